@@ -1,0 +1,102 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+/// One of our modules in `Sources/`, or in the folder named.
+func module(
+  _ name: String, at path: String? = nil, _ dependencies: [Target.Dependency],
+  resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path, resources: resources,
+    swiftSettings: strict)
+}
+
+/// The tests of one of our modules.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], resources: resources,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "synapus",
+  products: [
+    .executable(name: "synapus", targets: ["synapus"]),
+    .library(
+      name: "Synapus",
+      targets: [
+        "HardwareSpec", "ChipInterface", "NIR", "Recordings", "Datasets", "Compiler", "Emulator",
+        "Training", "Link", "Analysis", "Fidelity",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+  ],
+  targets: [
+    // What the chip is, and what is said to it.
+    module(
+      "HardwareSpec", at: "hwspec",
+      [.product(name: "Yams", package: "Yams"), .product(name: "Crypto", package: "swift-crypto")],
+      resources: [.embedInCode("chips")]),
+    module("ChipInterface", ["HardwareSpec"]),
+
+    // Files in and out.
+    module("NIR", ["HardwareSpec", "CHDF5", "CHDF5Shim"]),
+    module("Recordings", ["HardwareSpec", "ChipInterface", "NIR", "CHDF5", "CHDF5Shim", "CZlib"]),
+    module("Datasets", ["HardwareSpec", "CHDF5", "CHDF5Shim", "CZlib"]),
+
+    // The toolchain and the chip.
+    module("Compiler", ["HardwareSpec", "ChipInterface", "NIR", "Recordings"]),
+    module("Emulator", ["HardwareSpec", "ChipInterface", "CEmulatorKernels"]),
+    module(
+      "Training",
+      ["HardwareSpec", "ChipInterface", "Compiler", "Datasets", "NIR", "CTrainingKernels"]),
+    module("Link", ["HardwareSpec", "ChipInterface", "CZeroMQ", "CZeroMQShim"]),
+
+    // What people look at.
+    module("Analysis", ["HardwareSpec", "ChipInterface"]),
+    module(
+      "Fidelity",
+      ["HardwareSpec", "ChipInterface", "Emulator", "Compiler", "NIR", "Recordings", "Analysis"]),
+    .executableTarget(
+      name: "synapus",
+      dependencies: [
+        "HardwareSpec", "ChipInterface", "NIR", "Recordings", "Datasets", "Compiler", "Emulator",
+        "Training", "Link", "Analysis", "Fidelity",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // C: the vectorised kernels, and shims for what Swift cannot import.
+    .target(name: "CEmulatorKernels"),
+    .target(name: "CTrainingKernels"),
+    .target(name: "CHDF5Shim", dependencies: ["CHDF5"]),
+    .target(name: "CZeroMQShim", dependencies: ["CZeroMQ"]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // Tests, one target a module.
+    .target(
+      name: "TestSupport", dependencies: ["HardwareSpec", "ChipInterface"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    tests("HardwareSpecTests", ["HardwareSpec"]),
+    tests("ChipInterfaceTests", ["ChipInterface"]),
+    tests("NIRTests", ["NIR"], resources: [.copy("Fixtures")]),
+    tests("RecordingsTests", ["Recordings"]),
+    tests("DatasetsTests", ["Datasets"]),
+    tests("CompilerTests", ["Compiler", "Emulator"]),
+    tests("EmulatorTests", ["Emulator", "CEmulatorKernels"]),
+    tests("TrainingTests", ["Training", "Emulator"], resources: [.copy("Fixtures")]),
+    tests("LinkTests", ["Link", "Emulator", "Compiler", "Training"]),
+    tests("AnalysisTests", ["Analysis"]),
+    tests("FidelityTests", ["Fidelity", "Emulator"], resources: [.copy("Fixtures")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

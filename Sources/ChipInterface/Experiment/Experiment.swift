@@ -1,0 +1,66 @@
+import HardwareSpec
+
+/// A mini-batch to run: samples are independent, each starts from rest.
+public struct Experiment: Equatable, Sendable {
+  /// How long each sample runs, in ticks.
+  public var durationTicks: Int
+  /// Input events: `units` are the image's input channels.
+  public var inputs: SpikeBatch
+  /// The host's number of each sample: with the chip's trial seed it fixes the trial noise.
+  public var sampleNumbers: [UInt64]
+  /// What to record.
+  public var recorded: RecordingRequest
+
+  /// Makes an experiment.
+  public init(
+    durationTicks: Int, inputs: SpikeBatch, sampleNumbers: [UInt64], recorded: RecordingRequest
+  ) {
+    (self.durationTicks, self.inputs) = (durationTicks, inputs)
+    (self.sampleNumbers, self.recorded) = (sampleNumbers, recorded)
+  }
+
+  /// The longest sample, in ticks: cycle counts of a sample fit 32 bits.
+  public static let longestTicks = 1 << 24
+
+  /// Checks the experiment against a chip and the image on it.
+  public func validate(on spec: ChipSpec, image: ChipImage) throws(ChipError) {
+    guard (1...Self.longestTicks).contains(durationTicks) else {
+      throw .durationOutOfRange(ticks: durationTicks, longest: Self.longestTicks)
+    }
+    guard sampleNumbers.count == inputs.sampleCount else {
+      throw .sampleCountMismatch(inputs: inputs.sampleCount, numbers: sampleNumbers.count)
+    }
+    try inputs.validate(
+      units: image.inputRoutes.count, cycles: durationTicks * spec.time.cyclesPerTick)
+    for name in recorded.adcPopulations where image.io.population(name) == nil {
+      throw .unknownPopulation(name, known: image.io.populations.map(\.name))
+    }
+    guard recorded.adcEvery >= 1 else {
+      throw .adcTooFast(every: recorded.adcEvery, fastest: spec.readout.sampleEveryTicks)
+    }
+  }
+}
+
+/// What a run records.
+public struct RecordingRequest: Equatable, Sendable {
+  /// Whether spikes of all populations come back.
+  public var spikes: Bool
+  /// The populations whose membranes the column ADC returns.
+  public var adcPopulations: [String]
+  /// Ticks between two ADC samples; the first is taken at tick `adcEvery - 1`.
+  public var adcEvery: Int
+  /// Circuits whose membrane is traced at every tick, in volts; not possible on silicon.
+  public var tracedCircuits: [CircuitOnChip]
+
+  /// Makes a request; by default spikes only.
+  public init(
+    spikes: Bool = true, adcPopulations: [String] = [], adcEvery: Int = 7,
+    tracedCircuits: [CircuitOnChip] = []
+  ) {
+    (self.spikes, self.adcPopulations) = (spikes, adcPopulations)
+    (self.adcEvery, self.tracedCircuits) = (adcEvery, tracedCircuits)
+  }
+
+  /// ADC samples of a run of so many ticks.
+  public func adcSamples(ticks: Int) -> Int { adcPopulations.isEmpty ? 0 : ticks / adcEvery }
+}

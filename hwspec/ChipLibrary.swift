@@ -1,0 +1,41 @@
+import Foundation
+
+/// Finds chips: the built-in ones by name, meshes of them by size, any other by path.
+public enum ChipLibrary {
+  /// The built-in chips, by name.
+  public static let names = ["synapus-1", "bss2-like"]
+
+  /// The text of a built-in chip's file.
+  public static func text(of name: String) -> String? {
+    switch name {
+    case "synapus-1": return String(decoding: PackageResources.synapus_1_yaml, as: UTF8.self)
+    case "bss2-like": return String(decoding: PackageResources.bss2_like_yaml, as: UTF8.self)
+    default: return nil
+    }
+  }
+
+  /// Reads a chip by built-in name, by `NAME-mesh-CxR`, or by path of a chip file.
+  public static func chip(_ name: String) throws(SpecError) -> ChipSpec {
+    if let text = text(of: name) { return try ChipSpec(yaml: text, file: "\(name).yaml") }
+    if let mesh = try mesh(name) { return mesh }
+    guard let data = FileManager.default.contents(atPath: name) else {
+      guard name.contains("/") || name.hasSuffix(".yaml") else {
+        throw .unknownChip(name: name, known: names + ["synapus-1-mesh-CxR"])
+      }
+      throw .unreadable(path: name)
+    }
+    return try ChipSpec(yaml: String(decoding: data, as: UTF8.self), file: name)
+  }
+
+  /// A built-in chip with another mesh, for example `synapus-1-mesh-40x25`.
+  private static func mesh(_ name: String) throws(SpecError) -> ChipSpec? {
+    guard let match = name.wholeMatch(of: /(.+)-mesh-(\d{1,3})x(\d{1,3})/),
+      let text = text(of: String(match.1)), let columns = Int(match.2), let rows = Int(match.3),
+      (1...256).contains(columns), (1...256).contains(rows)
+    else { return nil }
+    var spec = try ChipSpec(yaml: text, file: "\(match.1).yaml")
+    spec.name = name
+    (spec.geometry.meshColumns, spec.geometry.meshRows) = (columns, rows)
+    return spec
+  }
+}

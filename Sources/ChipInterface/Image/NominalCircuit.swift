@@ -28,3 +28,39 @@ public struct NominalCircuit: Equatable, Sendable {
     fires = settings.fires
   }
 }
+
+extension CircuitSettings {
+  /// The settings whose nominal circuit is nearest to the one wanted; codes clip to their range.
+  public init(nearest wanted: NominalCircuit, on spec: ChipSpec) {
+    let (neuron, tick) = (spec.neuron, spec.time.tickSeconds)
+    func potential(_ volts: Double) -> UInt16 { UInt16(neuron.potential.nearestCode(for: volts)) }
+    func synaptic(_ ticks: Double) -> UInt16 {
+      UInt16(neuron.synapticTime.nearestCode(for: ticks * tick))
+    }
+    self.init(
+      leak: potential(wanted.leak), reset: potential(wanted.reset),
+      threshold: potential(wanted.threshold),
+      membraneTime: UInt16(neuron.membraneTime.nearestCode(for: wanted.membraneTicks * tick)),
+      excitatoryTime: synaptic(wanted.excitatoryTicks),
+      inhibitoryTime: synaptic(wanted.inhibitoryTicks),
+      excitatoryGain: UInt16(neuron.gain.nearestCode(for: wanted.excitatoryGain)),
+      inhibitoryGain: UInt16(neuron.gain.nearestCode(for: wanted.inhibitoryGain)),
+      refractoryCount: UInt8(min(max(wanted.refractoryTicks, 1), neuron.largestRefractoryCount)),
+      fires: wanted.fires)
+  }
+}
+
+extension NominalCircuit {
+  /// A circuit given by its constants, for example to find the nearest settings.
+  public init(
+    leak: Double, reset: Double, threshold: Double, membraneTicks: Double,
+    excitatoryTicks: Double, inhibitoryTicks: Double, excitatoryGain: Double,
+    inhibitoryGain: Double, refractoryTicks: Int, fires: Bool
+  ) {
+    (self.leak, self.reset, self.threshold) = (leak, reset, threshold)
+    self.membraneTicks = membraneTicks
+    (self.excitatoryTicks, self.inhibitoryTicks) = (excitatoryTicks, inhibitoryTicks)
+    (self.excitatoryGain, self.inhibitoryGain) = (excitatoryGain, inhibitoryGain)
+    (self.refractoryTicks, self.fires) = (refractoryTicks, fires)
+  }
+}

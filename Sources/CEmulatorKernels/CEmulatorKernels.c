@@ -1,1 +1,0 @@
-#include "CEmulatorKernels.h"

@@ -1,0 +1,80 @@
+// The core's tick for AVX2: eight circuits a vector.
+#include "CEmulatorKernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,popcnt,bmi")))
+#define KERNEL(name) name##_avx2
+#define V __m256i
+#define V_LANES 8
+#define V_BYTES 32
+#define V_ZERO _mm256_setzero_si256()
+#define V_LOAD(p) _mm256_loadu_si256((const __m256i *)(p))
+#define V_STORE(p, v) _mm256_storeu_si256((__m256i *)(p), v)
+#define V_LOAD_U16(p) _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(p)))
+#define V_SET16(x) _mm256_set1_epi16(x)
+#define V_SET32(x) _mm256_set1_epi32(x)
+#define V_AND _mm256_and_si256
+#define V_OR _mm256_or_si256
+#define V_XOR _mm256_xor_si256
+#define V_ADD16 _mm256_add_epi16
+#define V_ADD32 _mm256_add_epi32
+#define V_SUB32 _mm256_sub_epi32
+#define V_MUL32 _mm256_mullo_epi32
+#define V_MADD16 _mm256_madd_epi16
+#define V_MADDUBS _mm256_maddubs_epi16
+#define V_SRL16 _mm256_srli_epi16
+#define V_SRL32 _mm256_srli_epi32
+#define V_SLL32 _mm256_slli_epi32
+#define V_SRA32 _mm256_srai_epi32
+#define V_SRAV32 _mm256_srav_epi32
+#define V_MIN16 _mm256_min_epi16
+#define V_MIN32 _mm256_min_epi32
+#define V_MAX32 _mm256_max_epi32
+#define V_MINU32 _mm256_min_epu32
+#define V_UNPACKLO8 _mm256_unpacklo_epi8
+#define V_UNPACKHI8 _mm256_unpackhi_epi8
+#define V_COUNT_GT16(a, b) \
+  (__builtin_popcount((uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi16(a, b))) / 2)
+#define V_MASK_GE32(a, b) \
+  (255u & ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a))))
+#define V_ANY(v) (!_mm256_testz_si256(v, v))
+
+#include <stdint.h>
+
+// The unpacked halves interleave in groups of eight columns; puts them in order and stores them.
+TARGET static inline void KERNEL(store_halves)(uint16_t *to, V low, V high) {
+  V_STORE(to, _mm256_permute2x128_si256(low, high, 0x20));
+  V_STORE(to + 16, _mm256_permute2x128_si256(low, high, 0x31));
+}
+
+TARGET static inline V KERNEL(lane_steps)(void);
+
+#include "core_step_vector.h"
+
+TARGET static inline V KERNEL(lane_steps)(void) {
+  V lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return V_MUL32(lanes, V_SET32((int32_t)NOISE_LANE_STEP));
+}
+
+TARGET void synapus_core_step_avx2(
+    const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,
+    int32_t count, uint16_t *scratch) {
+  for (int32_t s = 0; s < count; s++) KERNEL(step_sample)(core, weights, &samples[s], scratch);
+}
+
+bool synapus_cpu_has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+
+#else
+
+// Never called here: the processor has no such instructions.
+void synapus_core_step_avx2(
+    const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,
+    int32_t count, uint16_t *scratch) {
+  synapus_core_step_portable(core, weights, samples, count, scratch);
+}
+
+bool synapus_cpu_has_avx2(void) { return false; }
+
+#endif

@@ -1,0 +1,83 @@
+// The core's tick for AVX-512 (F, BW, VL, DQ): 16 circuits a vector.
+#include "CEmulatorKernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,popcnt,bmi")))
+#define KERNEL(name) name##_avx512
+#define V __m512i
+#define V_LANES 16
+#define V_BYTES 64
+#define V_ZERO _mm512_setzero_si512()
+#define V_LOAD(p) _mm512_loadu_si512((const void *)(p))
+#define V_STORE(p, v) _mm512_storeu_si512((void *)(p), v)
+#define V_LOAD_U16(p) _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(p)))
+#define V_SET16(x) _mm512_set1_epi16(x)
+#define V_SET32(x) _mm512_set1_epi32(x)
+#define V_AND _mm512_and_si512
+#define V_OR _mm512_or_si512
+#define V_XOR _mm512_xor_si512
+#define V_ADD16 _mm512_add_epi16
+#define V_ADD32 _mm512_add_epi32
+#define V_SUB32 _mm512_sub_epi32
+#define V_MUL32 _mm512_mullo_epi32
+#define V_MADD16 _mm512_madd_epi16
+#define V_MADDUBS _mm512_maddubs_epi16
+#define V_SRL16 _mm512_srli_epi16
+#define V_SRL32 _mm512_srli_epi32
+#define V_SLL32 _mm512_slli_epi32
+#define V_SRA32 _mm512_srai_epi32
+#define V_SRAV32 _mm512_srav_epi32
+#define V_MIN16 _mm512_min_epi16
+#define V_MIN32 _mm512_min_epi32
+#define V_MAX32 _mm512_max_epi32
+#define V_MINU32 _mm512_min_epu32
+#define V_UNPACKLO8 _mm512_unpacklo_epi8
+#define V_UNPACKHI8 _mm512_unpackhi_epi8
+#define V_COUNT_GT16(a, b) __builtin_popcount(_mm512_cmpgt_epi16_mask(a, b))
+#define V_MASK_GE32(a, b) (uint32_t)_mm512_cmpge_epi32_mask(a, b)
+#define V_ANY(v) _mm512_test_epi32_mask(v, v)
+
+#include <stdint.h>
+
+// The unpacked halves interleave in groups of eight columns; puts them in order and stores them.
+TARGET static inline void KERNEL(store_halves)(uint16_t *to, V low, V high) {
+  V first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+  V second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  V_STORE(to, _mm512_permutex2var_epi64(low, first, high));
+  V_STORE(to + 32, _mm512_permutex2var_epi64(low, second, high));
+}
+
+TARGET static inline V KERNEL(lane_steps)(void);
+
+#include "core_step_vector.h"
+
+TARGET static inline V KERNEL(lane_steps)(void) {
+  V lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return V_MUL32(lanes, V_SET32((int32_t)NOISE_LANE_STEP));
+}
+
+TARGET void synapus_core_step_avx512(
+    const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,
+    int32_t count, uint16_t *scratch) {
+  for (int32_t s = 0; s < count; s++) KERNEL(step_sample)(core, weights, &samples[s], scratch);
+}
+
+bool synapus_cpu_has_avx512(void) {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+      && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+
+#else
+
+// Never called here: the processor has no such instructions.
+void synapus_core_step_avx512(
+    const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,
+    int32_t count, uint16_t *scratch) {
+  synapus_core_step_portable(core, weights, samples, count, scratch);
+}
+
+bool synapus_cpu_has_avx512(void) { return false; }
+
+#endif

@@ -1,0 +1,39 @@
+import CEmulatorKernels
+import ChipInterface
+import HardwareSpec
+
+/// One core of one device with an image on it: circuits, effective weights, routes' far end.
+final class CoreDevice: @unchecked Sendable {
+  let core: CoreOnChip
+  /// The circuits' constants, for the reference.
+  let circuits: [CircuitConstants]
+  /// The circuits' constants, for the kernels.
+  let constants: CoreConstantsBuffer
+  /// Offsets of the ADC channels, in membrane counts.
+  let adcOffsets: [Int32]
+  /// Bytes of a row of effective weights.
+  let lanes: Int
+  let rails: LIFNeuronCircuit.Rails
+  let synapses: SynapseArray
+
+  init(_ image: CoreImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
+    core = image.core
+    let circuits = image.circuits.enumerated().map { column, settings in
+      (NominalCircuit(settings, on: spec), draw.deviation(core: image.core, column: column))
+    }
+    let secondOrder = CircuitDerivation.needsSecondOrder(circuits)
+    let derivation = CircuitDerivation(
+      spec: spec, secondOrder: secondOrder, noisy: effects.contains(.noise))
+    self.circuits = circuits.map(derivation.constants)
+    lanes = SynapseArray.lanes(of: spec.geometry.circuitsPerCore)
+    let scale = MembraneScale(spec.readout)
+    rails = .init(
+      low: scale.counts(at: spec.neuron.railVolts.lowerBound),
+      high: scale.counts(at: spec.neuron.railVolts.upperBound))
+    constants = CoreConstantsBuffer(
+      self.circuits, lanes: lanes, rails: rails, secondOrder: secondOrder)
+    adcOffsets =
+      self.circuits.map(\.adcOffset) + Array(repeating: 0, count: lanes - self.circuits.count)
+    synapses = SynapseArray(image, spec: spec, draw: draw)
+  }
+}

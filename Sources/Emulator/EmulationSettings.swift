@@ -1,0 +1,69 @@
+/// The imperfections that can be switched on and off, each for itself.
+public struct Effects: OptionSet, Sendable {
+  /// One bit an effect.
+  public let rawValue: UInt8
+
+  /// Makes a set from its bits.
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Differences between circuits: time constants, gains, potentials, refractory counters.
+  public static let mismatch = Effects(rawValue: 1)
+  /// The fixed-pattern error of every synapse.
+  public static let synapse = Effects(rawValue: 2)
+  /// Offset and noise of the ADC's channels.
+  public static let adc = Effects(rawValue: 4)
+  /// Noise of the membrane.
+  public static let noise = Effects(rawValue: 8)
+  /// Jitter of input events and of spikes.
+  public static let jitter = Effects(rawValue: 16)
+  /// All effects.
+  public static let all: Effects = [.mismatch, .synapse, .adc, .noise, .jitter]
+
+  /// Each effect with its name on the command line, in a fixed order.
+  public static let names: [(name: String, effect: Effects)] = [
+    ("mismatch", .mismatch), ("synapse", .synapse), ("adc", .adc), ("noise", .noise),
+    ("jitter", .jitter),
+  ]
+
+  /// The names of the effects that are on.
+  public var list: [String] { Self.names.filter { contains($0.effect) }.map(\.name) }
+}
+
+/// Which device of its kind an emulated chip is, and how it is run.
+public struct EmulationSettings: Equatable, Sendable {
+  /// Which kernels advance the circuits.
+  public enum Kernel: String, CaseIterable, Sendable {
+    /// The fastest that the processor has.
+    case auto
+    /// The readable Swift circuits.
+    case reference
+    /// Plain C.
+    case portable
+    /// Vectors of eight circuits.
+    case avx2
+    /// Vectors of sixteen circuits.
+    case avx512
+  }
+
+  /// The seed of the device: one seed is one chip.
+  public var chipSeed: UInt64
+  /// The seed of noise and jitter.
+  public var trialSeed: UInt64
+  /// A uniform mismatch in place of the chip file's own spreads; nil takes the file's.
+  public var mismatch: Double?
+  /// The imperfections that are on.
+  public var effects: Effects
+  /// Worker threads; samples of a mini-batch are shared out among them.
+  public var threads: Int
+  /// Which kernels advance the circuits.
+  public var kernel: Kernel
+
+  /// Makes settings; by default the chip file's own spreads, all effects, one thread.
+  public init(
+    chipSeed: UInt64 = 0, trialSeed: UInt64 = 0, mismatch: Double? = nil, effects: Effects = .all,
+    threads: Int = 1, kernel: Kernel = .auto
+  ) {
+    (self.chipSeed, self.trialSeed, self.mismatch) = (chipSeed, trialSeed, mismatch)
+    (self.effects, self.threads, self.kernel) = (effects, max(1, threads), kernel)
+  }
+}

@@ -1,7 +1,5 @@
 import ChipInterface
-import Dispatch
 import HardwareSpec
-import Synchronization
 
 /// Why an emulated chip cannot be made.
 public enum EmulatorError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -62,16 +60,13 @@ public final class EmulatedChip: Chip {
   /// Overwrites weights, all blocks or none.
   public func write(_ weights: [WeightBlock]) throws(ChipError) {
     guard let loaded else { throw .noImage }
-    var writes: [(SynapseArray, WeightBlock, [Int8])] = []
+    try loaded.image.validate(weights, on: info.spec, exact: false)
     for block in weights {
-      try block.validate(against: info.spec)
-      guard case .steps(let steps) = block.values else { throw .exactWeightsRefused }
-      guard let slot = loaded.slot(of: block.core) else {
-        throw .coreNotInImage(core: block.core.index)
+      guard case .steps(let steps) = block.values, let slot = loaded.slot(of: block.core) else {
+        continue
       }
-      writes.append((loaded.cores[slot].synapses, block, steps))
+      loaded.cores[slot].synapses.write(block, steps)
     }
-    for (synapses, block, steps) in writes { synapses.write(block, steps) }
   }
 
   /// Runs a mini-batch over the worker threads.
@@ -80,9 +75,9 @@ public final class EmulatedChip: Chip {
   ) throws(ChipError) -> Recording {
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
-    let output = RunOutput(experiment, loaded)
+    let output = RunOutput(experiment, loaded.image, info.spec)
     let records = try runGroups(experiment, loaded, output, cancellation)
-    return recording(experiment, output, records)
+    return Recording(experiment, output, records, info.spec)
   }
 
   private func runGroups(
@@ -93,71 +88,13 @@ public final class EmulatedChip: Chip {
     let groups = (samples + GroupRunner.lockstep - 1) / GroupRunner.lockstep
     let workers = max(1, min(settings.threads, groups))
     while runners.count < workers { runners.append(GroupRunner(loaded, kernel, settings)) }
-    let work = GroupWork(groups: groups, samples: samples)
-    if workers == 1 {
-      work.run(runners[0], experiment, output, cancellation)
-    } else {
-      nonisolated(unsafe) let runners = runners
-      DispatchQueue.concurrentPerform(iterations: workers) { worker in
-        work.run(runners[worker], experiment, output, cancellation)
-      }
-    }
-    return try work.records()
-  }
-
-  private func recording(
-    _ experiment: Experiment, _ output: RunOutput, _ records: [SampleRecord]
-  ) -> Recording {
-    var (spikes, counters) = (SpikeBatch(), RunCounters())
-    for record in records {
-      spikes.cycles += record.cycles
-      spikes.units += record.units
-      spikes.offsets.append(spikes.cycles.count)
-      counters += record.counters
-    }
-    let ticks = experiment.durationTicks * records.count
-    return Recording(
-      spikes: spikes, adc: output.allCodes, adcColumns: output.adcColumns,
-      adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
-      hardwareSeconds: Double(ticks) * info.spec.time.tickSeconds)
-  }
-}
-
-/// The groups of a mini-batch, handed out to workers one after the other.
-private final class GroupWork: Sendable {
-  private let next = Atomic<Int>(0)
-  private let results: Mutex<[Int: Result<[SampleRecord], ChipError>]> = .init([:])
-  private let groups, samples: Int
-
-  init(groups: Int, samples: Int) { (self.groups, self.samples) = (groups, samples) }
-
-  func run(
-    _ runner: GroupRunner, _ experiment: Experiment, _ output: RunOutput,
-    _ cancellation: Cancellation?
-  ) {
-    while true {
-      let group = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      if group >= groups { return }
+    nonisolated(unsafe) let runners = runners
+    return try ParallelWork(items: groups).run(workers: workers) {
+      worker, group throws(ChipError) in
+      if cancellation?.isCancelled == true { throw .cancelled }
       let start = group * GroupRunner.lockstep
       let range = start..<min(start + GroupRunner.lockstep, samples)
-      let result: Result<[SampleRecord], ChipError>
-      do throws(ChipError) {
-        if cancellation?.isCancelled == true { throw .cancelled }
-        result = .success(try runner.run(range, of: experiment, output, cancellation))
-      } catch {
-        result = .failure(error)
-      }
-      results.withLock { $0[group] = result }
+      return try runners[worker].run(range, of: experiment, output, cancellation)
     }
-  }
-
-  func records() throws(ChipError) -> [SampleRecord] {
-    let results = results.withLock { $0 }
-    var records: [SampleRecord] = []
-    for group in 0..<groups {
-      guard let result = results[group] else { throw .cancelled }
-      records += try result.get()
-    }
-    return records
   }
 }

@@ -56,3 +56,25 @@ public struct WeightBlock: Equatable, Sendable {
     }
   }
 }
+
+extension ChipImage {
+  /// Checks blocks of weights against the chip and this image, all before any is written.
+  ///
+  /// Real-valued weights pass only where `exact` says that the chip takes them.
+  public func validate(
+    _ weights: [WeightBlock], on spec: ChipSpec, exact: Bool
+  ) throws(ChipError) {
+    for block in weights {
+      try block.validate(against: spec)
+      if case .exact = block.values, !exact { throw .exactWeightsRefused }
+      guard let core = cores.first(where: { $0.core == block.core }) else {
+        throw .coreNotInImage(core: block.core.index)
+      }
+      guard block.firstColumn + block.columnCount <= core.circuits.count else {
+        throw .weightsOutsideCore(
+          core: block.core.index, pairs: spec.geometry.rowPairsPerCore,
+          columns: core.circuits.count)
+      }
+    }
+  }
+}

@@ -17,9 +17,7 @@ final class LoadedImage: @unchecked Sendable {
     cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
-    units = image.cores.map { core in
-      Self.units(core.core, image.io, columns: spec.geometry.circuitsPerCore)
-    }
+    units = image.cores.map { image.io.units(on: $0.core, columns: spec.geometry.circuitsPerCore) }
   }
 
   /// How many ticks ahead an event may be sent.
@@ -30,15 +28,23 @@ final class LoadedImage: @unchecked Sendable {
   }
 
   /// Position of a core among the cores in use.
-  func slot(of core: CoreOnChip) -> Int? { image.cores.firstIndex { $0.core == core } }
+  func slot(of core: CoreOnChip) -> Int? { image.slot(of: core) }
+}
 
-  private static func units(_ core: CoreOnChip, _ io: ImageIO, columns: Int) -> [Int32] {
+extension ChipImage {
+  /// Position of a core among the cores in use.
+  func slot(of core: CoreOnChip) -> Int? { cores.firstIndex { $0.core == core } }
+}
+
+extension ImageIO {
+  /// The recorded unit of each column of a core, or −1.
+  func units(on core: CoreOnChip, columns: Int) -> [Int32] {
     var units = [Int32](repeating: -1, count: columns)
     var next: Int32 = 0
-    for population in io.populations {
+    for population in populations {
       for range in population.ranges {
-        for k in 0..<range.count {
-          if range.core == core { units[range.firstColumn + k] = next + Int32(k) }
+        for k in 0..<range.count where range.core == core {
+          units[range.firstColumn + k] = next + Int32(k)
         }
         next += Int32(range.count)
       }

@@ -20,12 +20,12 @@ final class RunOutput: @unchecked Sendable {
   private let codeCount, traceCount, ticks: Int
   private let scale: MembraneScale
 
-  init(_ experiment: Experiment, _ loaded: LoadedImage) {
+  init(_ experiment: Experiment, _ image: ChipImage, _ spec: ChipSpec) {
     var parts: [ADCPart] = []
     var column = 0
     for name in experiment.recorded.adcPopulations {
-      for range in loaded.image.io.population(name)?.ranges ?? [] {
-        if let slot = loaded.slot(of: range.core) {
+      for range in image.io.population(name)?.ranges ?? [] {
+        if let slot = image.slot(of: range.core) {
           parts.append(ADCPart(slot: slot, range: range, column: column))
         }
         column += range.count
@@ -34,11 +34,11 @@ final class RunOutput: @unchecked Sendable {
     (adcParts, adcColumns) = (parts, column)
     ticks = experiment.durationTicks
     adcTimes = experiment.recorded.adcSamples(ticks: ticks)
-    scale = MembraneScale(loaded.spec.readout)
-    let noise = loaded.spec.readout.noiseLSB * MembraneScale.countsPerCode
+    scale = MembraneScale(spec.readout)
+    let noise = spec.readout.noiseLSB * MembraneScale.countsPerCode
     adcNoise = Int32((noise / HashNoise.standardDeviation).rounded())
     traced = experiment.recorded.tracedCircuits.compactMap { circuit in
-      loaded.slot(of: circuit.core).map { ($0, circuit.column) }
+      image.slot(of: circuit.core).map { ($0, circuit.column) }
     }
     codeCount = experiment.inputs.sampleCount * adcTimes * adcColumns
     traceCount = experiment.inputs.sampleCount * ticks * traced.count
@@ -58,7 +58,15 @@ final class RunOutput: @unchecked Sendable {
   }
 
   func setTrace(sample: Int, tick: Int, circuit: Int, _ membrane: MembraneCount) {
-    traces[(sample * ticks + tick) * traced.count + circuit] = scale.volts(membrane)
+    setTrace(sample: sample, tick: tick, circuit: circuit, volts: scale.volts(membrane))
+  }
+
+  func setTrace(sample: Int, tick: Int, circuit: Int, volts: Double) {
+    traces[(sample * ticks + tick) * traced.count + circuit] = volts
+  }
+
+  func setCode(sample: Int, time: Int, column: Int, _ code: UInt8) {
+    codes[(sample * adcTimes + time) * adcColumns + column] = code
   }
 
   var allCodes: [UInt8] { Array(UnsafeBufferPointer(start: codes, count: codeCount)) }

@@ -3,15 +3,7 @@
 #include "crossing.h"
 #include "hash_noise.h"
 
-static inline int32_t low(int32_t pair) { return (int16_t)pair; }
-static inline int32_t high(int32_t pair) { return pair >> 16; }
-
-// The moments of one lane's incoming charge: sums of w, w*u/16 and w*u*u/16 with u in 1/64 tick.
-typedef struct {
-  int32_t m0, m1, m2;
-} moments;
-
-static inline moments lane_moments(
+static inline lane_moments moments_of_lane(
     const uint8_t *weights, int32_t lanes, int32_t sign, int32_t lane,
     const synapus_core_sample *sample) {
   int32_t sum0 = 0, sum1 = 0, sum2 = 0;
@@ -23,38 +15,43 @@ static inline moments lane_moments(
     sum1 += w * u;
     sum2 += w * squared;
   }
-  return (moments){sum0, (sum1 + 8) >> 4, (sum2 + 8) >> 4};
+  return (lane_moments){sum0, (sum1 + 8) >> 4, (sum2 + 8) >> 4};
 }
 
 static inline int32_t clamp(int32_t x, int32_t a, int32_t b) { return x < a ? a : x > b ? b : x; }
 
+// Currents are read to the nearest whole unit.
+static inline int32_t units(int32_t current) { return (current + 0x8000) >> 16; }
+
 static inline int32_t next_current(
-    int32_t current, int32_t decay, int32_t inject, int32_t inject2, moments m) {
-  int32_t injected = m.m0 * low(inject) + m.m1 * high(inject) + m.m2 * inject2;
-  uint32_t next = (uint32_t)(current - (current >> 16) * decay) + ((uint32_t)injected << 3);
-  return next > 0x7FFFFFFFu ? 0x7FFFFFFF : (int32_t)next;
+    int32_t current, int32_t decay, int32_t inject, int32_t inject2, lane_moments m) {
+  int32_t left = current - units(current) * decay;
+  if (left < 0) left = 0;
+  int32_t injected = m.m0 * pair_low(inject) + m.m1 * pair_high(inject) + m.m2 * inject2;
+  uint32_t next = (uint32_t)left + ((uint32_t)injected << 3);
+  return next > SYNAPUS_LARGEST_CURRENT ? SYNAPUS_LARGEST_CURRENT : (int32_t)next;
 }
 
 static void step_lane(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *sample,
     int32_t lane) {
-  moments exc = {0, 0, 0}, inh = {0, 0, 0};
+  lane_moments exc = {0, 0, 0}, inh = {0, 0, 0};
   if (sample->event_count) {
-    exc = lane_moments(weights, core->lanes, 0, lane, sample);
-    inh = lane_moments(weights, core->lanes, 1, lane, sample);
+    exc = moments_of_lane(weights, core->lanes, 0, lane, sample);
+    inh = moments_of_lane(weights, core->lanes, 1, lane, sample);
   }
-  int32_t x_exc = sample->current_exc[lane] >> 16, x_inh = sample->current_inh[lane] >> 16;
-  int32_t limit_exc = low(core->saturation[lane]), limit_inh = high(core->saturation[lane]);
+  int32_t x_exc = units(sample->current_exc[lane]), x_inh = units(sample->current_inh[lane]);
+  int32_t limit_exc = pair_low(core->saturation[lane]), limit_inh = pair_high(core->saturation[lane]);
   sample->saturated += (x_exc > limit_exc) + (x_inh > limit_inh);
   x_exc = x_exc < limit_exc ? x_exc : limit_exc;
   x_inh = x_inh < limit_inh ? x_inh : limit_inh;
 
   int32_t before = sample->membrane[lane];
   int32_t sum = ((core->rest[lane] - before) >> 9) * core->leak[lane];
-  sum += x_exc * low(core->drive[lane]) + x_inh * high(core->drive[lane]);
-  sum += exc.m0 * low(core->jump_exc[lane]) + exc.m1 * high(core->jump_exc[lane]);
-  sum += inh.m0 * low(core->jump_inh[lane]) + inh.m1 * high(core->jump_inh[lane]);
-  sum += exc.m2 * low(core->jump2[lane]) + inh.m2 * high(core->jump2[lane]);
+  sum += x_exc * pair_low(core->drive[lane]) + x_inh * pair_high(core->drive[lane]);
+  sum += exc.m0 * pair_low(core->jump_exc[lane]) + exc.m1 * pair_high(core->jump_exc[lane]);
+  sum += inh.m0 * pair_low(core->jump_inh[lane]) + inh.m1 * pair_high(core->jump_inh[lane]);
+  sum += exc.m2 * pair_low(core->jump2[lane]) + inh.m2 * pair_high(core->jump2[lane]);
   int32_t after = before + (sum >> core->shift[lane]);
   if (core->noisy) {
     after += hash_noise(sample->noise_key, (uint32_t)lane) * core->noise[lane] >> 4;
@@ -74,7 +71,7 @@ static void step_lane(
       sample->current_inh[lane], core->decay_inh[lane], core->inject_inh[lane],
       core->inject2_inh[lane], inh);
   if (after >= core->threshold[lane] && held < 64) {
-    fire(core, sample, lane, before, after, held);
+    fire(core, sample, lane, before, after, held, exc, inh);
   }
 }
 

@@ -90,7 +90,7 @@ TARGET static inline V KERNEL(noise)(const synapus_core_constants *core, uint32_
 }
 
 TARGET static inline V KERNEL(next_current)(V current, V high, const int32_t *decay) {
-  return V_SUB32(current, V_MUL32(high, V_LOAD(decay)));
+  return V_MAX32(V_SUB32(current, V_MUL32(high, V_LOAD(decay))), V_ZERO);
 }
 
 // Adds what arrived in the tick to a current.
@@ -113,16 +113,27 @@ TARGET static inline V KERNEL(hold)(
   return V_ADD32(before, moved);
 }
 
+static inline lane_moments KERNEL(moments_of_lane)(const uint16_t *m, int32_t lanes, int32_t lane) {
+  return (lane_moments){m[lane], m[lanes + lane], m[2 * lanes + lane]};
+}
+
 TARGET static void KERNEL(fire_lanes)(
-    const synapus_core_constants *core, synapus_core_sample *sample, int32_t lane, uint32_t fired,
-    V before, V after, V held) {
-  int32_t b[V_LANES], a[V_LANES], h[V_LANES];
+    const synapus_core_constants *core, synapus_core_sample *sample, const uint16_t *moments,
+    int32_t lane, uint32_t fired, V before, V after, V held) {
+  int32_t b[V_LANES], a[V_LANES], h[V_LANES], lanes = core->lanes;
   V_STORE(b, before);
   V_STORE(a, after);
   V_STORE(h, held);
   for (; fired; fired &= fired - 1) {
     int32_t i = __builtin_ctz(fired);
-    if (h[i] < 64) fire(core, sample, lane + i, b[i], a[i], h[i]);
+    if (h[i] >= 64) continue;
+    lane_moments exc = {0, 0, 0}, inh = {0, 0, 0};
+    if (sample->event_count) {
+      exc = KERNEL(moments_of_lane)(moments, lanes, lane + i);
+      inh = KERNEL(moments_of_lane)(moments + 3 * lanes, lanes, lane + i);
+      if (!core->second_order) exc.m2 = inh.m2 = 0;
+    }
+    fire(core, sample, lane + i, b[i], a[i], h[i], exc, inh);
   }
 }
 
@@ -130,7 +141,8 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
     const synapus_core_constants *core, synapus_core_sample *sample, const uint16_t *moments,
     int32_t lane, bool driven) {
   V exc = V_LOAD(sample->current_exc + lane), inh = V_LOAD(sample->current_inh + lane);
-  V exc_high = V_SRL32(exc, 16), inh_high = V_SRL32(inh, 16);
+  V exc_high = V_SRL32(V_ADD32(exc, V_SET32(0x8000)), 16);
+  V inh_high = V_SRL32(V_ADD32(inh, V_SET32(0x8000)), 16);
   V x = V_OR(exc_high, V_SLL32(inh_high, 16));
   V limit = V_LOAD(core->saturation + lane);
   sample->saturated += V_COUNT_GT16(x, limit);
@@ -157,7 +169,7 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
       exc2 = V_MUL32(exc2, V_LOAD(core->inject2_exc + lane));
       inh2 = V_MUL32(inh2, V_LOAD(core->inject2_inh + lane));
     }
-    V limit32 = V_SET32(0x7FFFFFFF);
+    V limit32 = V_SET32(SYNAPUS_LARGEST_CURRENT);
     exc = V_MINU32(KERNEL(inject)(exc, exc01, exc2, core->inject_exc + lane), limit32);
     inh = V_MINU32(KERNEL(inject)(inh, inh01, inh2, core->inject_inh + lane), limit32);
   }
@@ -174,7 +186,7 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
   }
   V_STORE(sample->membrane + lane, after);
   uint32_t fired = V_MASK_GE32(after, V_LOAD(core->threshold + lane));
-  if (fired) KERNEL(fire_lanes)(core, sample, lane, fired, before, after, held);
+  if (fired) KERNEL(fire_lanes)(core, sample, moments, lane, fired, before, after, held);
 }
 
 TARGET static void KERNEL(step_sample)(

@@ -8,6 +8,8 @@
 // 64-byte aligned.
 #define SYNAPUS_LANE_BLOCK 64
 #define SYNAPUS_ACTIVE_BLOCK 16
+// The input stage's own limit: the largest current that rounds to 15 bits of whole units.
+#define SYNAPUS_LARGEST_CURRENT 0x7FFF0000
 
 // The constants of one core, one number a lane. A "pair" packs two signed 16-bit numbers: the
 // first in the low half, the second in the high half.

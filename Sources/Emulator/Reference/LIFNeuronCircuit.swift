@@ -75,7 +75,8 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
     }
     membrane = after
     guard after >= constants.threshold, held < 64 else { return nil }
-    let phase = Self.crossing(from: before, to: after, start: held, constants)
+    let path = Path(before: before, after: after, start: held)
+    let phase = path.carrying(excitation, inhibition, constants).crossing(constants)
     membrane = constants.reset
     refractoryLeft = constants.refractory + phase - 64
     return phase
@@ -94,7 +95,7 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
   }
 
   private mutating func drive(_ current: Int32, _ constants: SynapticConstants) -> Int32 {
-    let units = current >> 16
+    let units = Self.units(current)
     if units > constants.saturation { saturated += 1 }
     return min(units, constants.saturation) &* constants.drive
   }
@@ -104,32 +105,84 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
       &+ arrivals.m2 &* constants.jump2
   }
 
-  /// The current at the tick's end; it saturates at 2¹⁵ units.
+  /// A current to the nearest whole unit.
+  private static func units(_ current: Int32) -> Int32 { (current + 0x8000) >> 16 }
+
+  /// The current at the tick's end; it cannot leave 15 bits of whole units.
   private static func next(
     _ current: Int32, _ constants: SynapticConstants, _ arrivals: Arrivals
   ) -> Int32 {
     let injected =
       arrivals.m0 &* constants.inject0 &+ arrivals.m1 &* constants.inject1
       &+ arrivals.m2 &* constants.inject2
-    let left = UInt32(bitPattern: current &- (current >> 16) &* constants.decay)
-    let next = left &+ UInt32(bitPattern: injected) << 3
-    return Int32(min(next, 0x7FFF_FFFF))
+    let left = max(current &- units(current) &* constants.decay, 0)
+    let next = UInt32(bitPattern: left) &+ UInt32(bitPattern: injected) << 3
+    return Int32(min(next, largestCurrent))
   }
+
+  /// The input stage's own limit, in 2⁻¹⁶ units.
+  private static let largestCurrent: UInt32 = 0x7FFF_0000
 
   /// The part of a full tick's change that happens in the last `part`/64 of it.
   private static func bent(part: Int32, _ curvature: Int32) -> Int32 {
     part + (part * (64 - part) * curvature) >> 18
   }
 
-  /// The phase at which the bent path from `before` to `after` meets the threshold.
-  private static func crossing(
-    from before: MembraneCount, to after: MembraneCount, start: Int32,
-    _ constants: CircuitConstants
-  ) -> Int32 {
-    let distance = after - before
-    guard distance > 0, constants.threshold > before else { return start }
-    var fraction = Int32((Int64(constants.threshold - before) << 6) / Int64(distance))
-    fraction -= (fraction * (64 - fraction) * constants.curvature) >> 18
-    return min(start + (fraction * (64 - start)) >> 6, 63)
+  /// A membrane's path through a tick: straight up to `onset`, where the charge of the tick sets
+  /// in and adds `jump` until the end.
+  private struct Path {
+    var before, after: MembraneCount
+    /// The phase at which the path begins: later than 0 at the end of a refractory time.
+    var start: Int32
+    var jump: MembraneCount = 0
+    var onset: Int32 = 0
+
+    init(before: MembraneCount, after: MembraneCount, start: Int32) {
+      (self.before, self.after, self.start) = (before, after, start)
+    }
+
+    /// The path with the charge that arrived on the way, at its mean phase.
+    func carrying(
+      _ excitation: Arrivals, _ inhibition: Arrivals, _ constants: CircuitConstants
+    ) -> Path {
+      let charge = excitation.m0 + inhibition.m0
+      guard charge != 0 else { return self }
+      var path = self
+      path.jump =
+        (LIFNeuronCircuit.jump(excitation, constants.excitatory)
+          &+ LIFNeuronCircuit.jump(inhibition, constants.inhibitory)) >> constants.shift
+      let left = ((excitation.m1 + inhibition.m1) << 4) / charge
+      path.onset = left > 63 ? 0 : left < 1 ? 63 : 64 - left
+      return path
+    }
+
+    /// The phase at which the path meets the threshold.
+    func crossing(_ constants: CircuitConstants) -> Int32 {
+      guard constants.threshold > before else { return start }
+      let driven = jump != 0 && start == 0
+      let phase = driven ? drivenCrossing(constants.threshold) : straightCrossing(constants)
+      return min(max(phase, 0), 63)
+    }
+
+    /// The crossing of a path that the leak alone bends.
+    private func straightCrossing(_ constants: CircuitConstants) -> Int32 {
+      let distance = after - before
+      guard distance > 0 else { return start }
+      var fraction = Int32((Int64(constants.threshold - before) << 6) / Int64(distance))
+      fraction -= (fraction * (64 - fraction) * constants.curvature) >> 18
+      return start + (fraction * (64 - start)) >> 6
+    }
+
+    /// The crossing of a path with charge on the way: before its onset, or after.
+    private func drivenCrossing(_ threshold: MembraneCount) -> Int32 {
+      let base = Int64(after) - Int64(before) - Int64(jump)
+      let need = Int64(threshold - before)
+      let onset = Int64(self.onset)
+      if base > 0, base * onset >= need << 6 { return Int32((need << 6) / base) }
+      let rise = base * (64 - onset) + Int64(jump) << 6
+      guard rise > 0 else { return self.onset }
+      let phase = ((need * (64 - onset) + Int64(jump) * onset) << 6) / rise
+      return Int32(truncatingIfNeeded: max(phase, onset))
+    }
   }
 }

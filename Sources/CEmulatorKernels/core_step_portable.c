@@ -9,11 +9,11 @@ static inline lane_moments moments_of_lane(
   int32_t sum0 = 0, sum1 = 0, sum2 = 0;
   for (int32_t i = 0; i < sample->event_count; i++) {
     uint32_t event = sample->events[i];
-    int32_t u = 64 - (int32_t)(event & 255), squared = (u * u + 32) >> 6;
+    int32_t u = 64 - (int32_t)(event & 255), bow = PHASE_BOW(u);
     int32_t w = weights[(int64_t)((event >> 8) * 2 + sign) * lanes + lane];
     sum0 += w;
     sum1 += w * u;
-    sum2 += w * squared;
+    sum2 += w * bow;
   }
   return (lane_moments){sum0, (sum1 + 8) >> 4, (sum2 + 8) >> 4};
 }

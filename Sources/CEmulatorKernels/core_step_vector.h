@@ -51,8 +51,8 @@ TARGET static inline void KERNEL(accumulate_block)(
         p1[h] = V_ADD16(p1[h], V_MADDUBS(both[h], u));
       }
       if (core->second_order) {
-        V squared = V_SET16((int16_t)KERNEL(bytes)((ua * ua + 32) >> 6, (ub * ub + 32) >> 6));
-        for (int h = 0; h < 2; h++) p2[h] = V_ADD16(p2[h], V_MADDUBS(both[h], squared));
+        V bow = V_SET16((int16_t)KERNEL(bytes)(PHASE_BOW(ua), PHASE_BOW(ub)));
+        for (int h = 0; h < 2; h++) p2[h] = V_ADD16(p2[h], V_MADDUBS(both[h], bow));
       }
     }
     for (int h = 0; h < 2; h++) KERNEL(add_scaled)(&first, h, p1[h]);

@@ -8,7 +8,10 @@ static inline int32_t bent_part(int32_t part, int32_t curvature) {
   return part + (part * (64 - part) * curvature >> 18);
 }
 
-// The moments of one lane's incoming charge: sums of w, w*u/16 and w*u*u/16 with u in 1/64 tick.
+// The parabola 4u(1 - u) over the part u of a tick that is left, both in 1/64: 0 at either end.
+#define PHASE_BOW(u) (((u) * (64 - (u)) + 8) >> 4)
+
+// The moments of one lane's incoming charge: sums of w, w*u/16 and w*bow(u)/16, u in 1/64 tick.
 typedef struct {
   int32_t m0, m1, m2;
 } lane_moments;

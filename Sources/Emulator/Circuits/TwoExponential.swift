@@ -33,9 +33,9 @@ public struct TwoExponential: Equatable, Sendable {
   }
 }
 
-/// A polynomial in the part `u` of a tick that is left, `c₀ + c₁u + c₂u²`.
+/// A polynomial in the part `u` of a tick that is left, `c₀ + c₁u + c₂·4u(1 − u)`.
 ///
-/// The chip's model knows of the events of one tick only the sums of w, w·u and w·u²; with these
+/// The chip's model knows of the events of one tick only the sums of w, w·u and w·4u(1 − u); with these
 /// fits they give the current and the potential at the tick's end. Interpolation at Chebyshev
 /// nodes: the error for e^(−x·u) is below x²/16 to first and x³/192 to second order.
 public struct PhaseFit: Equatable, Sendable {
@@ -50,7 +50,8 @@ public struct PhaseFit: Equatable, Sendable {
       let (fa, fb, fc) = (function(a), function(b), function(c))
       let first = (fb - fa) / (b - a)
       let second = ((fc - fb) / (c - b) - first) / (c - a)
-      (c0, c1, c2) = (fa - first * a + second * a * b, first - second * (a + b), second)
+      (c0, c1) = (fa - first * a + second * a * b, first - second * (a + b) + second)
+      c2 = -second / 4
     } else {
       let half = 0.3535533905932738  // cos(45°)/2
       let (a, b) = (0.5 - half, 0.5 + half)

@@ -9,7 +9,9 @@
 /// is instant, not through a conductance; charge that arrives within a tick meets saturation only
 /// from the next tick on.
 public struct LIFNeuronCircuit: Equatable, Sendable {
-  /// Sums over the events of one tick: w, w·u/16 and w·u²/16, u in 1/64 tick left.
+  /// Sums over the events of one tick: w, w·u/16 and w·b(u)/16, u in 1/64 tick left.
+  ///
+  /// The bow b(u) = 4u(1 − u) is rounded to 1/64.
   ///
   /// Weights w are effective steps, 0...255; at most 32 events arrive in a tick.
   public struct Arrivals: Equatable, Sendable {
@@ -26,7 +28,7 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
         let (w, u) = (Int32(event.weight), 64 - event.phase)
         m0 += w
         first += w * u
-        second += w * ((u * u + 32) >> 6)
+        second += w * ((u * (64 - u) + 8) >> 4)
       }
       (m1, m2) = ((first + 8) >> 4, (second + 8) >> 4)
     }

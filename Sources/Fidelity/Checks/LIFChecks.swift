@@ -59,11 +59,11 @@ public struct LIFChecks {
   ) throws -> (code: Double, peak: Double) {
     let tick = spec.time.tickSeconds
     let (m, s) = (membrane / tick, synaptic / tick)
-    // The peak of the response, for events enough to reach about 50 codes.
+    // The peak of the response, for events enough to reach about 40 codes.
     let peakTime = abs(m - s) < 1e-6 ? m : log(m / s) * m * s / (m - s)
     let peak =
       (abs(m - s) < 1e-6 ? exp(-1.0) : s / (m - s) * (exp(-peakTime / m) - exp(-peakTime / s)))
-    let wanted = 50 * spec.readout.lsbVolts
+    let wanted = 40 * spec.readout.lsbVolts
     let gain = min(
       wanted / (peak * Double(spec.synapse.largestWeight)), spec.neuron.gain.range.upperBound)
     let settings = CircuitSettings(

@@ -68,7 +68,7 @@ extension LIFChecks {
     return [
       FidelityCheck(
         label("Poisson drive, tau 5.12 us"), "inter-spike interval, 95 % of them", unit: "ticks",
-        error: p95, bound: 0.1),
+        error: p95, bound: 0.25),
       FidelityCheck(
         label("Poisson drive, tau 5.12 us"), "spikes too many or too few, relative", unit: "1",
         error: Double(extra) / Double(max(1, spikes)), bound: 0.01),

@@ -35,7 +35,7 @@ import Testing
   @Test(
     arguments: [
       [], [.nan], [.infinity, -.infinity], [0], [-0.0], [5], [1e15, 1e15], [1e300, -1e300],
-      [.greatestFiniteMagnitude], [5e-324, 0], [1, 1 + 1e-16], [1e18, 1e18 + 256],
+      [.greatestFiniteMagnitude], [.leastNonzeroMagnitude, 0], [1, 1 + 1e-16], [1e18, 1e18 + 256],
     ] as [[Double]])
   func survivesDegenerateData(values: [Double]) {
     for fit in [Axis.Fit.toTicks, .exact] {

@@ -1,0 +1,112 @@
+import Analysis
+
+/// One figure of each kind with data, for the tests that hold for all of them.
+enum FigureSamples {
+  static let hostile = "<b>\"&'\u{1}\u{0}]]>"
+
+  static func all(seed: UInt64 = 1, name: String = "sample") -> [any Figure] {
+    [
+      raster(seed: seed, name: name), membrane(seed: seed, name: name), accuracy(name: name),
+      gap(name: name), mismatch(seed: seed, name: name), weights(seed: seed, name: name),
+      UtilisationFigure(title: name, resources: [.init(name, used: 3, available: 8)]),
+    ]
+  }
+
+  static let empty: [any Figure] = [
+    SpikeRasterFigure(populations: []),
+    SpikeRasterFigure(populations: [.init(name: "silent", unitCount: 0, spikes: [])]),
+    MembraneTraceFigure(traces: []), AccuracyFigure(series: []),
+    AccuracyFigure(software: [], deployed: .nan, inTheLoop: []), AccuracyGapFigure(stages: []),
+    MismatchFigure(parameters: []),
+    MismatchFigure(parameters: [.init(name: "", axisLabel: "", values: [], target: .nan)]),
+    WeightMatrixFigure(rows: 0, columns: 0, trained: [], quantised: [], largest: 0),
+    UtilisationFigure(resources: []),
+  ]
+
+  static let broken: [any Figure] = [
+    SpikeRasterFigure(
+      populations: [
+        .init(
+          name: "x", unitCount: .max,
+          spikes: [
+            .init(time: .nan, unit: 0), .init(time: 1e308, unit: .max), .init(time: 3, unit: .min),
+          ])
+      ]),
+    SpikeRasterFigure(
+      populations: [.init(name: "x", unitCount: 1, spikes: [.init(time: 5, unit: 0)])],
+      window: -(.infinity)...(.infinity)),
+    MembraneTraceFigure(
+      traces: [
+        .init(
+          name: "x", membrane: [.init(x: .nan, y: 1), .init(x: 0, y: .infinity)],
+          samples: [.init(x: 1, y: .nan)], spikeTimes: [.nan, .infinity])
+      ], levels: [.init("t", .nan), .init("u", 1e300)]),
+    AccuracyFigure(
+      series: [.init(name: "x", firstEpoch: .max, accuracies: [.nan, 1, -.infinity])],
+      loopBegins: .max, chance: .infinity),
+    AccuracyGapFigure(
+      stages: [
+        .init("a", accuracy: .nan, kind: .total), .init("b", accuracy: -4, kind: .change),
+      ], chance: .nan),
+    MismatchFigure(
+      parameters: [.init(name: "x", axisLabel: "y", values: [.nan, 1, 1], target: 1e300)]),
+    WeightMatrixFigure(
+      rows: .max, columns: .max, trained: [1, .nan], quantised: [.infinity], largest: .nan),
+    UtilisationFigure(
+      resources: [
+        .init("a", used: .max, available: 0), .init("b", used: -5, available: -1),
+        .init("c", used: .min, available: .max),
+      ]),
+  ]
+
+  static func raster(seed: UInt64, name: String) -> SpikeRasterFigure {
+    var random = TestRandom(state: seed)
+    return SpikeRasterFigure(
+      title: name,
+      populations: [
+        .init(name: name, unitCount: 5, spikes: random.spikes(7, units: 5)),
+        .init(name: "hidden", unitCount: 120, spikes: random.spikes(300, units: 120)),
+      ])
+  }
+
+  static func membrane(seed: UInt64, name: String) -> MembraneTraceFigure {
+    var random = TestRandom(state: seed)
+    let points = random.times(50).enumerated().map { DataPoint(x: Double($0), y: $1) }
+    return MembraneTraceFigure(
+      title: name,
+      traces: [
+        .init(name: name, membrane: points, samples: Array(points[..<9]), spikeTimes: [3, 8, 20])
+      ], levels: [.init("threshold", 90), .init("reset", 10), .init("leak", 12)],
+      valueLabel: name)
+  }
+
+  static func accuracy(name: String) -> AccuracyFigure {
+    AccuracyFigure(
+      title: name, software: [0.6, 0.9, 0.95, 0.97], deployed: 0.7, inTheLoop: [0.93, 0.95],
+      chance: 1.0 / 3)
+  }
+
+  static func gap(name: String) -> AccuracyGapFigure {
+    AccuracyGapFigure(
+      title: name, software: 0.97,
+      effects: [(name, 0.965), ("mismatch", 0.7), ("noise", 0.71)], deployed: 0.71,
+      afterLoop: 0.955, chance: 1.0 / 3)
+  }
+
+  static func mismatch(seed: UInt64, name: String) -> MismatchFigure {
+    var random = TestRandom(state: seed)
+    return MismatchFigure(
+      title: name, subtitle: name,
+      parameters: (0..<4).map { _ in
+        .init(name: name, axisLabel: name, values: random.times(200), target: 50)
+      })
+  }
+
+  static func weights(seed: UInt64, name: String) -> WeightMatrixFigure {
+    var random = TestRandom(state: seed)
+    let trained = random.times(12 * 7).map { $0 / 50 - 1 }
+    return WeightMatrixFigure(
+      title: name, rows: 12, columns: 7, trained: trained,
+      quantised: trained.map { max(-0.75, min(0.75, ($0 * 20).rounded() / 20)) }, largest: 0.75)
+  }
+}

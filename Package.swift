@@ -1,7 +1,12 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error),
+]
+let strictC: [CSetting] = [
+  .enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error),
+]
 
 /// One of our modules in `Sources/`, or in the folder named.
 func module(
@@ -74,10 +79,10 @@ let package = Package(
       swiftSettings: strict),
 
     // C: the vectorised kernels, and shims for what Swift cannot import.
-    .target(name: "CEmulatorKernels"),
-    .target(name: "CTrainingKernels"),
-    .target(name: "CHDF5Shim", dependencies: ["CHDF5"]),
-    .target(name: "CZeroMQShim", dependencies: ["CZeroMQ"]),
+    .target(name: "CEmulatorKernels", cSettings: strictC),
+    .target(name: "CTrainingKernels", cSettings: strictC),
+    .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: strictC),
+    .target(name: "CZeroMQShim", dependencies: ["CZeroMQ"], cSettings: strictC),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

@@ -18,13 +18,21 @@ public enum ChipLibrary {
   public static func chip(_ name: String) throws(SpecError) -> ChipSpec {
     if let text = text(of: name) { return try ChipSpec(yaml: text, file: "\(name).yaml") }
     if let mesh = try mesh(name) { return mesh }
-    guard let data = FileManager.default.contents(atPath: name) else {
-      guard name.contains("/") || name.hasSuffix(".yaml") else {
-        throw .unknownChip(name: name, known: names + ["synapus-1-mesh-CxR"])
-      }
-      throw .unreadable(path: name)
+    guard
+      name.contains("/") || name.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: name)
+    else { throw .unknownChip(name: name, known: names + ["synapus-1-mesh-CxR"]) }
+    return try ChipSpec(yaml: try fileText(name), file: name)
+  }
+
+  /// The text of a chip file: at most as much as a chip file may hold, and only UTF-8.
+  private static func fileText(_ path: String) throws(SpecError) -> String {
+    guard let file = FileHandle(forReadingAtPath: path),
+      let data = try? file.read(upToCount: ChipFileGuard.largestBytes + 1)
+    else { throw .unreadable(path: path) }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw .faults(file: path, [.init(line: 1, message: "the file is not UTF-8 text")])
     }
-    return try ChipSpec(yaml: String(decoding: data, as: UTF8.self), file: name)
+    return text
   }
 
   /// A built-in chip with another mesh, for example `synapus-1-mesh-40x25`.

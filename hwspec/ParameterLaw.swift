@@ -19,9 +19,10 @@ public struct ParameterLaw: Equatable, Sendable {
   /// The highest code; codes are integers in `0...highestCode`.
   public let highestCode: Int
 
-  /// Makes a law; `inverse` and `exponential` need positive ends.
+  /// Makes a law; the ends must differ, and `inverse` and `exponential` need positive ends.
   public init(_ shape: Shape, atZero: Double, atFull: Double, highestCode: Int) {
     precondition(highestCode > 0, "a DAC has at least two codes")
+    precondition(atZero != atFull && (atFull - atZero).isFinite, "a DAC's ends must differ")
     precondition(shape == .linear || (atZero > 0 && atFull > 0), "ends must be positive")
     (self.shape, self.atZero, self.atFull, self.highestCode) = (shape, atZero, atFull, highestCode)
   }
@@ -37,15 +38,18 @@ public struct ParameterLaw: Equatable, Sendable {
   }
 
   /// The code whose quantity is nearest on the law's own scale; clipped to the code range.
+  ///
+  /// A quantity that is no number gives code 0; ``range`` tells beforehand what the law reaches.
   public func nearestCode(for value: Double) -> Int {
+    guard !value.isNaN else { return 0 }
+    let positive = min(max(value, .leastNormalMagnitude), .greatestFiniteMagnitude)
     let position: Double
     switch shape {
     case .linear: position = (value - atZero) / (atFull - atZero)
-    case .inverse: position = (1 / value - 1 / atZero) / (1 / atFull - 1 / atZero)
+    case .inverse: position = (1 / positive - 1 / atZero) / (1 / atFull - 1 / atZero)
     case .exponential:
-      position =
-        value > 0
-        ? DeterministicMath.log(value / atZero) / DeterministicMath.log(atFull / atZero) : 0
+      let start = DeterministicMath.log(atZero)
+      position = (DeterministicMath.log(positive) - start) / (DeterministicMath.log(atFull) - start)
     }
     return Int((min(max(position, 0), 1) * Double(highestCode)).rounded())
   }

@@ -6,6 +6,9 @@ public enum SpecError: Error, Equatable, Sendable, CustomStringConvertible {
     public var line: Int
     /// What is wrong, and what would be accepted, in one sentence without the place.
     public var message: String
+
+    /// Makes a fault.
+    public init(line: Int, message: String) { (self.line, self.message) = (line, message) }
   }
 
   /// No chip of that name is built in and no file has that path.

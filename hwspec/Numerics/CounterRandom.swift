@@ -19,15 +19,20 @@ public struct CounterRandom: Sendable, Equatable {
     return Self.mix(x ^ UInt64(truncatingIfNeeded: c) &* 0x1656_67B1_9E37_79F9)
   }
 
-  /// A uniform number in the open interval (0, 1), with 53 bits.
+  /// A uniform number in the open interval (0, 1), with 52 bits.
   public func uniform(_ a: Int, _ b: Int = 0, _ c: Int = 0) -> Double {
-    (Double(bits(a, b, c) >> 11) + 0.5) * 0x1p-53
+    Self.unit(bits(a, b, c))
   }
 
   /// A standard normal number, by inversion of the distribution function.
   public func normal(_ a: Int, _ b: Int = 0, _ c: Int = 0) -> Double {
     NormalDistribution.quantile(uniform(a, b, c))
   }
+
+  /// The upper 52 bits of a word as a number in the open interval (0, 1).
+  ///
+  /// 52, not 53: the half that keeps the number off 0 must be exact, or it rounds the largest to 1.
+  public static func unit(_ word: UInt64) -> Double { (Double(word >> 12) + 0.5) * 0x1p-52 }
 
   /// The finaliser of SplitMix64, a bijection of 64-bit words.
   public static func mix(_ word: UInt64) -> UInt64 {
@@ -53,7 +58,7 @@ public struct SequentialRandom: RandomNumberGenerator, Sendable {
   }
 
   /// The next uniform number in (0, 1).
-  public mutating func uniform() -> Double { (Double(next() >> 11) + 0.5) * 0x1p-53 }
+  public mutating func uniform() -> Double { CounterRandom.unit(next()) }
 
   /// The next standard normal number.
   public mutating func normal() -> Double { NormalDistribution.quantile(uniform()) }

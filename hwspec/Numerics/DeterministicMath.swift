@@ -35,8 +35,12 @@ public enum DeterministicMath {
       fraction *= 0.5
       exponent += 1
     }
-    return exponent * ln2High
-      + (twiceArtanhSeries((fraction - 1) / (fraction + 1)) + exponent * ln2Low)
+    let f = fraction - 1
+    let s = f / (2 + f)
+    let half = 0.5 * f * f
+    // ln(1 + f) = f − f²/2 + s (f²/2 + R): the exact leading terms keep the error under 1 unit.
+    let series = s * (half + artanhRemainder(s * s)) + exponent * ln2Low
+    return exponent * ln2High - ((half - series) - f)
   }
 
   /// `base` to the power of `exponent`, for a positive base.
@@ -51,12 +55,11 @@ public enum DeterministicMath {
     return sum
   }
 
-  /// `2 artanh z = ln((1 + z) / (1 − z))` by its series, for |z| ≤ 0.172.
-  private static func twiceArtanhSeries(_ z: Double) -> Double {
-    let square = z * z
+  /// `R = (2 artanh s − 2 s) / s` from `z = s²`, by its series, for z ≤ 0.0295.
+  private static func artanhRemainder(_ z: Double) -> Double {
     var sum = 0.0
-    for n in stride(from: 23.0, through: 1, by: -2) { sum = 1 / n + square * sum }
-    return 2 * z * sum
+    for n in stride(from: 23.0, through: 3, by: -2) { sum = z * (2 / n + sum) }
+    return sum
   }
 
   private static func powerOfTwo(_ exponent: Int) -> Double {

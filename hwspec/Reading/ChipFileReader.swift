@@ -1,46 +1,64 @@
 import Yams
 
-/// Reads typed values out of one mapping of a chip file, and collects every fault with its line.
+/// The faults of a chip file, each with its line.
 final class FaultList {
+  /// A damaged file may have a fault on every line; people read the first ones.
+  static let most = 100
   private(set) var faults: [SpecError.Fault] = []
 
   func add(_ node: Node, _ message: String) {
+    guard faults.count < Self.most else { return }
     faults.append(.init(line: node.mark?.line ?? 1, message: message))
   }
 }
 
 /// One mapping of a chip file; a key that nobody asked for is a fault.
 struct SectionReader {
-  private let node: Node
+  /// The section, or nil when it is missing as a whole: that is one fault, not one a key.
+  private let node: Node?
   private let path: String
   private let faults: FaultList
+  /// Faults that were known before the section.
+  private let earlier: Int
 
   /// Opens a mapping and refuses keys that are not among `keys`.
-  init(_ node: Node, path: String, keys: [String], _ faults: FaultList) {
-    (self.node, self.path, self.faults) = (node, path, faults)
-    guard case .mapping(let mapping) = node else {
-      faults.add(node, "'\(path)' must be a mapping of \(keys.joined(separator: ", "))")
+  init(_ node: Node?, path: String, keys: [String], _ faults: FaultList) {
+    (self.path, self.faults, earlier) = (path, faults, faults.faults.count)
+    guard let node else {
+      self.node = nil
       return
     }
+    guard case .mapping(let mapping) = node else {
+      self.node = nil
+      let name = path.isEmpty ? "the chip file" : "'\(path)'"
+      faults.add(node, "\(name) must be a mapping of \(keys.joined(separator: ", "))")
+      return
+    }
+    self.node = node
     for (key, _) in mapping where !keys.contains(key.string ?? "") {
       faults.add(
         key,
-        "unknown key '\(key.string ?? "?")' in \(label); allowed are \(keys.joined(separator: ", "))"
-      )
+        "unknown key '\((key.string ?? "?").prefix(40))' in \(label); allowed are "
+          + keys.joined(separator: ", "))
     }
   }
 
   private var label: String { path.isEmpty ? "the chip file" : "'\(path)'" }
 
   func section(_ key: String, keys: [String]) -> SectionReader {
-    SectionReader(value(key) ?? Node([(Node, Node)]()), path: key, keys: keys, faults)
+    SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
-  func text(_ key: String, allowed: [String]? = nil) -> String {
+  /// One of the words allowed.
+  func word(_ key: String, allowed: [String]) -> String {
+    text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)
+  }
+
+  /// A text that passes a test; `rule` says what passes.
+  func text(_ key: String, _ rule: String, where passes: (String) -> Bool) -> String {
     guard let node = value(key) else { return "" }
-    guard let text = node.string, allowed?.contains(text) ?? !text.isEmpty else {
-      let list = allowed.map { "one of \($0.joined(separator: ", "))" } ?? "a text"
-      faults.add(node, "'\(name(key))' must be \(list)")
+    guard let text = node.string, passes(text) else {
+      faults.add(node, "'\(name(key))' must be \(rule)")
       return ""
     }
     return text
@@ -48,10 +66,10 @@ struct SectionReader {
 
   func integer(_ key: String, _ range: ClosedRange<Int>) -> Int {
     guard let node = value(key) else { return range.lowerBound }
-    guard let number = node.int, range.contains(number) else {
+    guard let number = numeral(node).flatMap({ Int($0) }), range.contains(number) else {
       faults.add(
         node,
-        "'\(name(key))' is \(node.string ?? "no number"); a whole number from \(range.lowerBound) to "
+        "'\(name(key))' is \(shown(node)); a whole number from \(range.lowerBound) to "
           + "\(range.upperBound) is allowed")
       return range.lowerBound
     }
@@ -60,10 +78,10 @@ struct SectionReader {
 
   func number(_ key: String, _ range: ClosedRange<Double>) -> Double {
     guard let node = value(key) else { return range.lowerBound }
-    guard let number = node.float, range.contains(number) else {
+    guard let number = numeral(node).flatMap({ Double($0) }), range.contains(number) else {
       faults.add(
         node,
-        "'\(name(key))' is \(node.string ?? "no number"); a number from \(range.lowerBound) to "
+        "'\(name(key))' is \(shown(node)); a number from \(range.lowerBound) to "
           + "\(range.upperBound) is allowed")
       return range.lowerBound
     }
@@ -73,10 +91,17 @@ struct SectionReader {
   func law(_ key: String, _ range: ClosedRange<Double>) -> ParameterLaw {
     let shapes = ParameterLaw.Shape.allCases.map(\.rawValue)
     let inner = section(key, keys: ["law", "at_zero", "at_full", "highest_code"])
-    let shape = ParameterLaw.Shape(rawValue: inner.text("law", allowed: shapes)) ?? .linear
-    return ParameterLaw(
-      shape, atZero: inner.number("at_zero", range), atFull: inner.number("at_full", range),
-      highestCode: inner.integer("highest_code", 1...4095))
+    let shape = ParameterLaw.Shape(rawValue: inner.word("law", allowed: shapes)) ?? .linear
+    let (zero, full) = (inner.number("at_zero", range), inner.number("at_full", range))
+    let highestCode = inner.integer("highest_code", 1...4095)
+    inner.require(zero != full, "'\(name(key))' must differ between at_zero and at_full")
+    inner.require(
+      shape == .linear || min(zero, full) > 0,
+      "'\(name(key))' needs positive ends for the law '\(shape.rawValue)'")
+    guard inner.isFaultless else {
+      return ParameterLaw(.linear, atZero: 0, atFull: 1, highestCode: 1)
+    }
+    return ParameterLaw(shape, atZero: zero, atFull: full, highestCode: highestCode)
   }
 
   func spread(_ key: String, _ range: ClosedRange<Double>) -> Spread {
@@ -84,15 +109,34 @@ struct SectionReader {
     return Spread(block: inner.number("block", range), local: inner.number("local", range))
   }
 
-  /// A fault of the whole section, for rules between keys.
-  func fault(_ message: String) { faults.add(node, message) }
+  /// A rule between the keys of the section; it can only be judged when each key is right.
+  func require(_ rule: Bool, _ message: @autoclosure () -> String) {
+    if !rule, isFaultless, let node { faults.add(node, message()) }
+  }
+
+  /// Whether the section is there and nothing was wrong in it so far.
+  private var isFaultless: Bool { node != nil && faults.faults.count == earlier }
 
   private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   private func value(_ key: String) -> Node? {
-    guard case .mapping(let mapping) = node else { return nil }
+    guard let node, case .mapping(let mapping) = node else { return nil }
     if let value = mapping[Node(key)] { return value }
     faults.add(node, "'\(name(key))' is missing")
     return nil
+  }
+
+  /// A number's text in decimal: YAML's octal, sexagesimal and named numbers are not for chips.
+  private func numeral(_ node: Node) -> String? {
+    guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any,
+      scalar.string.utf8.count <= 40,
+      scalar.string.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) })
+    else { return nil }
+    return scalar.string
+  }
+
+  private func shown(_ node: Node) -> String {
+    guard let text = node.string else { return "no number" }
+    return text.count > 40 ? "\(text.prefix(40))…" : text.isEmpty ? "empty" : text
   }
 }

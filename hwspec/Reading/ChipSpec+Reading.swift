@@ -5,32 +5,40 @@ extension ChipSpec {
   ///
   /// - Throws: ``SpecError/faults(file:_:)`` with all faults of the file, each with its line.
   public init(yaml: String, file: String) throws(SpecError) {
+    if let fault = ChipFileGuard.fault(in: yaml) { throw .faults(file: file, [fault]) }
     let faults = FaultList()
-    let root: Node
-    do {
-      guard let node = try compose(yaml: yaml) else {
-        throw SpecError.faults(file: file, [.init(line: 1, message: "the file is empty")])
-      }
-      root = node
-    } catch {
-      throw .faults(file: file, [Self.fault(ofSyntax: error)])
-    }
-    let spec = ChipSpec(reading: root, faults)
+    let spec = ChipSpec(reading: try Self.root(of: yaml, file: file), faults)
     guard faults.faults.isEmpty else {
       throw .faults(file: file, faults.faults.sorted { $0.line < $1.line })
     }
     self = spec
   }
 
-  private static func fault(ofSyntax error: any Error) -> SpecError.Fault {
-    if case SpecError.faults(_, let list) = error, let first = list.first { return first }
-    if case YamlError.parser(_, let problem, let mark, _) = error {
-      return .init(line: mark.line, message: "not YAML: \(problem)")
+  private static func root(of yaml: String, file: String) throws(SpecError) -> Node {
+    do {
+      if let node = try compose(yaml: yaml) { return node }
+    } catch {
+      throw .faults(file: file, [fault(ofSyntax: error, in: yaml)])
     }
-    if case YamlError.scanner(_, let problem, let mark, _) = error {
+    throw .faults(file: file, [.init(line: 1, message: "the file is empty")])
+  }
+
+  private static func fault(ofSyntax error: any Error, in yaml: String) -> SpecError.Fault {
+    switch error {
+    case YamlError.parser(_, let problem, let mark, _),
+      YamlError.scanner(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _):
       return .init(line: mark.line, message: "not YAML: \(problem)")
+    case YamlError.reader(let problem, let offset, _, _):
+      let before = yaml.utf8.prefix(offset ?? 0)
+      let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+      return .init(line: line, message: "not YAML: \(problem)")
+    case YamlError.duplicatedKeysInMapping(let keys, let context):
+      let names = keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
+      return .init(line: context.mark.line, message: "\(names) is given twice in one mapping")
+    default:
+      return .init(line: 1, message: "not YAML: \(error)".replacing("\n", with: " "))
     }
-    return .init(line: 1, message: "not YAML: \(error)".replacing("\n", with: " "))
   }
 
   private init(reading root: Node, _ faults: FaultList) {
@@ -40,9 +48,14 @@ extension ChipSpec {
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
         "imperfections",
       ], faults)
-    _ = file.text("format", allowed: ["synapus-chip/1"])
+    _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
-      name: file.text("name"), summary: file.text("summary"),
+      name: file.text(
+        "name", "1 to 64 lower-case letters, digits, '.', '_' and '-', beginning with a letter",
+        where: Self.isName),
+      summary: file.text(
+        "summary", "1 to 200 printable characters without quotation mark and backslash",
+        where: Self.isSummary),
       geometry: ChipGeometry(reading: file), time: ChipTime(reading: file),
       synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
@@ -50,26 +63,33 @@ extension ChipSpec {
     checkBetweenSections(file)
   }
 
+  private static func isName(_ text: String) -> Bool {
+    text.wholeMatch(of: /[a-z][a-z0-9._-]{0,63}/) != nil
+  }
+
+  /// Whether the text stands between quotation marks as it is, so that the canonical form is exact.
+  private static func isSummary(_ text: String) -> Bool {
+    (1...200).contains(text.unicodeScalars.count)
+      && text.unicodeScalars.allSatisfy { scalar in
+        scalar != "\"" && scalar != "\\" && scalar.properties.generalCategory != .control
+          && !Character(scalar).isNewline
+      }
+  }
+
   /// The rules that join numbers of several sections.
   private func checkBetweenSections(_ file: SectionReader) {
     let codes = (neuron.railVolts.upperBound - neuron.railVolts.lowerBound) / readout.lsbVolts
-    if codes > 500 {
-      file.fault("the rails span \(Int(codes)) codes of the ADC; the membrane holds up to 500")
-    }
-    if synapse.largestWeight * synapse.effectiveStepsPerWeight > 255 {
-      file.fault(
-        "the largest weight takes \(synapse.largestWeight * synapse.effectiveStepsPerWeight)"
-          + " effective steps; up to 255 fit")
-    }
+    file.require(
+      codes <= 500,
+      "the rails span \(Int(codes)) codes of the ADC; the membrane holds up to 500")
+    let steps = synapse.largestWeight * synapse.effectiveStepsPerWeight
+    file.require(
+      steps <= 255, "the largest weight takes \(steps) effective steps; up to 255 fit")
     let largest = 32_767 / (2 * Double(synapse.effectiveStepsPerWeight))
-    if neuron.inputSaturation > largest {
-      file.fault(
-        "neuron.input_saturation_weight is \(neuron.inputSaturation); up to \(Int(largest)) fit"
-          + " at \(synapse.effectiveStepsPerWeight) effective steps per weight")
-    }
-    if geometry.circuitsPerCore % geometry.circuitsPerBlock != 0 {
-      file.fault("geometry.circuits_per_block must divide circuits_per_core")
-    }
+    file.require(
+      neuron.inputSaturation <= largest,
+      "neuron.input_saturation_weight is \(neuron.inputSaturation); up to \(Int(largest)) fit"
+        + " at \(synapse.effectiveStepsPerWeight) effective steps per weight")
   }
 }
 
@@ -87,12 +107,14 @@ extension ChipGeometry {
       circuitsPerCore: section.integer("circuits_per_core", 16...256),
       synapseRowsPerCore: section.integer("synapse_rows_per_core", 2...4096),
       circuitsPerBlock: section.integer("circuits_per_block", 1...256))
-    if circuitsPerCore % 16 != 0 {
-      section.fault("geometry.circuits_per_core must be a multiple of 16")
-    }
-    if synapseRowsPerCore % 2 != 0 {
-      section.fault("geometry.synapse_rows_per_core must be even: rows come in pairs")
-    }
+    section.require(
+      circuitsPerCore % 16 == 0, "geometry.circuits_per_core must be a multiple of 16")
+    section.require(
+      circuitsPerCore % circuitsPerBlock == 0,
+      "geometry.circuits_per_block must divide circuits_per_core")
+    section.require(
+      synapseRowsPerCore % 2 == 0,
+      "geometry.synapse_rows_per_core must be even: rows come in pairs")
   }
 }
 
@@ -103,9 +125,9 @@ extension ChipTime {
       clockHertz: section.number("clock_hertz", 1e6...1e10),
       cyclesPerTick: section.integer("cycles_per_tick", 1...64),
       acceleration: section.number("acceleration", 1...1e6))
-    if 64 % cyclesPerTick != 0 {
-      section.fault("time.cycles_per_tick must divide 64: phases are stored in 1/64 tick")
-    }
+    section.require(
+      64 % cyclesPerTick == 0,
+      "time.cycles_per_tick must divide 64: phases are stored in 1/64 tick")
   }
 }
 
@@ -129,7 +151,7 @@ extension NeuronSpec {
       ])
     let low = section.number("rail_low_volts", -5...5)
     let high = section.number("rail_high_volts", -5...5)
-    if high <= low { section.fault("neuron.rail_high_volts must lie above rail_low_volts") }
+    section.require(high > low, "neuron.rail_high_volts must lie above rail_low_volts")
     self.init(
       potential: section.law("potential_volts", -5...5),
       membraneTime: section.law("membrane_time_seconds", 1e-9...1),

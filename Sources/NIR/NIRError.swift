@@ -62,7 +62,8 @@ extension NIRError: CustomStringConvertible {
     case .notHDF5(let file):
       "\(file) is not an HDF5 file; a NIR file is what nir.write of the Python package nir writes"
     case .damaged(let file, let object):
-      "\(file) is damaged at \(object); export the network again"
+      "\(file) is damaged at \(object), or of a newer HDF5 format than libhdf5 knows here; "
+        + "export the network again"
     case .refused(let object, let reason):
       "the object \(object) \(reason)"
     case .notNIR(let file, let missing):

@@ -118,7 +118,7 @@ final class NIRNodeReader {
       } else {
         notes.append(.defaulted(node: name, parameter: parameter, value: value))
         tensors.append(
-          NIRTensor(repeating: value, shape: [], elementType: given[0].elementType))
+          NIRTensor(repeating: value, shape: [], elementType: given[given.count - 1].elementType))
       }
     }
     let shape = tensors.first { !$0.shape.isEmpty }?.shape ?? []

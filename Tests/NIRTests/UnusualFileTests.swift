@@ -10,11 +10,11 @@ import NIR
     return #expect(throws: NIRError.self) { try NIRFile(reading: path) }
   }
 
-  @Test func newestFormatIsRead() throws {
-    let newest = try NIRFile(reading: Fixture.path("newest_format.nir"))
+  @Test func newerFormatIsRead() throws {
+    let newer = try NIRFile(reading: Fixture.path("newer_format.nir"))
     let weight = NIRTensor(shape: [1, 2], values: [0.5, -0.25], elementType: .float64)
-    #expect(newest.graph.node(named: "fc") == .linear(NIRLinear(weight: weight)))
-    #expect(newest.report == NIRReadReport(libraryVersion: "1.0.8"))
+    #expect(newer.graph.node(named: "fc") == .linear(NIRLinear(weight: weight)))
+    #expect(newer.report == NIRReadReport(libraryVersion: "1.0.8"))
   }
 
   @Test func metadataIsKeptAndUnknownParametersAreReported() throws {

@@ -31,7 +31,7 @@ package enum HDF5Refusal: Equatable, Sendable {
   /// The reason as the rest of a sentence that begins with the object's path.
   package var reason: String {
     switch self {
-    case .damaged: "is damaged"
+    case .damaged: "is damaged or of a newer HDF5 format than libhdf5 knows here"
     case .link: "is a soft or external link, and only objects in the file itself are read"
     case .external: "keeps its values outside the file, which is not followed"
     case .tooLarge: "does not fit the memory allowed for one file"

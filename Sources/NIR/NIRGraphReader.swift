@@ -1,0 +1,107 @@
+/// Reads the graph in the group `/node` of a NIR file.
+struct NIRGraphReader {
+  private let file: String
+  private let document: HDF5Document
+  private let limits: NIRLimits
+  private(set) var report = NIRReadReport()
+
+  init(file: String, document: HDF5Document, limits: NIRLimits) {
+    (self.file, self.document, self.limits) = (file, document, limits)
+  }
+
+  mutating func graph() throws(NIRError) -> NIRGraph {
+    report = NIRReadReport(libraryVersion: try array(at: "/version")?.text)
+    guard try text(at: "/node/type") == "NIRGraph" else {
+      throw .notNIR(file: file, missing: "/node/type \"NIRGraph\"")
+    }
+    guard document.object(at: "/node/nodes")?.content == .group else {
+      throw .notNIR(file: file, missing: "/node/nodes")
+    }
+    var nodes: [NIRNamedNode] = []
+    for name in document.members(of: "/node/nodes") { nodes.append(try node(name)) }
+    let graph = try NIRGraph(
+      nodes: nodes, edges: try edges(), metadata: metadata(at: "/node/metadata"))
+    return try size(graph)
+  }
+
+  private mutating func size(_ graph: NIRGraph) throws(NIRError) -> NIRGraph {
+    let sizing = NIRPopulationSizing(graph)
+    report.notes += sizing.sized.map { .sized(node: $0.name, shape: $0.shape) }
+    return try sizing.apply(to: graph)
+  }
+
+  private func array(at path: String) throws(NIRError) -> HDF5Array? {
+    do throws(HDF5Error) {
+      return try document.array(at: path)
+    } catch {
+      throw NIRError(error, file: file)
+    }
+  }
+
+  private func text(at path: String) throws(NIRError) -> String? { try array(at: path)?.text }
+
+  private mutating func node(_ name: String) throws(NIRError) -> NIRNamedNode {
+    let path = "/node/nodes/\(name)"
+    if case .refused(let refusal) = document.object(at: path)?.content {
+      throw NIRError(.refused(object: path, refusal), file: file)
+    }
+    guard let type = try text(at: path + "/type") else {
+      throw .missingParameter(node: name, parameter: "type")
+    }
+    guard let read = NIRNode.readers.first(where: { $0.type == type })?.read else {
+      throw .unsupportedNode(node: name, type: type, supported: NIRNode.supportedTypes)
+    }
+    let reader = NIRNodeReader(name: name, path: path, document: document, limits: limits)
+    let node = try read(reader)
+    report.notes += reader.notes + reader.ignored
+    return NIRNamedNode(name, node, metadata: metadata(at: path + "/metadata"))
+  }
+
+  private mutating func edges() throws(NIRError) -> [NIREdge] {
+    guard let array = try array(at: "/node/edges") else {
+      throw .notNIR(file: file, missing: "/node/edges")
+    }
+    // A graph without edges is an empty array of any type.
+    if array.values.count == 0 { return [] }
+    guard case .strings(let names) = array.values, array.shape == [names.count / 2, 2] else {
+      throw .badEdges(shape: array.shape)
+    }
+    var seen: Set<NIREdge> = []
+    var edges: [NIREdge] = []
+    for index in stride(from: 0, to: names.count, by: 2) {
+      let edge = NIREdge(names[index], names[index + 1])
+      if seen.insert(edge).inserted {
+        edges.append(edge)
+      } else {
+        report.notes.append(.mergedEdge(edge))
+      }
+    }
+    return edges
+  }
+
+  /// Reads what it can of metadata: it never decides whether a network is usable.
+  private mutating func metadata(at path: String) -> [NIRMetadataEntry] {
+    var entries: [NIRMetadataEntry] = []
+    for key in document.members(of: path) {
+      guard let value = metadataValue(at: "\(path)/\(key)") else {
+        report.notes.append(.ignored(object: "\(path)/\(key)"))
+        continue
+      }
+      entries.append(NIRMetadataEntry(key, value))
+    }
+    return entries
+  }
+
+  private mutating func metadataValue(at path: String) -> NIRMetadataEntry.Value? {
+    switch document.object(at: path)?.content {
+    case .group: .group(metadata(at: path))
+    case .array(let array):
+      if array.shape.isEmpty, let text = array.text {
+        .text(text)
+      } else {
+        NIRTensor(array).map { .tensor($0) }
+      }
+    case .refused, nil: nil
+    }
+  }
+}

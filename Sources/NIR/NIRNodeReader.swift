@@ -1,0 +1,149 @@
+/// Reads the parameters of one node from its group in a file, and notes what it changed.
+///
+/// A class, because the initialisers of all node types share the notes.
+final class NIRNodeReader {
+  let name: String
+  private let path: String
+  private let document: HDF5Document
+  private let limits: NIRLimits
+  private(set) var notes: [NIRReadNote] = []
+  private var unread: Set<String>
+
+  init(name: String, path: String, document: HDF5Document, limits: NIRLimits) {
+    (self.name, self.path, self.document, self.limits) = (name, path, document, limits)
+    unread = Set(document.members(of: path)).subtracting(["type", "metadata"])
+  }
+
+  /// Notes for every object of the group that nobody asked for, in the order of names.
+  var ignored: [NIRReadNote] {
+    document.members(of: path).filter(unread.contains).map { .ignored(object: "\(path)/\($0)") }
+  }
+
+  /// The parameter as it stands in the file; nil where the file does not have it.
+  private func stored(_ parameter: String) throws(NIRError) -> NIRTensor? {
+    unread.remove(parameter)
+    let object = "\(path)/\(parameter)"
+    let found: HDF5Array?
+    do {
+      found = try document.array(at: object)
+    } catch {
+      throw wrongType(parameter, found: error.refusal?.reason ?? "unreadable", "numbers")
+    }
+    guard let array = found else {
+      guard document.object(at: object) == nil else {
+        throw wrongType(parameter, found: "a group", "numbers")
+      }
+      return nil
+    }
+    guard let tensor = NIRTensor(array) else {
+      throw wrongType(parameter, found: "of type \(array.values.typeName)", "numbers")
+    }
+    return tensor
+  }
+
+  private func wrongType(_ parameter: String, found: String, _ expected: String) -> NIRError {
+    .wrongType(node: name, parameter: parameter, found: found, expected: expected)
+  }
+
+  /// Takes off leading axes of length 1 until `axes` are left: exporters keep batch and time.
+  private func squeeze(_ tensor: NIRTensor, _ parameter: String, axes: Int) -> NIRTensor {
+    var shape = tensor.shape[...]
+    while shape.count > axes, shape.first == 1 { shape = shape.dropFirst() }
+    guard shape.count < tensor.shape.count else { return tensor }
+    let squeezed = Array(shape)
+    notes.append(
+      .squeezed(node: name, parameter: parameter, from: tensor.shape, to: squeezed))
+    return tensor.reshaped(squeezed)
+  }
+
+  /// A parameter that must be there, without leading axes of length 1 beyond `axes`.
+  func tensor(_ parameter: String, keepingAxes axes: Int) throws(NIRError) -> NIRTensor {
+    guard let tensor = try stored(parameter) else {
+      throw .missingParameter(node: name, parameter: parameter)
+    }
+    return squeeze(tensor, parameter, axes: axes)
+  }
+
+  /// A parameter that must be a matrix [out, in].
+  func matrix(_ parameter: String) throws(NIRError) -> NIRTensor {
+    let matrix = try tensor(parameter, keepingAxes: 2)
+    guard matrix.shape.count == 2 else {
+      throw .notAMatrix(node: name, parameter: parameter, shape: matrix.shape)
+    }
+    return matrix
+  }
+
+  /// The shape of an Input or Output, which a file stores as integers.
+  func shape(_ parameter: String) throws(NIRError) -> [Int] {
+    let stored = try tensor(parameter, keepingAxes: 1)
+    guard stored.elementType == .int64, stored.shape.count <= 1 else {
+      throw wrongType(parameter, found: "\(stored.elementType) \(stored.shape)", "integers")
+    }
+    let lengths = stored.values.map { Int($0) }
+    try checkSize(of: lengths)
+    let squeezed = Array(lengths.dropLast().drop { $0 == 1 } + lengths.suffix(1))
+    if squeezed != lengths {
+      notes.append(.squeezed(node: name, parameter: parameter, from: lengths, to: squeezed))
+    }
+    return squeezed
+  }
+
+  private func checkSize(of shape: [Int]) throws(NIRError) {
+    var size = 1
+    for length in shape {
+      let (product, overflows) = size.multipliedReportingOverflow(by: length)
+      guard length >= 1, !overflows, product <= limits.values else {
+        throw .badShape(node: name, shape: shape, allowed: limits.values)
+      }
+      size = product
+    }
+    guard !shape.isEmpty else {
+      throw .badShape(node: name, shape: shape, allowed: limits.values)
+    }
+  }
+
+  /// Parameters of one shape: those that must be there, then those with a default value.
+  ///
+  /// A single value among vectors counts for every neuron. If all are single values they stay so,
+  /// until the neighbours tell the size.
+  func neurons(
+    _ required: [String], defaults: [(parameter: String, value: Double)] = []
+  ) throws(NIRError) -> [NIRTensor] {
+    var tensors: [NIRTensor] = []
+    for parameter in required { tensors.append(try tensor(parameter, keepingAxes: 1)) }
+    let given = tensors
+    for (parameter, value) in defaults {
+      if let tensor = try stored(parameter) {
+        tensors.append(squeeze(tensor, parameter, axes: 1))
+      } else {
+        notes.append(.defaulted(node: name, parameter: parameter, value: value))
+        tensors.append(
+          NIRTensor(repeating: value, shape: [], elementType: given[given.count - 1].elementType))
+      }
+    }
+    let shape = tensors.first { !$0.shape.isEmpty }?.shape ?? []
+    let missing = Set(notes.compactMap { $0.defaultedParameter })
+    return zip(required + defaults.map(\.parameter), tensors).map { parameter, tensor in
+      guard tensor.shape.isEmpty, !shape.isEmpty else { return tensor }
+      if !missing.contains(parameter) {
+        notes.append(.repeated(node: name, parameter: parameter, shape: shape))
+      }
+      return NIRTensor(
+        repeating: tensor.values[0], shape: shape, elementType: tensor.elementType)
+    }
+  }
+}
+
+extension NIRReadNote {
+  fileprivate var defaultedParameter: String? {
+    guard case .defaulted(_, let parameter, _) = self else { return nil }
+    return parameter
+  }
+}
+
+extension HDF5Error {
+  fileprivate var refusal: HDF5Refusal? {
+    guard case .refused(_, let refusal) = self else { return nil }
+    return refusal
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+import NIR
+
+/// Files that h5py made on purpose: what exporters may do, and what attackers do.
+@Suite struct UnusualFileTests {
+  private func error(reading name: String) throws -> NIRError? {
+    let path = try Fixture.path(name)
+    return #expect(throws: NIRError.self) { try NIRFile(reading: path) }
+  }
+
+  @Test func newerFormatIsRead() throws {
+    let newer = try NIRFile(reading: Fixture.path("newer_format.nir"))
+    let weight = NIRTensor(shape: [1, 2], values: [0.5, -0.25], elementType: .float64)
+    #expect(newer.graph.node(named: "fc") == .linear(NIRLinear(weight: weight)))
+    #expect(newer.report == NIRReadReport(libraryVersion: "1.0.8"))
+  }
+
+  @Test func metadataIsKeptAndUnknownParametersAreReported() throws {
+    let file = try NIRFile(reading: Fixture.path("plain.nir"))
+    let year = NIRTensor(shape: [], values: [2024], elementType: .int64)
+    #expect(
+      file.graph.metadata == [
+        NIRMetadataEntry("made", .group([NIRMetadataEntry("year", .tensor(year))])),
+        NIRMetadataEntry("title", .text("Zwei Eingänge")),
+      ])
+    #expect(file.report.notes == [.ignored(object: "/node/nodes/fc/comment")])
+    try Fixture.withFolder { folder in
+      try NIRFile.write(file.graph, to: folder + "/again.nir")
+      #expect(try NIRFile(reading: folder + "/again.nir").graph == file.graph)
+    }
+  }
+
+  @Test func singleValuesGetTheShapeOfTheirNeighbours() throws {
+    let file = try NIRFile(reading: Fixture.path("scalars.nir"))
+    let one = NIRTensor([1], elementType: .float32)
+    #expect(
+      file.graph.node(named: "neurons")
+        == .li(
+          NIRLI(
+            tau: NIRTensor([0.02], elementType: .float64),
+            r: NIRTensor([1], elementType: .int64), vLeak: NIRTensor([0]))))
+    guard case .cubaLI(let tail) = file.graph.node(named: "tail") else {
+      Issue.record("tail is missing")
+      return
+    }
+    #expect(tail.tauSyn == NIRTensor([Double(Float(0.005))]))
+    #expect(tail.r == one && tail.wIn == one)
+    #expect(
+      file.report.notes == [
+        .squeezed(node: "fc", parameter: "weight", from: [1, 1, 2], to: [1, 2]),
+        .squeezed(node: "fc", parameter: "bias", from: [1, 1], to: [1]),
+        .repeated(node: "neurons", parameter: "tau", shape: [1]),
+        .repeated(node: "neurons", parameter: "r", shape: [1]),
+        .defaulted(node: "tail", parameter: "w_in", value: 1),
+        .sized(node: "tail", shape: [1]),
+      ])
+  }
+
+  @Test func whatLiesOutsideTheFileIsNotFollowed() throws {
+    for name in ["soft_link.nir", "external_values.nir"] {
+      guard case .wrongType("fc", "weight", let found, "numbers") = try error(reading: name)
+      else {
+        Issue.record("\(name)")
+        continue
+      }
+      #expect(found.contains("link") || found.contains("outside the file"))
+    }
+    guard case .refused("/node/nodes/fc", let reason) = try error(reading: "external_link.nir")
+    else {
+      Issue.record("external_link.nir")
+      return
+    }
+    #expect(reason.contains("link"))
+  }
+
+  @Test func cyclesEnd() throws {
+    let error = try error(reading: "cyclic_group.nir")
+    #expect(
+      error
+        == .wrongType(node: "fc", parameter: "weight", found: "a group", expected: "numbers"))
+  }
+
+  @Test func whatDoesNotFitIsRefusedBeforeItIsRead() throws {
+    guard case .wrongType("fc", "weight", let found, _) = try error(reading: "huge_weight.nir")
+    else {
+      Issue.record("huge_weight.nir")
+      return
+    }
+    #expect(found.contains("memory"))
+  }
+
+  @Test func wrongTypesNameTheNode() throws {
+    for name in ["text_weight.nir", "compound_weight.nir"] {
+      guard case .wrongType("fc", "weight", _, "numbers") = try error(reading: name) else {
+        Issue.record("\(name)")
+        continue
+      }
+    }
+  }
+
+  @Test func whatIsNoFileIsSaidSo() throws {
+    #expect(
+      throws: NIRError.cannotOpen(file: "/nowhere/net.nir", code: ENOENT)
+    ) { try NIRFile(reading: "/nowhere/net.nir") }
+    #expect(throws: NIRError.cannotOpen(file: "/dev/zero", code: EINVAL)) {
+      try NIRFile(reading: "/dev/zero")
+    }
+    let readme = try Fixture.path("README.md")
+    #expect(throws: NIRError.notHDF5(file: readme)) { try NIRFile(reading: readme) }
+  }
+
+  @Test func aFolderThatIsNotThereIsSaidSo() throws {
+    let graph = try NIRGraph(nodes: [NIRNamedNode("input", .input(shape: [1]))], edges: [])
+    #expect(throws: NIRError.cannotWrite(file: "/nowhere/net.nir", code: ENOENT)) {
+      try NIRFile.write(graph, to: "/nowhere/net.nir")
+    }
+  }
+}

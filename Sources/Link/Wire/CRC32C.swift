@@ -1,0 +1,14 @@
+import CZeroMQShim
+
+/// The checksum of payload frames: CRC-32C (Castagnoli), as in RFC 3720.
+package enum CRC32C {
+  /// The checksum, by the CPU's instruction where there is one.
+  package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    synapus_crc32c(0, bytes.baseAddress, bytes.count)
+  }
+
+  /// The checksum by tables, for CPUs without the instruction.
+  package static func portableChecksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    synapus_crc32c_portable(0, bytes.baseAddress, bytes.count)
+  }
+}

@@ -1,0 +1,83 @@
+/// The element types of arrays in payload frames; all little-endian.
+package enum ElementType: String, CaseIterable, Sendable {
+  case u8, i8, i32, u32, i64, u64, f64
+
+  /// Bytes of one element.
+  package var size: Int {
+    switch self {
+    case .u8, .i8: return 1
+    case .i32, .u32: return 4
+    case .i64, .u64, .f64: return 8
+    }
+  }
+}
+
+/// A Swift number that travels as one of the ``ElementType``s.
+package protocol WireElement: BitwiseCopyable, Sendable {
+  /// How it travels.
+  static var elementType: ElementType { get }
+}
+
+extension UInt8: WireElement { package static var elementType: ElementType { .u8 } }
+extension Int8: WireElement { package static var elementType: ElementType { .i8 } }
+extension Int32: WireElement { package static var elementType: ElementType { .i32 } }
+extension UInt32: WireElement { package static var elementType: ElementType { .u32 } }
+extension Int: WireElement { package static var elementType: ElementType { .i64 } }
+extension UInt64: WireElement { package static var elementType: ElementType { .u64 } }
+extension Double: WireElement { package static var elementType: ElementType { .f64 } }
+
+/// An array to send, with its name and shape.
+package struct WireArray: Sendable {
+  let name: String
+  let type: ElementType
+  let shape: [Int]
+  let count: Int
+  private let copy: @Sendable (UnsafeMutableRawBufferPointer) -> Void
+
+  /// Describes an array; its elements are copied once, into the frame.
+  package init<Element: WireElement>(_ name: String, _ values: [Element], shape: [Int]? = nil) {
+    (self.name, type, count) = (name, Element.elementType, values.count)
+    self.shape = shape ?? [values.count]
+    copy = { target in values.withUnsafeBytes { target.copyMemory(from: $0) } }
+  }
+
+  /// Bytes of the array in its frame: padded with zeros to a multiple of 8.
+  var paddedSize: Int { (count * type.size + 7) & ~7 }
+
+  /// Writes elements and padding.
+  func write(to target: UnsafeMutableRawBufferPointer) {
+    let size = count * type.size
+    copy(UnsafeMutableRawBufferPointer(rebasing: target[..<size]))
+    for i in size..<target.count { target[i] = 0 }
+  }
+
+  var json: JSONValue {
+    .object([
+      "name": .text(name), "dtype": .text(type.rawValue),
+      "shape": .list(shape.map { .integer($0) }),
+    ])
+  }
+}
+
+/// Arrays put one after the other into one payload frame.
+package struct Payload: Sendable {
+  package let frame: Frame
+  /// The frame's entry in the header.
+  let json: JSONValue
+
+  /// Packs arrays into a frame and takes its checksum.
+  package init(_ arrays: [WireArray]) {
+    frame = Frame(count: arrays.reduce(0) { $0 + $1.paddedSize }) { target in
+      var offset = 0
+      for array in arrays {
+        let end = offset + array.paddedSize
+        array.write(to: UnsafeMutableRawBufferPointer(rebasing: target[offset..<end]))
+        offset = end
+      }
+    }
+    json = .object([
+      "bytes": .integer(frame.count), "crc32c": .integer(Int(frame.checksum)),
+      "arrays": .list(arrays.map(\.json)),
+    ])
+  }
+}

@@ -1,0 +1,65 @@
+import CZeroMQ
+
+/// One frame of a message: bytes in libzmq's own memory, immutable once made.
+///
+/// Bulk goes from an array into a frame, and from a frame into an array, by one copy each.
+package final class Frame: @unchecked Sendable {
+  private let message: UnsafeMutablePointer<zmq_msg_t>
+
+  /// Makes a frame of so many bytes; `fill` must write all of them.
+  package init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    message = .allocate(capacity: 1)
+    // Without memory for the frame libzmq leaves it unusable; an empty one is always possible.
+    let size = zmq_msg_init_size(message, count) == 0 ? count : 0
+    precondition(size == count, "no memory for a frame of \(count) bytes")
+    fill(UnsafeMutableRawBufferPointer(start: zmq_msg_data(message), count: size))
+  }
+
+  /// Makes a frame that holds a copy of the bytes.
+  package convenience init(_ bytes: some Collection<UInt8>) {
+    self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
+  }
+
+  /// Takes the next frame of a message that is being received; nil when there is none.
+  init?(receivingFrom socket: UnsafeMutableRawPointer, flags: Int32) {
+    message = .allocate(capacity: 1)
+    zmq_msg_init(message)
+    guard zmq_msg_recv(message, socket, flags) >= 0 else { return nil }
+  }
+
+  deinit {
+    zmq_msg_close(message)
+    message.deallocate()
+  }
+
+  /// Bytes of the frame.
+  package var count: Int { zmq_msg_size(message) }
+
+  /// Whether another frame of the same message follows.
+  var isFollowed: Bool { zmq_msg_more(message) != 0 }
+
+  /// Lends the bytes.
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeRawBufferPointer(start: zmq_msg_data(message), count: count))
+  }
+
+  /// A copy of the bytes.
+  package var bytes: [UInt8] { withBytes { Array($0) } }
+
+  /// CRC-32C of the bytes.
+  package var checksum: UInt32 { withBytes { CRC32C.checksum($0) } }
+
+  /// Sends the frame; large content is shared with libzmq, not copied.
+  func send(to socket: UnsafeMutableRawPointer, flags: Int32) -> Bool {
+    var shared = zmq_msg_t()
+    zmq_msg_init(&shared)
+    zmq_msg_copy(&shared, message)
+    guard zmq_msg_send(&shared, socket, flags) >= 0 else {
+      zmq_msg_close(&shared)
+      return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,262 @@
+import HardwareSpec
+
+extension ChipImageText {
+  /// Reads the text of an image and validates it for the chip.
+  ///
+  /// Empty lines and lines that begin with `#` are passed over. Errors name the line.
+  public static func parse(_ text: String, spec: ChipSpec) throws(ImageFormatError) -> ChipImage {
+    var parser = try ImageTextParser(text, spec)
+    let image = try parser.image()
+    try image.requireValid(on: spec)
+    return image
+  }
+}
+
+/// The grammar of the text form, one function a rule.
+private struct ImageTextParser {
+  private let lines: [ImageTextLine]
+  private let lastLine: Int
+  private let spec: ChipSpec
+  private var position = 0
+
+  init(_ text: String, _ spec: ChipSpec) throws(ImageFormatError) {
+    self.spec = spec
+    var lines: [ImageTextLine] = []
+    let pieces = Array(text.utf8).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, bytes) in pieces.enumerated() {
+      if let line = try ImageTextLine(bytes, number: index + 1) { lines.append(line) }
+    }
+    (self.lines, lastLine) = (lines, pieces.count)
+  }
+
+  private var geometry: ChipGeometry { spec.geometry }
+
+  private func isNext(_ keyword: String) -> Bool {
+    position < lines.count && lines[position].keyword == keyword
+  }
+
+  private mutating func take(_ keyword: String) throws(ImageFormatError) -> ImageTextLine {
+    guard position < lines.count else {
+      throw .line(lastLine, expected: "'\(keyword)'", found: "the end of the text")
+    }
+    var line = lines[position]
+    try line.word(keyword)
+    position += 1
+    return line
+  }
+
+  mutating func image() throws(ImageFormatError) -> ChipImage {
+    var first = try take("synapus-image")
+    _ = try first.integer("version", in: 1...ChipImageText.version)
+    try first.end()
+    let (name, hash) = try chip()
+    let io = try description()
+    var cores: [CoreImage] = []
+    while isNext("core") { cores.append(try core(after: cores.last?.core)) }
+    var inputs: [[RowPairOnChip]] = []
+    while isNext("input") { inputs.append(try input(inputs.count)) }
+    var routes: [SpikeRoute] = []
+    while isNext("route") { routes.append(try route()) }
+    try take("end").end()
+    guard position == lines.count else { throw lines[position].fault("the end of the text") }
+    return ChipImage(
+      chipName: name, specHash: hash, cores: cores, inputRoutes: inputs, spikeRoutes: routes, io: io
+    )
+  }
+
+  private mutating func chip() throws(ImageFormatError) -> (String, String) {
+    var line = try take("chip")
+    let (name, hash) = (try line.text("a chip's name"), try line.text("a chip's hash"))
+    try line.end()
+    guard name == spec.name, hash == spec.hash else {
+      throw .imageOfAnotherChip(
+        image: name, imageHash: hash, chip: spec.name, chipHash: spec.hash)
+    }
+    return (name, hash)
+  }
+
+  private mutating func description() throws(ImageFormatError) -> ImageIO {
+    let network = try textLine("network")
+    var duration = try take("duration")
+    let ticks = try duration.integer("a number of ticks", in: 1...Experiment.longestTicks)
+    try duration.end()
+    var step = try take("dt")
+    let dt = try step.real("seconds")
+    try step.end()
+    let coding = try textLine("coding")
+    let readout = try readout()
+    var populations: [Population] = []
+    while isNext("population") { populations.append(try population()) }
+    var projections: [ProjectionMap] = []
+    while isNext("projection") { projections.append(try projection()) }
+    return ImageIO(
+      network: network, populations: populations, projections: projections, durationTicks: ticks,
+      dt: dt, coding: coding, readout: readout)
+  }
+
+  private mutating func textLine(_ keyword: String) throws(ImageFormatError) -> String {
+    var line = try take(keyword)
+    let text = try line.text("a text")
+    try line.end()
+    return text
+  }
+
+  private mutating func readout() throws(ImageFormatError) -> ReadoutRule {
+    var line = try take("readout")
+    let population = try line.text("a population")
+    let word = try line.word(among: ReadoutRule.Measure.allCases.map(\.rawValue))
+    try line.end()
+    return ReadoutRule(
+      population: population, measure: ReadoutRule.Measure(rawValue: word) ?? .mostSpikes)
+  }
+
+  private mutating func population() throws(ImageFormatError) -> Population {
+    var population = Population(name: try textLine("population"), ranges: [])
+    while isNext("range") {
+      var line = try take("range")
+      try line.word("core")
+      let core = try line.core(geometry)
+      try line.word("column")
+      let first = try line.integer("a column", in: 0...geometry.circuitsPerCore)
+      try line.word("count")
+      let count = try line.integer("columns", in: 0...geometry.circuitsPerCore)
+      try line.end()
+      population.ranges.append(CircuitRange(core: core, firstColumn: first, count: count))
+    }
+    return population
+  }
+
+  private mutating func projection() throws(ImageFormatError) -> ProjectionMap {
+    var line = try take("projection")
+    let name = try line.text("a name")
+    try line.word("from")
+    let kind = try line.word(among: ["inputs", "population"])
+    let source = kind == "inputs" ? nil : try line.text("a population")
+    let sources = try line.integer("senders", in: 0...Int(UInt32.max))
+    try line.word("to")
+    let target = try line.text("a population")
+    let targets = try line.integer("receivers", in: 0...Int(UInt32.max))
+    try line.word("copies")
+    let copies = try line.integer("copies", in: 1...ProjectionMap.mostCopies)
+    try line.word("weight-per-step")
+    let scale = try line.real("a weight")
+    try line.end()
+    var map = ProjectionMap(
+      name: name, source: source, target: target, sourceCount: sources, targetCount: targets,
+      copies: copies, weightPerStep: scale, blocks: [])
+    while isNext("block") { map.blocks.append(try block()) }
+    return map
+  }
+
+  private mutating func block() throws(ImageFormatError) -> ProjectionBlock {
+    let (pairs, columns) = (geometry.rowPairsPerCore, geometry.circuitsPerCore)
+    var line = try take("block")
+    try line.word("core")
+    let core = try line.core(geometry)
+    var values: [Int] = []
+    for (word, largest) in [
+      ("pair", pairs), ("count", pairs), ("column", columns), ("count", columns),
+      ("line", Int(UInt32.max)), ("target", Int(UInt32.max)),
+    ] {
+      try line.word(word)
+      values.append(try line.integer("a number", in: 0...largest))
+    }
+    try line.end()
+    return ProjectionBlock(
+      core: core, firstPair: values[0], pairCount: values[1], firstColumn: values[2],
+      columnCount: values[3], firstLine: values[4], firstTarget: values[5])
+  }
+
+  /// Cores come in ascending order, so that a core is never allocated twice.
+  private mutating func core(after last: CoreOnChip?) throws(ImageFormatError) -> CoreImage {
+    var line = try take("core")
+    let place = line
+    let core = try line.core(geometry)
+    try line.end()
+    if let last, core <= last { throw place.fault("a core above \(last.index)") }
+    var circuits: [CircuitSettings] = []
+    while isNext("circuit") { circuits.append(try circuit(circuits.count)) }
+    var image = CoreImage(core, circuits: circuits, on: geometry)
+    var next = 0
+    while isNext("row") { next = try row(atLeast: next, into: &image) + 1 }
+    return image
+  }
+
+  private mutating func circuit(_ column: Int) throws(ImageFormatError) -> CircuitSettings {
+    var line = try take("circuit")
+    _ = try line.integer("the next column", in: column...column)
+    var codes: [Int] = []
+    for (name, _) in CircuitSettings.zero.namedCodes {
+      try line.word(name)
+      codes.append(try line.integer("a code", in: 0...(name == "refractory" ? 255 : 65_535)))
+    }
+    let fires = try line.word(among: ["fires", "silent"]) == "fires"
+    try line.end()
+    return CircuitSettings(
+      leak: UInt16(codes[0]), reset: UInt16(codes[1]), threshold: UInt16(codes[2]),
+      membraneTime: UInt16(codes[3]), excitatoryTime: UInt16(codes[4]),
+      inhibitoryTime: UInt16(codes[5]), excitatoryGain: UInt16(codes[6]),
+      inhibitoryGain: UInt16(codes[7]), refractoryCount: UInt8(codes[8]), fires: fires)
+  }
+
+  private mutating func row(
+    atLeast lowest: Int, into image: inout CoreImage
+  ) throws(ImageFormatError) -> Int {
+    var line = try take("row")
+    let last = geometry.synapseRowsPerCore - 1
+    let row = try line.integer("a row after the last one", in: min(lowest, last)...last)
+    guard row >= lowest else { throw line.fault("no further row") }
+    let place = line
+    let digits = Array(try line.anyWord("weights").utf8)
+    try line.end()
+    let width = ChipImageText.digitsPerWeight(spec)
+    guard digits.count % width == 0, digits.count / width <= geometry.circuitsPerCore else {
+      throw place.fault("up to \(geometry.circuitsPerCore) weights of \(width) digits")
+    }
+    for (index, digit) in digits.enumerated() {
+      guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else {
+        throw place.fault("hexadecimal digits")
+      }
+      let at = row * geometry.circuitsPerCore + index / width
+      image.weights[at] = image.weights[at] << 4 | UInt8(value)
+    }
+    return row
+  }
+
+  private mutating func input(_ channel: Int) throws(ImageFormatError) -> [RowPairOnChip] {
+    var line = try take("input")
+    _ = try line.integer("the next input", in: channel...channel)
+    return try pairs(&line)
+  }
+
+  private mutating func route() throws(ImageFormatError) -> SpikeRoute {
+    var line = try take("route")
+    let place = line
+    let (core, column) = try line.coordinate("core and column")
+    guard let onChip = CoreOnChip(core, on: geometry),
+      let source = CircuitOnChip(onChip, column: column, on: geometry)
+    else { throw place.fault("a circuit of the chip") }
+    return SpikeRoute(source: source, targets: try pairs(&line))
+  }
+
+  private func pairs(_ line: inout ImageTextLine) throws(ImageFormatError) -> [RowPairOnChip] {
+    try line.word("->")
+    var pairs: [RowPairOnChip] = []
+    while !line.isAtEnd {
+      let place = line
+      let (core, pair) = try line.coordinate("core and row pair")
+      guard let onChip = CoreOnChip(core, on: geometry),
+        let target = RowPairOnChip(onChip, pair: pair, on: geometry)
+      else { throw place.fault("a row pair of the chip") }
+      pairs.append(target)
+    }
+    return pairs
+  }
+}
+
+extension CircuitSettings {
+  fileprivate static let zero = CircuitSettings(
+    leak: 0, reset: 0, threshold: 0, membraneTime: 0, excitatoryTime: 0, inhibitoryTime: 0,
+    excitatoryGain: 0, inhibitoryGain: 0, refractoryCount: 0, fires: false)
+}

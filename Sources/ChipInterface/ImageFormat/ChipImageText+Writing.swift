@@ -1,0 +1,95 @@
+import HardwareSpec
+
+extension ChipImageText {
+  /// The text of an image, which must be valid for the chip.
+  public static func write(
+    _ image: ChipImage, spec: ChipSpec
+  ) throws(ImageFormatError) -> String {
+    try image.requireValid(on: spec)
+    try requireFinite(image.io)
+    var lines = ["synapus-image \(version)"]
+    lines.append("chip \(quoted(image.chipName)) \(quoted(image.specHash))")
+    lines += description(image.io)
+    for core in image.cores { lines += coreLines(core, spec) }
+    for (channel, targets) in image.inputRoutes.enumerated() {
+      lines.append("input \(channel) ->" + pairs(targets))
+    }
+    for route in image.spikeRoutes {
+      lines.append(
+        "route \(route.source.core.index).\(route.source.column) ->" + pairs(route.targets))
+    }
+    return lines.joined(separator: "\n") + "\nend\n"
+  }
+
+  private static func requireFinite(_ io: ImageIO) throws(ImageFormatError) {
+    guard io.dt.isFinite else { throw .notFinite(what: "dt") }
+    for map in io.projections {
+      guard map.weightPerStep.isFinite else {
+        throw .notFinite(what: "the weight per step of projection '\(map.name)'")
+      }
+      guard map.copies <= ProjectionMap.mostCopies else {
+        throw .tooLarge(what: "copies", found: map.copies, largest: ProjectionMap.mostCopies)
+      }
+    }
+  }
+
+  private static func description(_ io: ImageIO) -> [String] {
+    var lines = [
+      "network \(quoted(io.network))", "duration \(io.durationTicks)", "dt \(io.dt)",
+      "coding \(quoted(io.coding))",
+      "readout \(quoted(io.readout.population)) \(io.readout.measure.rawValue)",
+    ]
+    for population in io.populations {
+      lines.append("population \(quoted(population.name))")
+      for range in population.ranges {
+        lines.append(
+          "  range core \(range.core.index) column \(range.firstColumn) count \(range.count)")
+      }
+    }
+    for projection in io.projections { lines += projectionLines(projection) }
+    return lines
+  }
+
+  private static func projectionLines(_ map: ProjectionMap) -> [String] {
+    let source = map.source.map { "population \(quoted($0))" } ?? "inputs"
+    let head =
+      "projection \(quoted(map.name)) from \(source) \(map.sourceCount)"
+      + " to \(quoted(map.target)) \(map.targetCount) copies \(map.copies)"
+      + " weight-per-step \(map.weightPerStep)"
+    return [head]
+      + map.blocks.map {
+        "  block core \($0.core.index) pair \($0.firstPair) count \($0.pairCount)"
+          + " column \($0.firstColumn) count \($0.columnCount)"
+          + " line \($0.firstLine) target \($0.firstTarget)"
+      }
+  }
+
+  private static func coreLines(_ core: CoreImage, _ spec: ChipSpec) -> [String] {
+    var lines = ["core \(core.core.index)"]
+    for (column, circuit) in core.circuits.enumerated() {
+      let codes = circuit.namedCodes.map { "\($0) \($1)" }.joined(separator: " ")
+      lines.append("  circuit \(column) \(codes) \(circuit.fires ? "fires" : "silent")")
+    }
+    let columns = spec.geometry.circuitsPerCore
+    for row in 0..<spec.geometry.synapseRowsPerCore {
+      let weights = core.weights[row * columns..<(row + 1) * columns]
+      guard let last = weights.lastIndex(where: { $0 != 0 }) else { continue }
+      lines.append("  row \(row) " + hexadecimal(weights[...last], digits: digitsPerWeight(spec)))
+    }
+    return lines
+  }
+
+  private static func hexadecimal(_ weights: ArraySlice<UInt8>, digits: Int) -> String {
+    let symbols = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for weight in weights {
+      if digits == 2 { text.append(symbols[Int(weight >> 4)]) }
+      text.append(symbols[Int(weight & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func pairs(_ pairs: [RowPairOnChip]) -> String {
+    pairs.map { " \($0.core.index).\($0.pair)" }.joined()
+  }
+}

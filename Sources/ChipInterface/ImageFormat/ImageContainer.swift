@@ -1,0 +1,114 @@
+/// The outer layer of an image file: signature, version, a table of sections, their checksums.
+struct ImageContainer {
+  /// The kinds of sections, in the order in which a file holds them.
+  enum Kind: String, CaseIterable {
+    case chip = "chip"
+    case core = "core"
+    case routes = "rout"
+    case io = "io  "
+
+    var name: String { rawValue.filter { $0 != " " } }
+  }
+
+  /// The signature, whose odd bytes betray a transfer as text.
+  static let signature: [UInt8] = [0x89, 0x53, 0x59, 0x4E, 0x0D, 0x0A, 0x1A, 0x0A]
+  /// The format version that is written.
+  static let version: UInt16 = 1
+  private static let fixedBytes = 16
+  private static let entryBytes = 12
+
+  private let bytes: [UInt8]
+  private let ranges: [Range<Int>]
+  private let checksums: [UInt32]
+
+  /// How many sections of kind ``Kind/core`` there are.
+  var coreCount: Int { ranges.count - 3 }
+
+  /// Reads signature, version and table, and proves that the sections fill the bytes exactly.
+  init(_ bytes: [UInt8]) throws(ImageFormatError) {
+    guard bytes.starts(with: Self.signature) else { throw .notAnImage }
+    var reader = ImageSectionReader(bytes, Self.signature.count..<bytes.count, section: "header")
+    let version = try reader.integer(UInt16.self)
+    guard version == Self.version else {
+      throw .unknownVersion(found: Int(version), known: 1...Int(Self.version))
+    }
+    _ = try reader.integer(UInt16.self, "reserved number", in: 0...0)
+    let count = try reader.count("sections", of: Self.entryBytes)
+    let tableEnd = Self.fixedBytes + count * Self.entryBytes
+    var crc = ImageSectionReader(bytes, tableEnd..<bytes.count, section: "header")
+    guard try crc.integer(UInt32.self) == CRC32.checksum(bytes[..<tableEnd]) else {
+      throw .corrupted(ImagePlace(section: "header", offset: tableEnd))
+    }
+    self.bytes = bytes
+    (ranges, checksums) = try Self.readTable(&reader, count, start: tableEnd + 4, bytes.count)
+  }
+
+  private static func readTable(
+    _ reader: inout ImageSectionReader, _ count: Int, start: Int, _ total: Int
+  ) throws(ImageFormatError) -> ([Range<Int>], [UInt32]) {
+    var (ranges, checksums): ([Range<Int>], [UInt32]) = ([], [])
+    var offset = start
+    for position in 0..<max(count, 3) {
+      let expected = kind(at: position, of: max(count, 3))
+      let place = reader.place
+      let found =
+        position < count ? String(decoding: try reader.raw(4), as: UTF8.self) : "nothing"
+      guard found == expected.rawValue else {
+        throw .unexpectedSection(place, found: found, expected: "'\(expected.name)'")
+      }
+      let length = Int(try reader.integer(UInt32.self))
+      checksums.append(try reader.integer(UInt32.self))
+      guard length <= total - offset else {
+        let place = ImagePlace(section: expected.name, offset: offset)
+        throw .truncated(place, needed: length - (total - offset))
+      }
+      ranges.append(offset..<offset + length)
+      offset += length
+    }
+    guard offset == total else {
+      throw .trailingBytes(ImagePlace(section: "header", offset: offset), count: total - offset)
+    }
+    return (ranges, checksums)
+  }
+
+  private static func kind(at position: Int, of count: Int) -> Kind {
+    switch position {
+    case 0: return .chip
+    case count - 1: return .io
+    case count - 2: return .routes
+    default: return .core
+    }
+  }
+
+  /// Checks the checksum of one section and opens it; cores are counted from 0.
+  func open(_ kind: Kind, core: Int = 0) throws(ImageFormatError) -> ImageSectionReader {
+    let index =
+      switch kind {
+      case .chip: 0
+      case .core: 1 + core
+      case .routes: ranges.count - 2
+      case .io: ranges.count - 1
+      }
+    let range = ranges[index]
+    guard CRC32.checksum(bytes[range]) == checksums[index] else {
+      throw .corrupted(ImagePlace(section: kind.name, offset: range.lowerBound))
+    }
+    return ImageSectionReader(bytes, range, section: kind.name)
+  }
+
+  /// Puts sections behind a header and table.
+  static func join(_ sections: [(Kind, [UInt8])]) throws(ImageFormatError) -> [UInt8] {
+    var header = ImageSectionWriter()
+    header.raw(signature)
+    header.integer(version)
+    header.integer(UInt16(0))
+    try header.count(sections.count, "the number of sections")
+    for (kind, bytes) in sections {
+      header.raw(Array(kind.rawValue.utf8))
+      try header.count(bytes.count, "the length of section '\(kind.name)'")
+      header.integer(CRC32.checksum(bytes))
+    }
+    header.integer(CRC32.checksum(header.bytes))
+    return header.bytes + sections.flatMap(\.1)
+  }
+}

@@ -1,0 +1,153 @@
+import ChipInterface
+import HardwareSpec
+
+/// A chip of few parts, so that its images are small enough to damage byte by byte.
+func smallChip(weightBits: Int = 4) throws -> ChipSpec {
+  var spec = try ChipLibrary.chip("synapus-1")
+  spec.name = "small \"quoted\" \\ chip"
+  (spec.geometry.meshColumns, spec.geometry.meshRows) = (2, 2)
+  (spec.geometry.circuitsPerCore, spec.geometry.synapseRowsPerCore) = (16, 10)
+  spec.geometry.circuitsPerBlock = 16
+  spec.synapse.weightBits = weightBits
+  return spec
+}
+
+/// Draws valid images: any codes, weights, routes and descriptions that the chip allows.
+struct ImageGenerator {
+  let spec: ChipSpec
+  var random: SequentialRandom
+
+  init(_ spec: ChipSpec, seed: UInt64) {
+    (self.spec, random) = (spec, SequentialRandom(seed: seed, stream: 1))
+  }
+
+  mutating func image() -> ChipImage {
+    let chosen = spec.geometry.cores.filter { _ in Bool.random(using: &random) }
+    let cores = (chosen.isEmpty ? Array(spec.geometry.cores.prefix(1)) : chosen).map { core($0) }
+    let inputs = (0..<Int.random(in: 0...5, using: &random)).map { _ in pairs(cores) }
+    return ChipImage(
+      chipName: spec.name, specHash: spec.hash, cores: cores, inputRoutes: inputs,
+      spikeRoutes: routes(cores), io: io(cores, inputs.count))
+  }
+
+  private mutating func code(_ law: ParameterLaw) -> UInt16 {
+    UInt16.random(in: 0...UInt16(law.highestCode), using: &random)
+  }
+
+  private mutating func core(_ core: CoreOnChip) -> CoreImage {
+    let count = Int.random(in: 1...spec.geometry.circuitsPerCore, using: &random)
+    let circuits = (0..<count).map { _ in circuit() }
+    var image = CoreImage(core, circuits: circuits, on: spec.geometry)
+    let density = random.uniform()
+    for i in image.weights.indices where random.uniform() < density * density {
+      image.weights[i] = UInt8.random(in: 0...UInt8(spec.synapse.largestWeight), using: &random)
+    }
+    return image
+  }
+
+  private mutating func circuit() -> CircuitSettings {
+    let neuron = spec.neuron
+    return CircuitSettings(
+      leak: code(neuron.potential), reset: code(neuron.potential),
+      threshold: code(neuron.potential), membraneTime: code(neuron.membraneTime),
+      excitatoryTime: code(neuron.synapticTime), inhibitoryTime: code(neuron.synapticTime),
+      excitatoryGain: code(neuron.gain), inhibitoryGain: code(neuron.gain),
+      refractoryCount: UInt8.random(
+        in: 1...UInt8(neuron.largestRefractoryCount), using: &random),
+      fires: Bool.random(using: &random))
+  }
+
+  private mutating func pairs(_ cores: [CoreImage]) -> [RowPairOnChip] {
+    (0..<Int.random(in: 0...4, using: &random)).compactMap { _ in
+      RowPairOnChip(
+        cores.randomElement(using: &random)?.core ?? cores[0].core,
+        pair: Int.random(in: 0..<spec.geometry.rowPairsPerCore, using: &random), on: spec.geometry)
+    }
+  }
+
+  private mutating func routes(_ cores: [CoreImage]) -> [SpikeRoute] {
+    var routes: [SpikeRoute] = []
+    for core in cores {
+      for column in core.circuits.indices where random.uniform() < 0.3 {
+        if let source = CircuitOnChip(core.core, column: column, on: spec.geometry) {
+          routes.append(SpikeRoute(source: source, targets: pairs(cores)))
+        }
+      }
+    }
+    return routes
+  }
+
+  private mutating func name() -> String {
+    let pieces = [
+      "hidden", "a.0", "é", "\"", "\\", "\n", "\r\n", " ", "#", "層", "\u{2028}", "", "0",
+    ]
+    return (0..<Int.random(in: 0...3, using: &random))
+      .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+  }
+
+  private mutating func real() -> Double {
+    [0, -0.0, 1e-300, 0.1, -.pi, 1e22, random.normal()].randomElement(using: &random) ?? 1
+  }
+
+  private mutating func io(_ cores: [CoreImage], _ inputs: Int) -> ImageIO {
+    let populations = cores.enumerated().map { index, core in
+      Population(
+        name: "\(index)" + name(),
+        ranges: [CircuitRange(core: core.core, firstColumn: 0, count: core.circuits.count)])
+    }
+    var projections: [ProjectionMap] = []
+    for population in populations where random.uniform() < 0.7 {
+      let source = Bool.random(using: &random) ? populations.randomElement(using: &random) : nil
+      projections.append(projection(source, population, source?.count ?? inputs))
+    }
+    return ImageIO(
+      network: name(), populations: populations, projections: projections,
+      durationTicks: Int.random(in: 1...Experiment.longestTicks, using: &random), dt: real(),
+      coding: name(),
+      readout: ReadoutRule(
+        population: populations[populations.count - 1].name,
+        measure: Bool.random(using: &random) ? .highestPotential : .mostSpikes))
+  }
+
+  private mutating func projection(
+    _ source: Population?, _ target: Population, _ sources: Int
+  ) -> ProjectionMap {
+    let copies = Int.random(in: 1...3, using: &random)
+    let lines = min(sources * copies, spec.geometry.rowPairsPerCore)
+    let first = Int.random(in: 0...spec.geometry.rowPairsPerCore - lines, using: &random)
+    return ProjectionMap(
+      name: name(), source: source?.name, target: target.name, sourceCount: sources,
+      targetCount: target.count, copies: copies, weightPerStep: real(),
+      blocks: [
+        ProjectionBlock(
+          core: target.ranges[0].core, firstPair: first, pairCount: lines, firstColumn: 0,
+          columnCount: target.count, firstLine: 0, firstTarget: 0)
+      ])
+  }
+}
+
+/// The first random image that has some of every part.
+func fullImage(_ spec: ChipSpec) throws -> ChipImage {
+  for seed in 0..<1000 as Range<UInt64> {
+    var generator = ImageGenerator(spec, seed: seed)
+    let image = generator.image()
+    if image.cores.count > 1, image.spikeRoutes.contains(where: { !$0.targets.isEmpty }),
+      image.inputRoutes.contains(where: { !$0.isEmpty }), image.io.projections.count > 1,
+      image.cores.allSatisfy({ $0.weights.contains { $0 > 0 } })
+    {
+      return image
+    }
+  }
+  throw ImageFormatError.notAnImage
+}
+
+/// The same generator for many seeds, over chips of several sizes and weight widths.
+func forEachRandomImage(
+  _ seeds: Range<UInt64>, _ body: (ChipImage, ChipSpec, UInt64) throws -> Void
+) throws {
+  for seed in seeds {
+    let spec = try smallChip(weightBits: Int(seed % 7) + 1)
+    var generator = ImageGenerator(spec, seed: seed)
+    try body(generator.image(), spec, seed)
+  }
+}

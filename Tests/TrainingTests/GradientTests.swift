@@ -1,0 +1,6 @@
+import ChipInterface
+import Foundation
+import HardwareSpec
+import Testing
+
+@testable import Training

@@ -31,16 +31,43 @@ public struct InjectedBatch: Equatable, Sendable {
     if let label = labels.first(where: { !(0..<model.output.count).contains($0) }) {
       throw .labelOutOfRange(label: label, classes: model.output.count)
     }
-    let units = max(
-      model.hidden.firstUnit + model.hidden.count, model.output.firstUnit + model.output.count)
-    let cycles = model.ticks * model.cyclesPerTick
     do {
-      try inputs.validate(units: model.inputs, cycles: cycles)
-      try recording.spikes.validate(units: units, cycles: cycles)
+      try inputs.validate(units: model.inputs, cycles: model.ticks * model.cyclesPerTick)
     } catch {
       throw .chip(error)
     }
+    try recording.spikes.requireTicksInOrder(of: model)
     (self.inputs, spikes, codes) = (inputs, recording.spikes, recording.adc)
     self.labels = labels.map { Int32($0) }
+  }
+}
+
+extension SpikeBatch {
+  /// Proves what the backward pass relies on: offsets fit, units exist, ticks ascend.
+  fileprivate func requireTicksInOrder(of model: NominalModel) throws(TrainingError) {
+    guard offsets.first == 0, offsets.last == cycles.count, units.count == cycles.count,
+      zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
+    else {
+      throw .chip(
+        .malformedSpikes(spikes: cycles.count, units: units.count, offsets: offsets.count))
+    }
+    let unitCount = model.hidden.count + model.output.count
+    let (ticks, cyclesPerTick) = (UInt32(model.ticks), UInt32(model.cyclesPerTick))
+    for sample in 0..<sampleCount {
+      var last: UInt32 = 0
+      for i in range(ofSample: sample) {
+        let tick = cycles[i] / cyclesPerTick
+        guard tick >= last, tick < ticks else {
+          throw .chip(
+            .spikeTimeOutOfRange(
+              sample: sample, cycle: Int(cycles[i]), duration: model.ticks * model.cyclesPerTick))
+        }
+        guard units[i] < unitCount else {
+          throw .chip(
+            .spikeUnitOutOfRange(sample: sample, unit: Int(units[i]), count: unitCount))
+        }
+        last = tick
+      }
+    }
   }
 }

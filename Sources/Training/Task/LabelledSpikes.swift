@@ -1,0 +1,18 @@
+import ChipInterface
+
+/// Samples coded as spikes, with their classes.
+public struct LabelledSpikes: Equatable, Sendable {
+  /// The events of each sample, on input channels, in clock cycles.
+  public let spikes: SpikeBatch
+  /// The class of each sample.
+  public let labels: [Int]
+
+  /// Takes samples and as many labels.
+  public init(spikes: SpikeBatch, labels: [Int]) {
+    precondition(spikes.sampleCount == labels.count, "one label a sample")
+    (self.spikes, self.labels) = (spikes, labels)
+  }
+
+  /// Samples.
+  public var count: Int { labels.count }
+}

@@ -37,9 +37,12 @@
 #define V_UNPACKHI8 _mm256_unpackhi_epi8
 #define V_COUNT_GT16(a, b) \
   (__builtin_popcount((uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi16(a, b))) / 2)
-#define V_MASK_GE32(a, b) \
-  (255u & ~(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a))))
 #define V_ANY(v) (!_mm256_testz_si256(v, v))
+#define M __m256i
+#define M_ANY(m) V_ANY(m)
+#define V_MASK_GE_LT(a, b, c, d) \
+  _mm256_andnot_si256(_mm256_cmpgt_epi32(b, a), _mm256_cmpgt_epi32(d, c))
+#define V_STORE_MASKED(p, m, v) _mm256_maskstore_epi32((int *)(p), m, v)
 
 #include <stdint.h>
 
@@ -49,14 +52,26 @@ TARGET static inline void KERNEL(store_halves)(uint16_t *to, V low, V high) {
   V_STORE(to + 16, _mm256_permute2x128_si256(low, high, 0x31));
 }
 
-TARGET static inline V KERNEL(lane_steps)(void);
+TARGET static inline V KERNEL(lane_indices)(void) {
+  return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+}
+
+// 64 * a / b in single precision, towards zero.
+TARGET static inline V KERNEL(quotient64)(V a, V b) {
+  __m256 numerator = _mm256_mul_ps(_mm256_cvtepi32_ps(a), _mm256_set1_ps(64.0f));
+  return _mm256_cvttps_epi32(_mm256_div_ps(numerator, _mm256_cvtepi32_ps(b)));
+}
+
+// Appends the lanes of a mask to a list; gives how many.
+TARGET static inline int32_t KERNEL(append)(uint32_t *list, __m256i mask, V values) {
+  uint32_t lanes[V_LANES], bits = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(mask));
+  int32_t count = 0;
+  V_STORE(lanes, values);
+  for (; bits; bits &= bits - 1) list[count++] = lanes[__builtin_ctz(bits)];
+  return count;
+}
 
 #include "core_step_vector.h"
-
-TARGET static inline V KERNEL(lane_steps)(void) {
-  V lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  return V_MUL32(lanes, V_SET32((int32_t)NOISE_LANE_STEP));
-}
 
 TARGET void synapus_core_step_avx2(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,

@@ -36,8 +36,12 @@
 #define V_UNPACKLO8 _mm512_unpacklo_epi8
 #define V_UNPACKHI8 _mm512_unpackhi_epi8
 #define V_COUNT_GT16(a, b) __builtin_popcount(_mm512_cmpgt_epi16_mask(a, b))
-#define V_MASK_GE32(a, b) (uint32_t)_mm512_cmpge_epi32_mask(a, b)
 #define V_ANY(v) _mm512_test_epi32_mask(v, v)
+#define M __mmask16
+#define M_ANY(m) (m)
+#define V_MASK_GE_LT(a, b, c, d) \
+  _mm512_mask_cmplt_epi32_mask(_mm512_cmpge_epi32_mask(a, b), c, d)
+#define V_STORE_MASKED(p, m, v) _mm512_mask_storeu_epi32((void *)(p), m, v)
 
 #include <stdint.h>
 
@@ -49,14 +53,23 @@ TARGET static inline void KERNEL(store_halves)(uint16_t *to, V low, V high) {
   V_STORE(to + 32, _mm512_permutex2var_epi64(low, second, high));
 }
 
-TARGET static inline V KERNEL(lane_steps)(void);
+TARGET static inline V KERNEL(lane_indices)(void) {
+  return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+// 64 * a / b in single precision, towards zero.
+TARGET static inline V KERNEL(quotient64)(V a, V b) {
+  __m512 numerator = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_set1_ps(64.0f));
+  return _mm512_cvttps_epi32(_mm512_div_ps(numerator, _mm512_cvtepi32_ps(b)));
+}
+
+// Appends the lanes of a mask to a list with room for a whole vector; gives how many.
+TARGET static inline int32_t KERNEL(append)(uint32_t *list, __mmask16 mask, V values) {
+  V_STORE(list, _mm512_maskz_compress_epi32(mask, values));
+  return __builtin_popcount(mask);
+}
 
 #include "core_step_vector.h"
-
-TARGET static inline V KERNEL(lane_steps)(void) {
-  V lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return V_MUL32(lanes, V_SET32((int32_t)NOISE_LANE_STEP));
-}
 
 TARGET void synapus_core_step_avx512(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,

@@ -32,6 +32,17 @@ static inline int32_t next_current(
   return next > SYNAPUS_LARGEST_CURRENT ? SYNAPUS_LARGEST_CURRENT : (int32_t)next;
 }
 
+// Fires one lane: stamps the spike, resets the membrane, starts the refractory counter.
+static inline void fire(
+    const synapus_core_constants *core, synapus_core_sample *sample, int32_t lane, int32_t before,
+    int32_t start) {
+  int32_t phase = crossing_phase(
+      before, sample->membrane[lane], core->threshold[lane], start, core->curvature[lane]);
+  sample->membrane[lane] = core->reset[lane];
+  sample->refractory_left[lane] = core->refractory[lane] + phase - 64;
+  sample->spikes[sample->spike_count++] = (uint32_t)lane << 8 | (uint32_t)phase;
+}
+
 static void step_lane(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *sample,
     int32_t lane) {
@@ -71,7 +82,7 @@ static void step_lane(
       sample->current_inh[lane], core->decay_inh[lane], core->inject_inh[lane],
       core->inject2_inh[lane], inh);
   if (after >= core->threshold[lane] && held < 64) {
-    fire(core, sample, lane, before, after, held, exc, inh);
+    fire(core, sample, lane, before, held);
   }
 }
 

@@ -80,7 +80,8 @@ TARGET static void KERNEL(accumulate)(
 }
 
 TARGET static inline V KERNEL(noise)(const synapus_core_constants *core, uint32_t key, int32_t lane) {
-  V x = V_ADD32(V_SET32((int32_t)(key + (uint32_t)lane * NOISE_LANE_STEP)), KERNEL(lane_steps)());
+  V steps = V_MUL32(KERNEL(lane_indices)(), V_SET32((int32_t)NOISE_LANE_STEP));
+  V x = V_ADD32(V_SET32((int32_t)(key + (uint32_t)lane * NOISE_LANE_STEP)), steps);
   x = V_MUL32(V_XOR(x, V_SRL32(x, 16)), V_SET32((int32_t)NOISE_MULTIPLIER_1));
   x = V_MUL32(V_XOR(x, V_SRL32(x, 15)), V_SET32((int32_t)NOISE_MULTIPLIER_2));
   x = V_XOR(x, V_SRL32(x, 16));
@@ -113,28 +114,23 @@ TARGET static inline V KERNEL(hold)(
   return V_ADD32(before, moved);
 }
 
-static inline lane_moments KERNEL(moments_of_lane)(const uint16_t *m, int32_t lanes, int32_t lane) {
-  return (lane_moments){m[lane], m[lanes + lane], m[2 * lanes + lane]};
-}
-
-TARGET static void KERNEL(fire_lanes)(
-    const synapus_core_constants *core, synapus_core_sample *sample, const uint16_t *moments,
-    int32_t lane, uint32_t fired, V before, V after, V held) {
-  int32_t b[V_LANES], a[V_LANES], h[V_LANES], lanes = core->lanes;
-  V_STORE(b, before);
-  V_STORE(a, after);
-  V_STORE(h, held);
-  for (; fired; fired &= fired - 1) {
-    int32_t i = __builtin_ctz(fired);
-    if (h[i] >= 64) continue;
-    lane_moments exc = {0, 0, 0}, inh = {0, 0, 0};
-    if (sample->event_count) {
-      exc = KERNEL(moments_of_lane)(moments, lanes, lane + i);
-      inh = KERNEL(moments_of_lane)(moments + 3 * lanes, lanes, lane + i);
-      if (!core->second_order) exc.m2 = inh.m2 = 0;
-    }
-    fire(core, sample, lane + i, b[i], a[i], h[i], exc, inh);
-  }
+// Fires the lanes of a mask: stamps the spikes, resets the membranes, starts the counters.
+TARGET static inline void KERNEL(fire_lanes)(
+    const synapus_core_constants *core, synapus_core_sample *sample, int32_t lane, M fired,
+    V before, V after, V held) {
+  V need = V_SRA32(V_MAX32(V_SUB32(V_LOAD(core->threshold + lane), before), V_ZERO), 4);
+  V distance = V_MAX32(V_SRA32(V_SUB32(after, before), 4), V_SET32(1));
+  V fraction = V_MIN32(KERNEL(quotient64)(need, distance), V_SET32(64));
+  V bend = V_MUL32(V_MUL32(fraction, V_SUB32(V_SET32(64), fraction)), V_LOAD(core->curvature + lane));
+  fraction = V_SUB32(fraction, V_SRA32(bend, 18));
+  V part = V_SRA32(V_MUL32(fraction, V_SUB32(V_SET32(64), held)), 6);
+  V phase = V_MIN32(V_ADD32(held, part), V_SET32(63));
+  V left = V_ADD32(V_LOAD(core->refractory + lane), V_SUB32(phase, V_SET32(64)));
+  V_STORE_MASKED(sample->membrane + lane, fired, V_LOAD(core->reset + lane));
+  V_STORE_MASKED(sample->refractory_left + lane, fired, left);
+  V index = V_ADD32(V_SET32(lane), KERNEL(lane_indices)());
+  V stamped = V_OR(V_SLL32(index, 8), phase);
+  sample->spike_count += KERNEL(append)(sample->spikes + sample->spike_count, fired, stamped);
 }
 
 TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
@@ -185,8 +181,8 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
     V_STORE(sample->refractory_left + lane, V_MAX32(V_SUB32(held, V_SET32(64)), V_ZERO));
   }
   V_STORE(sample->membrane + lane, after);
-  uint32_t fired = V_MASK_GE32(after, V_LOAD(core->threshold + lane));
-  if (fired) KERNEL(fire_lanes)(core, sample, moments, lane, fired, before, after, held);
+  M fired = V_MASK_GE_LT(after, V_LOAD(core->threshold + lane), held, V_SET32(64));
+  if (M_ANY(fired)) KERNEL(fire_lanes)(core, sample, lane, fired, before, after, held);
 }
 
 TARGET static void KERNEL(step_sample)(

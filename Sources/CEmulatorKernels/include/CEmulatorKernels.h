@@ -49,7 +49,7 @@ typedef struct {
   const uint32_t *events;        // row pair << 8 | phase, phase in 1/64 tick
   int32_t event_count;           // at most 32
   uint32_t noise_key;            // of this sample, core and tick
-  uint32_t *spikes;              // out: column << 8 | phase; room for one a lane
+  uint32_t *spikes;              // out: column << 8 | phase; room for `lanes` + 16
   int32_t spike_count;           // out
   int64_t saturated;             // in and out: lanes and signs at saturation
 } synapus_core_sample;

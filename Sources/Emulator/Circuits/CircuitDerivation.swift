@@ -9,16 +9,22 @@ struct CircuitDerivation {
   /// Whether the membrane has noise.
   let noisy: Bool
 
-  /// Time constants below this, in ticks, need the second moment of the phase.
-  private static let shortestFirstOrder = (synaptic: 8.0, membrane: 4.0)
-
   /// Whether any of the circuits is so fast that its core needs the second moment.
   static func needsSecondOrder(_ circuits: [(NominalCircuit, CircuitDeviation)]) -> Bool {
     circuits.contains { nominal, deviation in
-      nominal.excitatoryTicks * deviation.excitatoryTime < shortestFirstOrder.synaptic
-        || nominal.inhibitoryTicks * deviation.inhibitoryTime < shortestFirstOrder.synaptic
-        || nominal.membraneTicks * deviation.membraneTime < shortestFirstOrder.membrane
+      let membrane = nominal.membraneTicks * deviation.membraneTime
+      return isTooFast(membrane, nominal.excitatoryTicks * deviation.excitatoryTime)
+        || isTooFast(membrane, nominal.inhibitoryTicks * deviation.inhibitoryTime)
     }
+  }
+
+  /// Whether straight lines in the phase would miss the current by more than 0.6 %, or the
+  /// membrane by more than 0.6 % of a PSP's extreme.
+  private static func isTooFast(_ membraneTicks: Double, _ synapticTicks: Double) -> Bool {
+    let solution = TwoExponential(membraneTicks: membraneTicks, synapticTicks: synapticTicks)
+    let (y, x) = (solution.membraneRate, solution.synapticRate)
+    let extreme = solution.potential(after: solution.timeOfExtreme)
+    return x * x / 16 > 0.006 || y * (x + y) / 16 > 0.006 * extreme
   }
 
   func constants(_ nominal: NominalCircuit, _ deviation: CircuitDeviation) -> CircuitConstants {

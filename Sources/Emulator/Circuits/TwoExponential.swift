@@ -24,6 +24,13 @@ public struct TwoExponential: Equatable, Sendable {
     return membraneRate * u * decay * Self.expMinusOne(over: difference)
   }
 
+  /// When the potential is largest, in ticks: `ln(y/x)/(y − x)`.
+  public var timeOfExtreme: Double {
+    let difference = membraneRate - synapticRate
+    guard abs(difference) > 1e-9 * membraneRate else { return 1 / membraneRate }
+    return DeterministicMath.log(membraneRate / synapticRate) / difference
+  }
+
   /// `(eᵈ − 1)/d`, 1 at zero.
   private static func expMinusOne(over d: Double) -> Double {
     if abs(d) < 1e-12 { return 1 }

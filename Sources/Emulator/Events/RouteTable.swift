@@ -22,6 +22,10 @@ struct RouteTable: Sendable {
   /// The longest time on the way, in 1/64 tick.
   private(set) var longestLatency = 0
 
+  /// Whether events of a source go anywhere.
+  @inline(__always)
+  func hasTargets(_ source: Int) -> Bool { starts[source] != starts[source + 1] }
+
   /// The routes of the image's input channels.
   static func inputs(_ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
     var table = RouteTable()

@@ -77,8 +77,7 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
     }
     membrane = after
     guard after >= constants.threshold, held < 64 else { return nil }
-    let path = Path(before: before, after: after, start: held)
-    let phase = path.carrying(excitation, inhibition, constants).crossing(constants)
+    let phase = Self.crossing(from: before, to: after, start: held, constants)
     membrane = constants.reset
     refractoryLeft = constants.refractory + phase - 64
     return phase
@@ -130,61 +129,18 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
     part + (part * (64 - part) * curvature) >> 18
   }
 
-  /// A membrane's path through a tick: straight up to `onset`, where the charge of the tick sets
-  /// in and adds `jump` until the end.
-  private struct Path {
-    var before, after: MembraneCount
-    /// The phase at which the path begins: later than 0 at the end of a refractory time.
-    var start: Int32
-    var jump: MembraneCount = 0
-    var onset: Int32 = 0
-
-    init(before: MembraneCount, after: MembraneCount, start: Int32) {
-      (self.before, self.after, self.start) = (before, after, start)
-    }
-
-    /// The path with the charge that arrived on the way, at its mean phase.
-    func carrying(
-      _ excitation: Arrivals, _ inhibition: Arrivals, _ constants: CircuitConstants
-    ) -> Path {
-      let charge = excitation.m0 + inhibition.m0
-      guard charge != 0 else { return self }
-      var path = self
-      path.jump =
-        (LIFNeuronCircuit.jump(excitation, constants.excitatory)
-          &+ LIFNeuronCircuit.jump(inhibition, constants.inhibitory)) >> constants.shift
-      let left = ((excitation.m1 + inhibition.m1) << 4) / charge
-      path.onset = left > 63 ? 0 : left < 1 ? 63 : 64 - left
-      return path
-    }
-
-    /// The phase at which the path meets the threshold.
-    func crossing(_ constants: CircuitConstants) -> Int32 {
-      guard constants.threshold > before else { return start }
-      let driven = jump != 0 && start == 0
-      let phase = driven ? drivenCrossing(constants.threshold) : straightCrossing(constants)
-      return min(max(phase, 0), 63)
-    }
-
-    /// The crossing of a path that the leak alone bends.
-    private func straightCrossing(_ constants: CircuitConstants) -> Int32 {
-      let distance = after - before
-      guard distance > 0 else { return start }
-      var fraction = Int32((Int64(constants.threshold - before) << 6) / Int64(distance))
-      fraction -= (fraction * (64 - fraction) * constants.curvature) >> 18
-      return start + (fraction * (64 - start)) >> 6
-    }
-
-    /// The crossing of a path with charge on the way: before its onset, or after.
-    private func drivenCrossing(_ threshold: MembraneCount) -> Int32 {
-      let base = Int64(after) - Int64(before) - Int64(jump)
-      let need = Int64(threshold - before)
-      let onset = Int64(self.onset)
-      if base > 0, base * onset >= need << 6 { return Int32((need << 6) / base) }
-      let rise = base * (64 - onset) + Int64(jump) << 6
-      guard rise > 0 else { return self.onset }
-      let phase = ((need * (64 - onset) + Int64(jump) * onset) << 6) / rise
-      return Int32(truncatingIfNeeded: max(phase, onset))
-    }
+  /// The phase at which the straight, then bent, path from `before` to `after` meets the threshold.
+  ///
+  /// The path begins at phase `start`. The quotient is that of IEEE single precision, which every
+  /// machine rounds alike.
+  private static func crossing(
+    from before: MembraneCount, to after: MembraneCount, start: Int32,
+    _ constants: CircuitConstants
+  ) -> Int32 {
+    let need = max(constants.threshold &- before, 0) >> 4
+    let distance = max((after - before) >> 4, 1)
+    var fraction = min(Int32(Float(need) * 64 / Float(distance)), 64)
+    fraction -= (fraction * (64 - fraction) * constants.curvature) >> 18
+    return min(start + (fraction * (64 - start)) >> 6, 63)
   }
 }

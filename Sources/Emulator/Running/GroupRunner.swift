@@ -20,6 +20,8 @@ final class GroupRunner {
   private let scratch: UnsafeMutablePointer<UInt16>
   private let adcCodes: UnsafeMutablePointer<UInt8>
   private let coreCount: Int
+  /// What each sample of the group has recorded.
+  private let logs: UnsafeMutablePointer<SpikeLog>
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
@@ -34,9 +36,13 @@ final class GroupRunner {
     let lanes = loaded.cores.map(\.lanes).max() ?? 0
     scratch = .allocateAligned(6 * lanes)
     adcCodes = .allocateAligned(lanes)
+    logs = .allocate(capacity: Self.lockstep)
+    for s in 0..<Self.lockstep { (logs + s).initialize(to: SpikeLog()) }
   }
 
   deinit {
+    for s in 0..<Self.lockstep { logs[s].deallocate() }
+    logs.deallocate()
     for i in 0..<coreCount * Self.lockstep { slots[i].deallocate() }
     slots.deallocate()
     views.deallocate()
@@ -55,6 +61,7 @@ final class GroupRunner {
         (slots + slot(c, s)).pointee.reset(loaded.cores[c], views + slot(c, s))
       }
     }
+    for s in 0..<run.count { logs[s].reset() }
     for tick in 0..<experiment.durationTicks {
       if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
       for s in 0..<run.count { sendInputs(&run, s, tick) }
@@ -115,16 +122,31 @@ final class GroupRunner {
       let count = Int(view.pointee.spike_count)
       if count == 0 { continue }
       run.counters[s].spikes += count
+      if run.recordsSpikes { record(run, s, c, view.pointee.spikes, count, tick) }
       let core = loaded.cores[c].core.index
-      loaded.units[c].withUnsafeBufferPointer { units in
-        for i in 0..<count {
-          let (column, phase) = (
-            Int(view.pointee.spikes[i] >> 8), Int(view.pointee.spikes[i] & 255)
-          )
-          run.record(s, unit: units[column], tick: tick, phase: phase)
-          let late = run.randomness[s].spikeShift(core: core, column: column, tick: tick)
-          send(
-            loaded.spikeRoutes[c], source: column, sample: s, at: (tick + 1 + late) << 6 + phase)
+      for i in 0..<count {
+        let (column, phase) = (Int(view.pointee.spikes[i] >> 8), Int(view.pointee.spikes[i] & 255))
+        guard loaded.spikeRoutes[c].hasTargets(column) else { continue }
+        let late = run.randomness[s].spikeShift(core: core, column: column, tick: tick)
+        send(
+          loaded.spikeRoutes[c], source: column, sample: s, at: (tick + 1 + late) << 6 + phase)
+      }
+    }
+  }
+
+  private func record(
+    _ run: LockstepRun, _ s: Int, _ c: Int, _ spikes: UnsafePointer<UInt32>, _ count: Int,
+    _ tick: Int
+  ) {
+    let log = logs + s
+    log.pointee.reserve(count)
+    let start = UInt32(truncatingIfNeeded: tick * run.cyclesPerTick)
+    let shift = UInt32(run.phasesPerCycle.trailingZeroBitCount)
+    loaded.units[c].withUnsafeBufferPointer { units in
+      for i in 0..<count {
+        let unit = units[Int(spikes[i] >> 8)]
+        if unit >= 0 {
+          log.pointee.append(cycle: start &+ (spikes[i] & 255) >> shift, unit: UInt32(unit))
         }
       }
     }
@@ -178,7 +200,7 @@ final class GroupRunner {
       run.counters[s].unfinished += slots[slot(c, s)].port.unfinished
       run.counters[s].inputSaturated += Int(views[slot(c, s)].saturated)
     }
-    return SampleRecord(
-      cycles: run.cycles[s], units: run.units[s], counters: run.counters[s])
+    let lists = logs[s].lists
+    return SampleRecord(cycles: lists.cycles, units: lists.units, counters: run.counters[s])
   }
 }

@@ -11,10 +11,8 @@ struct LockstepRun {
   let firstInput, lastInput: [Int]
   var nextInput: [Int]
   var counters: [RunCounters]
-  var cycles: [[UInt32]]
-  var units: [[UInt32]]
+  let recordsSpikes: Bool
   private let inputs: SpikeBatch
-  private let recordsSpikes: Bool
 
   init(
     _ range: Range<Int>, _ experiment: Experiment, _ loaded: LoadedImage,
@@ -34,8 +32,6 @@ struct LockstepRun {
     lastInput = range.map { experiment.inputs.offsets[$0 + 1] }
     nextInput = firstInput
     counters = Array(repeating: RunCounters(), count: range.count)
-    cycles = Array(repeating: [], count: range.count)
-    units = Array(repeating: [], count: range.count)
   }
 
   @inline(__always)
@@ -43,11 +39,4 @@ struct LockstepRun {
 
   @inline(__always)
   func channel(_ input: Int) -> Int { Int(inputs.units[input]) }
-
-  @inline(__always)
-  mutating func record(_ s: Int, unit: Int32, tick: Int, phase: Int) {
-    guard recordsSpikes, unit >= 0 else { return }
-    cycles[s].append(UInt32(tick * cyclesPerTick + phase / phasesPerCycle))
-    units[s].append(UInt32(unit))
-  }
 }

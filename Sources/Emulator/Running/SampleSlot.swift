@@ -14,7 +14,7 @@ struct CoreSlot {
     let events = loaded.spec.events
     state = .allocateAligned(core.lanes * 4)
     self.events = .allocateAligned(128)
-    spikes = .allocateAligned(core.lanes)
+    spikes = .allocateAligned(core.lanes + 16)
     port = InputPort(
       service: events.portCyclesPerEvent * 64 / loaded.spec.time.cyclesPerTick,
       waiting: events.portWaitingEvents, horizon: loaded.horizon)
@@ -39,9 +39,63 @@ struct CoreSlot {
   }
 }
 
-/// What one sample has recorded so far.
+/// What one sample gave back.
 struct SampleRecord {
   var cycles: [UInt32] = []
   var units: [UInt32] = []
   var counters = RunCounters()
+}
+
+/// A growing list of recorded spikes, in raw memory: it is written for every spike.
+struct SpikeLog {
+  private var cycles: UnsafeMutablePointer<UInt32>
+  private var units: UnsafeMutablePointer<UInt32>
+  private var count = 0
+  private var capacity = 1024
+
+  init() { (cycles, units) = (.allocate(capacity: 1024), .allocate(capacity: 1024)) }
+
+  func deallocate() {
+    cycles.deallocate()
+    units.deallocate()
+  }
+
+  mutating func reset() { count = 0 }
+
+  /// Makes room for so many more spikes.
+  @inline(__always)
+  mutating func reserve(_ more: Int) {
+    if count + more > capacity { grow(to: max(2 * capacity, count + more)) }
+  }
+
+  /// Appends a spike; the room must have been made.
+  @inline(__always)
+  mutating func append(cycle: UInt32, unit: UInt32) {
+    cycles[count] = cycle
+    units[count] = unit
+    count += 1
+  }
+
+  /// The spikes so far, as cycles and units.
+  var lists: (cycles: [UInt32], units: [UInt32]) {
+    (
+      Array(UnsafeBufferPointer(start: cycles, count: count)),
+      Array(UnsafeBufferPointer(start: units, count: count))
+    )
+  }
+
+  private mutating func grow(to size: Int) {
+    cycles = Self.moved(cycles, count, size)
+    units = Self.moved(units, count, size)
+    capacity = size
+  }
+
+  private static func moved(
+    _ old: UnsafeMutablePointer<UInt32>, _ count: Int, _ size: Int
+  ) -> UnsafeMutablePointer<UInt32> {
+    let new = UnsafeMutablePointer<UInt32>.allocate(capacity: size)
+    new.update(from: old, count: count)
+    old.deallocate()
+    return new
+  }
 }

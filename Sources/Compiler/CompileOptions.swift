@@ -79,6 +79,18 @@ public struct CompileOptions: Equatable, Sendable {
     }
   }
 
+  /// Refuses names that the network does not have.
+  func checkNames(_ network: SpikingNetwork) throws(CompilerError) {
+    let known = network.projections.map(\.name)
+    for wish in projections where !known.contains(wish.name) {
+      throw .unknownProjection(wish.name, known: known)
+    }
+    let populations = network.populations.map(\.name)
+    if let readout, !populations.contains(readout.population) {
+      throw .unknownPopulation(readout.population, known: populations)
+    }
+  }
+
   private func check(
     _ name: String, _ value: Int, _ allowed: ClosedRange<Int>
   ) throws(CompilerError) {

@@ -10,8 +10,8 @@ public enum Misfit: Equatable, Sendable {
   case recurrence(populations: [String])
   /// A node has another number of values than its neighbour.
   case size(node: String, found: Int, expected: Int)
-  /// A parameter is not a number that can be used.
-  case parameter(node: String, parameter: String, value: Double, mustBe: Requirement)
+  /// A parameter, or a product of parameters, must be positive and of ordinary size.
+  case notPositive(node: String, parameter: String, value: Double)
   /// The network needs more cores than the chip has.
   case cores(needed: Int, available: Int)
   /// A layer has more inputs, times copies, than a core has row pairs.
@@ -34,14 +34,6 @@ public enum Misfit: Equatable, Sendable {
   /// An approximation, while `strict` allows none.
   case approximated(Approximation)
 
-  /// What a number must be.
-  public enum Requirement: String, Sendable {
-    /// Neither infinite nor not-a-number.
-    case finite
-    /// Above zero.
-    case positive
-  }
-
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
     /// Another number of ticks a step.
@@ -62,7 +54,7 @@ extension Misfit: CustomStringConvertible {
     case .connection: return "E0303"
     case .recurrence: return "E0304"
     case .size: return "E0305"
-    case .parameter: return "E0306"
+    case .notPositive: return "E0306"
     case .cores: return "E0311"
     case .rowPairs: return "E0312"
     case .timeConstant: return "E0313"
@@ -82,7 +74,7 @@ extension Misfit: CustomStringConvertible {
   public var layer: String {
     switch self {
     case .inputs, .cores, .recurrence, .refractory: return ""
-    case .unconnected(let node, _), .size(let node, _, _), .parameter(let node, _, _, _):
+    case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
     case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
@@ -107,8 +99,8 @@ extension Misfit: CustomStringConvertible {
         + " themselves; only feed-forward networks are compiled"
     case .size(let node, let found, let expected):
       return "node '\(node)' has \(found) values where its neighbours have \(expected)"
-    case .parameter(let node, let parameter, let value, let mustBe):
-      return "parameter \(parameter) of node '\(node)' is \(value); it must be \(mustBe.rawValue)"
+    case .notPositive(let node, let parameter, let value):
+      return "\(parameter) of node '\(node)' is \(value); it must be above zero and finite"
     case .cores(let needed, let available):
       return "the network needs \(needed) cores; the chip has \(available)"
     case .rowPairs(let layer, let needed, let available):
@@ -143,8 +135,8 @@ extension Misfit: CustomStringConvertible {
     case .connection: return "put a Linear node with the identity, or the product, between them"
     case .recurrence: return "unroll the network, or remove the feedback"
     case .size: return "give the node one value a neuron"
-    case .parameter(_, _, _, .finite): return "repair the value in the network's file"
-    case .parameter(_, _, _, .positive): return "put the sign into the weights"
+    case .notPositive:
+      return "repair the value in the network's file, or put a sign into the weights"
     case .cores: return "use a larger chip (--chip NAME-mesh-CxR), or fewer neurons"
     case .rowPairs: return "use fewer copies, or split the layer's inputs over two layers"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
@@ -162,17 +154,17 @@ extension Misfit: CustomStringConvertible {
 
   /// Four significant digits.
   private static func short(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return "\(value)" }
-    var unit = 1.0
-    while value.magnitude / unit >= 10_000 { unit *= 10 }
-    while value.magnitude / unit < 1_000, unit > 1e-12 { unit /= 10 }
-    let text = "\((value / unit).rounded() * unit)"
-    return unit < 1 ? "\(((value / unit).rounded() / (1 / unit)))" : text
+    guard value.isFinite, (1e-6..<1e9).contains(value.magnitude) else { return "\(value)" }
+    var scale = 1.0
+    while value.magnitude * scale < 1_000 { scale *= 10 }
+    return "\((value * scale).rounded() / scale)"
   }
 }
 
 extension Misfit: Encodable {
-  private enum Key: String, CodingKey { case code, layer, resource, needed, available, message, `try` }
+  private enum Key: String, CodingKey {
+    case code, layer, resource, needed, available, message, `try`
+  }
 
   /// Writes code, layer, resource, needed and available numbers, sentence and remedy.
   public func encode(to encoder: any Encoder) throws {
@@ -192,7 +184,7 @@ extension Misfit: Encodable {
     case .inputs: return "inputs"
     case .unconnected, .connection, .recurrence: return "graph"
     case .size: return "shape"
-    case .parameter(_, let parameter, _, _): return parameter
+    case .notPositive(_, let parameter, _): return parameter
     case .cores: return "cores"
     case .rowPairs: return "row pairs"
     case .timeConstant(_, let parameter, _, _, _, _): return parameter

@@ -105,7 +105,7 @@ public struct Quantiser: Equatable, Sendable {
   /// Signal power over the power of the rounding error, in decibels; nil when either is zero.
   public func signalToNoise(_ weights: [Double]) throws(CompilerError) -> Double? {
     try requireCount(weights.count)
-    return StepRounding<Double>(map, largestWeight).quality(of: weights, map).signalToNoise
+    return StepRounding<Double>(map, largestWeight).quality(of: weights).signalToNoise
   }
 
   func requireCount(_ count: Int) throws(CompilerError) {

@@ -24,6 +24,7 @@ struct StepRounding<Real: StepReal> {
   private let scale, largest, limit: Real
   private let firstOffset, offsetPerCopy: Real
   private let copies: Int
+  private let weightPerStep: Double
 
   init(_ map: ProjectionMap, _ largestWeight: Int) {
     self.init(
@@ -36,7 +37,7 @@ struct StepRounding<Real: StepReal> {
     limit = Real(largestWeight) + 0.5
     firstOffset = Real(0.5 / Double(copies) - 0.5)
     offsetPerCopy = Real(1 / Double(copies))
-    self.copies = copies
+    (self.copies, self.weightPerStep) = (copies, weightPerStep)
   }
 
   /// One copy's step, and whether it had to be clipped.
@@ -49,9 +50,7 @@ struct StepRounding<Real: StepReal> {
   }
 
   /// Clipped steps and signal-to-noise ratio of a whole projection.
-  func quality(
-    of weights: [Real], _ map: ProjectionMap
-  ) -> (clipped: Int, signalToNoise: Double?) {
+  func quality(of weights: [Real]) -> (clipped: Int, signalToNoise: Double?) {
     var (clipped, signal, noise) = (0, 0.0, 0.0)
     for weight in weights {
       var sum = 0
@@ -60,7 +59,7 @@ struct StepRounding<Real: StepReal> {
         sum += Int(step.value)
         clipped += step.isClipped ? 1 : 0
       }
-      let error = Double(weight) - Double(sum) * map.weightPerStep
+      let error = Double(weight) - Double(sum) * weightPerStep
       signal += Double(weight) * Double(weight)
       noise += error * error
     }

@@ -12,11 +12,11 @@ struct Routing {
   func route(_ placed: PlacedNetwork) -> RoutedNetwork {
     let network = placed.partitioned.scaled.network
     let inputs = bundles(of: nil, placed)
-    let routes = network.populations.indices.flatMap { routes(ofPopulation: $0, placed) }
+    let spikes = network.populations.indices.flatMap { routes(ofPopulation: $0, placed) }
     return RoutedNetwork(
       placed: placed,
       inputRoutes: (0..<network.inputCount).map { targets(ofSender: $0, inputs) },
-      spikeRoutes: routes.sorted { $0.source < $1.source })
+      spikeRoutes: spikes.sorted { $0.source < $1.source })
   }
 
   /// The row pairs of all senders of one projection on one core.

@@ -106,3 +106,5 @@ int synapus_ipc_probe(const char *path) {
 }
 
 int synapus_ipc_protect(const char *path) { return chmod(path, S_IRUSR | S_IWUSR); }
+
+int synapus_ipc_remove(const char *path) { return unlink(path); }

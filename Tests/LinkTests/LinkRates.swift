@@ -80,6 +80,14 @@ struct LinkRates {
     (block.pairCount, block.columnCount) = (256, 246)
     block.values = .steps(Array(repeating: 3, count: 256 * 246))
     let batch = recording(spikes: 50_000, adc: 1_000)
+    let coding = try seconds(50) {
+      let weights = try roundTrip([:], WeightCoding.encode([block]))
+      _ = try WeightCoding.decode(weights, spec: spec)
+      let run = try roundTrip(
+        RecordingCoding.fields(batch), RecordingCoding.arrays(batch, tracedCircuits: 0))
+      _ = try RecordingCoding.decode(run)
+    }
+    print("coding of a batch, both sides: \(Int(coding * 1e6)) us")
     try serve(endpoint(), CannedChip(info, batch)) { chip in
       let cost = try seconds(50) {
         try chip.write([block])

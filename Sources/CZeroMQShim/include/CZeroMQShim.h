@@ -24,5 +24,7 @@ void synapus_wake_close(int descriptor);
 int synapus_ipc_probe(const char *path);
 /// Lets only the owner connect to a Unix socket.
 int synapus_ipc_protect(const char *path);
+/// Removes the file of a Unix socket.
+int synapus_ipc_remove(const char *path);
 /// The largest path of a Unix socket, in bytes.
 size_t synapus_ipc_longest_path(void);

@@ -88,7 +88,7 @@ public final class ChipServer: @unchecked Sendable {
     requested.protectPaths()
     condition.withLock { boundEndpoint = bound }
     return ServerLoop(
-      sockets: (control, run, events),
+      sockets: (control, run, events), endpoints: requested,
       worker: ChipWorker(chip: chip, limits: limits, wakeUp: wakeUp), wakeUp: wakeUp,
       description: description, log: log)
   }

@@ -57,6 +57,11 @@ struct ServerEndpoints: Equatable {
     }
   }
 
+  /// Removes the socket files; for a server that still holds them, so that nobody else's go.
+  func removePaths() {
+    for path in paths { _ = synapus_ipc_remove(path) }
+  }
+
   /// Lets only this user connect.
   func protectPaths() {
     for path in paths { _ = synapus_ipc_protect(path) }

@@ -3,6 +3,7 @@ import Foundation
 /// The one thread that owns the server's sockets: it feeds the state, and does what it says.
 final class ServerLoop: @unchecked Sendable {
   private let control, run, events: Socket
+  private let endpoints: ServerEndpoints
   private let worker: ChipWorker
   private let wakeUp: WakeUp
   private let log: @Sendable (String) -> Void
@@ -17,10 +18,12 @@ final class ServerLoop: @unchecked Sendable {
   private static let turn = 32
 
   init(
-    sockets: (control: Socket, run: Socket, events: Socket), worker: ChipWorker, wakeUp: WakeUp,
-    description: ServerDescription, log: @escaping @Sendable (String) -> Void
+    sockets: (control: Socket, run: Socket, events: Socket), endpoints: ServerEndpoints,
+    worker: ChipWorker, wakeUp: WakeUp, description: ServerDescription,
+    log: @escaping @Sendable (String) -> Void
   ) {
     (control, run, events) = sockets
+    self.endpoints = endpoints
     (self.worker, self.wakeUp, self.log) = (worker, wakeUp, log)
     payloadLimit = description.limits.requestBytes
     state = ServerState(description)
@@ -44,6 +47,7 @@ final class ServerLoop: @unchecked Sendable {
       tick()
     }
     worker.finish()
+    endpoints.removePaths()
     for socket in [control, run, events] { socket.lingerBeforeClosing(milliseconds: 500) }
   }
 

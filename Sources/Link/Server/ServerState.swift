@@ -68,7 +68,7 @@ package struct ServerState: Sendable {
     case .stop: effects += stop(now)
     }
     for case .reply(let reply, _) in effects where reply.error != nil { tally.errors += 1 }
-    if feed.isDue(at: now.milliseconds) {
+    if phase != .stopped, feed.isDue(at: now.milliseconds) {
       let fields = snapshot(now)
       effects.append(feed.news(fields, at: now.milliseconds))
     }
@@ -284,7 +284,8 @@ extension ServerState {
     .noSession, "open a session first; one ends when nothing is heard from its client",
     field: "session")
   private static let closedError = WireError(.cancelled, "the session was closed")
-  private static let cancelledError = WireError(.cancelled, "the request was cancelled in the queue")
+  private static let cancelledError = WireError(
+    .cancelled, "the request was cancelled in the queue")
   private static let imageError = WireError(.noImage, "load an image in this session first")
   private static let stoppingError = WireError(.shuttingDown, "the server is shutting down")
 

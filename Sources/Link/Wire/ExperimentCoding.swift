@@ -3,7 +3,7 @@ import HardwareSpec
 
 /// Spike batches on the wire: `offsets`, `cycles` and `units`.
 enum SpikeCoding {
-  static func encode(_ batch: SpikeBatch) -> [WireArray] {
+  package static func encode(_ batch: SpikeBatch) -> [WireArray] {
     [
       WireArray("offsets", batch.offsets), WireArray("cycles", batch.cycles),
       WireArray("units", batch.units),
@@ -11,7 +11,7 @@ enum SpikeCoding {
   }
 
   /// Reads a batch; its offsets start at 0, ascend and end at the number of spikes.
-  static func decode(_ message: Message) throws(WireError) -> SpikeBatch {
+  package static func decode(_ message: Message) throws(WireError) -> SpikeBatch {
     let offsets = try message.array("offsets", Int.self)
     let cycles = try message.array("cycles", UInt32.self)
     let units = try message.array("units", UInt32.self, shape: [cycles.count])
@@ -27,8 +27,8 @@ enum SpikeCoding {
 }
 
 /// Experiments on the wire: the request `run`.
-enum ExperimentCoding {
-  static func fields(_ experiment: Experiment) -> JSONObject {
+package enum ExperimentCoding {
+  package static func fields(_ experiment: Experiment) -> JSONObject {
     [
       "duration_ticks": .integer(experiment.durationTicks),
       "record_spikes": .flag(experiment.recorded.spikes),
@@ -37,7 +37,7 @@ enum ExperimentCoding {
     ]
   }
 
-  static func arrays(_ experiment: Experiment) -> [WireArray] {
+  package static func arrays(_ experiment: Experiment) -> [WireArray] {
     let traced = experiment.recorded.tracedCircuits
     let circuits = traced.flatMap { [Int32(clamping: $0.core.index), Int32(clamping: $0.column)] }
     return [WireArray("sample_numbers", experiment.sampleNumbers)]
@@ -45,7 +45,7 @@ enum ExperimentCoding {
       + [WireArray("traced_circuits", circuits, shape: [traced.count, 2])]
   }
 
-  static func decode(_ message: Message, spec: ChipSpec) throws(WireError) -> Experiment {
+  package static func decode(_ message: Message, spec: ChipSpec) throws(WireError) -> Experiment {
     let header = message.header
     let inputs = try SpikeCoding.decode(message)
     return Experiment(
@@ -80,15 +80,15 @@ enum ExperimentCoding {
 }
 
 /// Recordings on the wire: the answer to `run`.
-enum RecordingCoding {
-  static func fields(_ recording: Recording) -> JSONObject {
+package enum RecordingCoding {
+  package static func fields(_ recording: Recording) -> JSONObject {
     [
       "hardware_seconds": .number(recording.hardwareSeconds),
       "counters": .object(CounterCoding.encode(recording.counters)),
     ]
   }
 
-  static func arrays(_ recording: Recording, tracedCircuits: Int) -> [WireArray] {
+  package static func arrays(_ recording: Recording, tracedCircuits: Int) -> [WireArray] {
     let samples = recording.spikes.sampleCount
     let rows = samples * tracedCircuits
     let ticks = rows > 0 ? recording.traces.count / rows : 0
@@ -99,7 +99,7 @@ enum RecordingCoding {
     ]
   }
 
-  static func decode(_ message: Message) throws(WireError) -> Recording {
+  package static func decode(_ message: Message) throws(WireError) -> Recording {
     let spikes = try SpikeCoding.decode(message)
     let shape = message.shape(of: "adc")
     let adc: [UInt8] = try message.array("adc", shape: [spikes.sampleCount, nil, nil])
@@ -139,13 +139,13 @@ enum CounterCoding {
     ("input_saturated", \.inputSaturated),
   ]
 
-  static func encode(_ counters: RunCounters) -> JSONObject {
+  package static func encode(_ counters: RunCounters) -> JSONObject {
     var object = JSONObject()
     for (name, path) in names { object[name] = .integer(counters[keyPath: path]) }
     return object
   }
 
-  static func decode(_ object: JSONObject) throws(WireError) -> RunCounters {
+  package static func decode(_ object: JSONObject) throws(WireError) -> RunCounters {
     var counters = RunCounters()
     for (name, path) in names {
       counters[keyPath: path] = try object.integer(name, Int.min...Int.max)

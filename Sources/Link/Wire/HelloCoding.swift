@@ -4,7 +4,7 @@ import HardwareSpec
 /// What the server is and where its other sockets are: the answer to `hello`.
 package struct ServerDescription: Equatable, Sendable {
   /// The version of the protocol that was chosen.
-  package var version = ProtocolVersion.newest
+  package var version: Int
   /// The server's own program and version, for people.
   package var build: String
   /// A name for this life of the server; another one means that its state is lost.
@@ -15,6 +15,16 @@ package struct ServerDescription: Equatable, Sendable {
   package var limits: ServerLimits
   /// The chip.
   package var chip: ChipInfo
+
+  /// Makes a description.
+  package init(
+    version: Int = ProtocolVersion.newest, build: String, serverSession: String,
+    runEndpoint: String, eventEndpoint: String, limits: ServerLimits, chip: ChipInfo
+  ) {
+    (self.version, self.build, self.serverSession) = (version, build, serverSession)
+    (self.runEndpoint, self.eventEndpoint) = (runEndpoint, eventEndpoint)
+    (self.limits, self.chip) = (limits, chip)
+  }
 }
 
 /// The versions of the protocol that this program speaks.
@@ -32,8 +42,9 @@ public struct ServerLimits: Equatable, Sendable {
   public var sessionIdleSeconds: Int
 
   /// Makes limits; the defaults are 64 MiB, 256 MiB and 10 s.
-  public init(requestBytes: Int = 64 << 20, resultBytes: Int = 256 << 20, sessionIdleSeconds: Int = 10)
-  {
+  public init(
+    requestBytes: Int = 64 << 20, resultBytes: Int = 256 << 20, sessionIdleSeconds: Int = 10
+  ) {
     (self.requestBytes, self.resultBytes) = (requestBytes, resultBytes)
     self.sessionIdleSeconds = sessionIdleSeconds
   }
@@ -41,7 +52,7 @@ public struct ServerLimits: Equatable, Sendable {
 
 extension ServerDescription {
   /// The header fields of the answer.
-  var fields: JSONObject {
+  package var fields: JSONObject {
     [
       "version": .integer(version), "build": .text(build), "server_session": .text(serverSession),
       "endpoints": .object(["run": .text(runEndpoint), "events": .text(eventEndpoint)]),
@@ -57,7 +68,9 @@ extension ServerDescription {
   }
 
   /// The text of the chip file, as the payload.
-  var payload: Payload { Payload([WireArray("chip_file", Array(chip.spec.canonicalYAML.utf8))]) }
+  package var payload: Payload {
+    Payload([WireArray("chip_file", Array(chip.spec.canonicalYAML.utf8))])
+  }
 
   /// Reads the answer.
   package init(_ message: Message) throws(WireError) {

@@ -204,3 +204,8 @@ extension JSONReader {
     return unit
   }
 }
+
+extension JSONValue {
+  /// Parses JSON within the bounds of a header.
+  package init(parsing bytes: [UInt8]) throws(WireError) { self = try JSONReader.parse(bytes) }
+}

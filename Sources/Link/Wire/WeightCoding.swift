@@ -5,10 +5,10 @@ import HardwareSpec
 ///
 /// A row is core, first pair, pairs, first column, columns, kind; kind 0 takes its numbers from
 /// `steps`, kind 1 from `exact`.
-enum WeightCoding {
+package enum WeightCoding {
   private static let numbersPerBlock = 6
 
-  static func encode(_ blocks: [WeightBlock]) -> [WireArray] {
+  package static func encode(_ blocks: [WeightBlock]) -> [WireArray] {
     var rows: [Int32] = []
     var steps: [Int8] = []
     var exact: [Double] = []
@@ -32,7 +32,8 @@ enum WeightCoding {
     ]
   }
 
-  static func decode(_ message: Message, spec: ChipSpec) throws(WireError) -> [WeightBlock] {
+  package static func decode(_ message: Message, spec: ChipSpec) throws(WireError) -> [WeightBlock]
+  {
     let rows = try message.array("blocks", Int32.self, shape: [nil, numbersPerBlock]).map(Int.init)
     let steps = try message.array("steps", Int8.self)
     let exact = try message.array("exact", Double.self)

@@ -1,1 +1,61 @@
-// Compiler
+import ChipInterface
+import HardwareSpec
+import NIR
+
+/// Turns a network into an image for a chip.
+public enum Compiler {
+  /// Compiles a NIR graph; every pass is followed by a check of what it made.
+  ///
+  /// - Throws: ``CompilerError/doesNotFit(_:)`` with all misfits, or an unusable option.
+  public static func compile(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions
+  ) throws(CompilerError) -> Compilation {
+    try options.check()
+    let spec = options.spec
+    var log = CompileLog(network: name, options)
+
+    let lowered = Lowering(graph, options).network(name: name, &log)
+    try log.stopAtMisfits()
+    let network = try lowered.checked(on: spec)
+    try options.checkNames(network)
+
+    let scaled = try Scaling(options).scale(network, &log).checked(on: spec)
+    let partitioned = Partition(spec).partition(scaled, &log)
+    try log.stopAtMisfits()
+    let parts = try partitioned.checked(on: spec)
+
+    let placed = try Placement(spec).place(parts).checked(on: spec)
+    let routed = try Routing(spec).route(placed).checked(on: spec)
+    let image = try Emission(options).emit(routed)
+    try image.checked(on: spec)
+
+    log.account(for: routed, on: spec)
+    return Compilation(
+      image: image, report: log.report, scales: scaled.populations.map(\.scale))
+  }
+}
+
+/// What a compilation gives.
+public struct Compilation: Equatable, Sendable {
+  /// The image, valid for the chip of the options.
+  public var image: ChipImage
+  /// What was used, lost and approximated.
+  public var report: CompileReport
+  /// What the volts of each population mean, in the order of the image's populations.
+  public var scales: [PopulationScale]
+
+  /// What the volts of one population mean.
+  public func scale(of population: String) -> PopulationScale? {
+    scales.first { $0.population == population }
+  }
+}
+
+extension ChipImage {
+  fileprivate func checked(on spec: ChipSpec) throws(CompilerError) {
+    do {
+      try validate(against: spec)
+    } catch {
+      throw .brokenInvariants(stage: "emit", [error.description])
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import ChipInterface
+import HardwareSpec
+
+/// What a network's file cannot say, and what the user wishes.
+public struct CompileOptions: Equatable, Sendable {
+  /// Where a neuron's potential goes after a spike.
+  public enum Reset: String, CaseIterable, Sendable {
+    /// To `v_reset` of the file.
+    case file
+    /// To zero, whatever the file says.
+    case zero
+    /// Down by the threshold; a chip resets to a potential, so this is approximated.
+    case subtract
+  }
+
+  /// How one projection is put on the chip, where the default does not do.
+  public struct Projection: Equatable, Sendable {
+    /// The name of the Affine or Linear node.
+    public var name: String
+    /// Row pairs that each sender drives, 1 to 65,536.
+    public var copies: Int
+    /// Weight of one stored step in the network's unit; nil spreads the largest weight over all.
+    public var weightPerStep: Double?
+
+    /// Asks for copies, and for a scale.
+    public init(_ name: String, copies: Int = 1, weightPerStep: Double? = nil) {
+      (self.name, self.copies, self.weightPerStep) = (name, copies, weightPerStep)
+    }
+  }
+
+  /// The chip to compile for.
+  public var spec: ChipSpec
+  /// Biological seconds of one step of the network.
+  public var dt = 1e-3
+  /// Ticks of the chip for one step of the network.
+  public var ticksPerStep = 1
+  /// Where a neuron's potential goes after a spike.
+  public var reset = Reset.file
+  /// Wishes for single projections; those that are not listed get one copy and their own scale.
+  public var projections: [Projection] = []
+  /// Refractory time of neurons that fire, in ticks.
+  public var refractoryTicks = 1
+  /// How long one sample runs, in ticks.
+  public var durationTicks = 100
+  /// How samples are coded as spikes, in the words of Datasets; copied to the image.
+  public var coding = ""
+  /// How a sample is scored; nil takes the last population.
+  public var readout: ReadoutRule?
+  /// The part of a projection's stored weights that may be clipped, 0 to 1.
+  public var maxClip = 0.01
+  /// Whether an approximation is a misfit.
+  public var strict = false
+  /// The seed of partition and placement; both are exact in this version and ignore it.
+  public var seed: UInt64 = 0
+
+  /// Takes the defaults for a chip.
+  public init(_ spec: ChipSpec) { self.spec = spec }
+
+  func projection(_ name: String) -> Projection {
+    projections.first { $0.name == name } ?? Projection(name)
+  }
+
+  /// Refuses numbers that no compilation can use.
+  func check() throws(CompilerError) {
+    guard dt > 0, dt.isFinite else {
+      throw .option(name: "dt", value: dt, lowest: 0, highest: .infinity)
+    }
+    try check("ticks-per-step", ticksPerStep, 1...1_000_000)
+    try check("duration", durationTicks, 1...Experiment.longestTicks)
+    guard (0...1).contains(maxClip) else {
+      throw .option(name: "max-clip", value: maxClip, lowest: 0, highest: 1)
+    }
+    for wish in projections {
+      try check("copies of '\(wish.name)'", wish.copies, 1...65_536)
+      if let step = wish.weightPerStep, !(step > 0 && step.isFinite) {
+        throw .option(
+          name: "weight per step of '\(wish.name)'", value: step, lowest: 0, highest: .infinity)
+      }
+    }
+  }
+
+  private func check(
+    _ name: String, _ value: Int, _ allowed: ClosedRange<Int>
+  ) throws(CompilerError) {
+    guard allowed.contains(value) else {
+      throw .option(
+        name: name, value: Double(value), lowest: Double(allowed.lowerBound),
+        highest: Double(allowed.upperBound))
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/// One reason why a network does not fit a chip, or this compiler.
+public enum Misfit: Equatable, Sendable {
+  /// A network needs exactly one Input node.
+  case inputs(found: Int)
+  /// A node leads nowhere or nothing leads to it.
+  case unconnected(node: String, type: String)
+  /// Nodes of these types cannot follow each other.
+  case connection(source: String, sourceType: String, target: String, targetType: String)
+  /// Populations feed back onto themselves.
+  case recurrence(populations: [String])
+  /// A node has another number of values than its neighbour.
+  case size(node: String, found: Int, expected: Int)
+  /// A parameter is not a number that can be used.
+  case parameter(node: String, parameter: String, value: Double, mustBe: Requirement)
+  /// The network needs more cores than the chip has.
+  case cores(needed: Int, available: Int)
+  /// A layer has more inputs, times copies, than a core has row pairs.
+  case rowPairs(layer: String, needed: Int, available: Int)
+  /// Time constants lie outside of the chip's range; the farthest is given, in ticks.
+  case timeConstant(
+    layer: String, parameter: String, neurons: Int, ticks: Double, allowed: ClosedRange<Double>,
+    remedy: TimeRemedy)
+  /// Potentials lie outside of the chip's range; the farthest is given, in volts.
+  case potential(
+    layer: String, parameter: String, neurons: Int, volts: Double, allowed: ClosedRange<Double>)
+  /// Input strengths of a layer's neurons differ more than the gains of the chip's circuits.
+  case gainRange(layer: String, ratio: Double, available: Double)
+  /// Projections onto one layer were given unlike scales, but share its gain.
+  case unlikeScales(layer: String, scales: [Double])
+  /// Too many weights are clipped.
+  case clipped(projection: String, clipped: Int, of: Int, allowed: Double)
+  /// The refractory counter is too short.
+  case refractory(needed: Int, available: Int)
+  /// An approximation, while `strict` allows none.
+  case approximated(Approximation)
+
+  /// What a number must be.
+  public enum Requirement: String, Sendable {
+    /// Neither infinite nor not-a-number.
+    case finite
+    /// Above zero.
+    case positive
+  }
+
+  /// What brings all time constants of the network into range.
+  public enum TimeRemedy: Equatable, Sendable {
+    /// Another number of ticks a step.
+    case ticksPerStep(Int)
+    /// Another length of a step, in seconds, which changes how coarse the network's time is.
+    case dt(Double)
+    /// The longest and the shortest are too far apart.
+    case none
+  }
+}
+
+extension Misfit: CustomStringConvertible {
+  /// The code that `synapus explain` takes.
+  public var code: String {
+    switch self {
+    case .inputs: return "E0301"
+    case .unconnected: return "E0302"
+    case .connection: return "E0303"
+    case .recurrence: return "E0304"
+    case .size: return "E0305"
+    case .parameter: return "E0306"
+    case .cores: return "E0311"
+    case .rowPairs: return "E0312"
+    case .timeConstant: return "E0313"
+    case .potential: return "E0314"
+    case .gainRange: return "E0315"
+    case .unlikeScales: return "E0316"
+    case .clipped: return "E0317"
+    case .refractory: return "E0318"
+    case .approximated: return "E0320"
+    }
+  }
+
+  /// Code, sentence and remedy, in two lines.
+  public var description: String { "error[\(code)]: \(message)\n  try: \(remedy)" }
+
+  /// The layer, projection or node at fault; empty when it is the network.
+  public var layer: String {
+    switch self {
+    case .inputs, .cores, .recurrence, .refractory: return ""
+    case .unconnected(let node, _), .size(let node, _, _), .parameter(let node, _, _, _):
+      return node
+    case .connection(_, _, let target, _): return target
+    case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
+      .potential(let layer, _, _, _, _), .gainRange(let layer, _, _), .unlikeScales(let layer, _),
+      .clipped(let layer, _, _, _):
+      return layer
+    case .approximated(let approximation): return approximation.layer
+    }
+  }
+
+  /// One sentence: who needs how much of what, and how much there is.
+  public var message: String {
+    switch self {
+    case .inputs(let found): return "the network has \(found) Input nodes; it needs exactly one"
+    case .unconnected(let node, let type):
+      return "\(type) node '\(node)' is not on a way from the input to a population"
+    case .connection(let source, let sourceType, let target, let targetType):
+      return "\(sourceType) node '\(source)' leads to \(targetType) node '\(target)'; a crossbar"
+        + " needs one Affine or Linear node between the input and a population, or between two"
+    case .recurrence(let populations):
+      return "populations \(populations.map { "'\($0)'" }.joined(separator: ", ")) feed back onto"
+        + " themselves; only feed-forward networks are compiled"
+    case .size(let node, let found, let expected):
+      return "node '\(node)' has \(found) values where its neighbours have \(expected)"
+    case .parameter(let node, let parameter, let value, let mustBe):
+      return "parameter \(parameter) of node '\(node)' is \(value); it must be \(mustBe.rawValue)"
+    case .cores(let needed, let available):
+      return "the network needs \(needed) cores; the chip has \(available)"
+    case .rowPairs(let layer, let needed, let available):
+      return "layer '\(layer)' needs \(needed) row pairs for its inputs; a core has \(available)"
+    case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
+      return "layer '\(layer)' needs \(parameter) of \(Self.short(ticks)) ticks (\(neurons)"
+        + " neurons out of range); the chip has \(Self.short(allowed.lowerBound)) to"
+        + " \(Self.short(allowed.upperBound))"
+    case .potential(let layer, let parameter, let neurons, let volts, let allowed):
+      return "layer '\(layer)' needs \(parameter) at \(Self.short(volts)) V (\(neurons) neurons out"
+        + " of range); the chip has \(allowed.lowerBound) to \(allowed.upperBound)"
+    case .gainRange(let layer, let ratio, let available):
+      return "layer '\(layer)' needs gains that differ by a factor of \(Self.short(ratio)); the"
+        + " chip's differ by up to \(Self.short(available))"
+    case .unlikeScales(let layer, let scales):
+      return "projections onto layer '\(layer)' ask for weights per step of"
+        + " \(scales.map { "\($0)" }.joined(separator: ", ")); they share one gain"
+    case .clipped(let projection, let clipped, let all, let allowed):
+      return "projection '\(projection)' has \(clipped) of \(all) stored weights clipped;"
+        + " \(Self.short(100 * allowed)) % are allowed"
+    case .refractory(let needed, let available):
+      return "neurons need \(needed) ticks of refractory time; the chip has 1 to \(available)"
+    case .approximated(let approximation): return approximation.message
+    }
+  }
+
+  /// What to try.
+  public var remedy: String {
+    switch self {
+    case .inputs: return "join the inputs to one Input node"
+    case .unconnected: return "remove the node, or connect it"
+    case .connection: return "put a Linear node with the identity, or the product, between them"
+    case .recurrence: return "unroll the network, or remove the feedback"
+    case .size: return "give the node one value a neuron"
+    case .parameter(_, _, _, .finite): return "repair the value in the network's file"
+    case .parameter(_, _, _, .positive): return "put the sign into the weights"
+    case .cores: return "use a larger chip (--chip NAME-mesh-CxR), or fewer neurons"
+    case .rowPairs: return "use fewer copies, or split the layer's inputs over two layers"
+    case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
+    case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
+    case .timeConstant(_, _, _, _, _, .none):
+      return "bring the network's time constants closer together"
+    case .potential: return "use smaller biases, or potentials closer to leak and threshold"
+    case .gainRange: return "put the differences of r and w_in into the weights"
+    case .unlikeScales: return "give all projections onto the layer the same scale, or none"
+    case .clipped: return "use more copies, a larger weight per step, or --max-clip"
+    case .refractory(_, let available): return "a refractory time of 1 to \(available) ticks"
+    case .approximated: return "compile without --strict"
+    }
+  }
+
+  /// Four significant digits.
+  private static func short(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return "\(value)" }
+    var unit = 1.0
+    while value.magnitude / unit >= 10_000 { unit *= 10 }
+    while value.magnitude / unit < 1_000, unit > 1e-12 { unit /= 10 }
+    let text = "\((value / unit).rounded() * unit)"
+    return unit < 1 ? "\(((value / unit).rounded() / (1 / unit)))" : text
+  }
+}
+
+extension Misfit: Encodable {
+  private enum Key: String, CodingKey { case code, layer, resource, needed, available, message, `try` }
+
+  /// Writes code, layer, resource, needed and available numbers, sentence and remedy.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(code, forKey: .code)
+    try container.encode(layer, forKey: .layer)
+    try container.encode(resource, forKey: .resource)
+    try container.encode(amounts?.needed, forKey: .needed)
+    try container.encode(amounts?.available, forKey: .available)
+    try container.encode(message, forKey: .message)
+    try container.encode(remedy, forKey: .try)
+  }
+
+  /// The chip's part that runs short, or the network's part at fault.
+  public var resource: String {
+    switch self {
+    case .inputs: return "inputs"
+    case .unconnected, .connection, .recurrence: return "graph"
+    case .size: return "shape"
+    case .parameter(_, let parameter, _, _): return parameter
+    case .cores: return "cores"
+    case .rowPairs: return "row pairs"
+    case .timeConstant(_, let parameter, _, _, _, _): return parameter
+    case .potential(_, let parameter, _, _, _): return parameter
+    case .gainRange, .unlikeScales: return "gain"
+    case .clipped: return "weights"
+    case .refractory: return "refractory"
+    case .approximated: return "exactness"
+    }
+  }
+
+  /// How much is needed and how much there is, where finite numbers say it.
+  private var amounts: (needed: Double, available: Double)? {
+    switch self {
+    case .inputs(let found): return (Double(found), 1)
+    case .cores(let needed, let available), .rowPairs(_, let needed, let available),
+      .refractory(let needed, let available):
+      return (Double(needed), Double(available))
+    case .size(_, let found, let expected): return (Double(found), Double(expected))
+    case .timeConstant(_, _, _, let value, let allowed, _),
+      .potential(_, _, _, let value, let allowed):
+      return finite(value, value < allowed.lowerBound ? allowed.lowerBound : allowed.upperBound)
+    case .gainRange(_, let ratio, let available): return finite(ratio, available)
+    case .clipped(_, let clipped, let all, let allowed):
+      return (Double(clipped), allowed * Double(all))
+    default: return nil
+    }
+  }
+
+  private func finite(_ a: Double, _ b: Double) -> (needed: Double, available: Double)? {
+    a.isFinite && b.isFinite ? (a, b) : nil
+  }
+}

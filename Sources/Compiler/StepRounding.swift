@@ -1,0 +1,75 @@
+import ChipInterface
+import HardwareSpec
+
+/// A binary floating-point type whose nearest whole number can be read off its bits.
+protocol StepReal: BinaryFloatingPoint {
+  /// The nearest whole number, halves to even; the number must lie within ±127.
+  ///
+  /// Adding 1.5 · 2^(fraction bits) leaves the whole number in the lowest bits, in two's
+  /// complement, rounded as the processor rounds. It is exact, needs no library call, and cannot
+  /// trap.
+  var nearestWhole: Int8 { get }
+}
+
+extension Float: StepReal {
+  var nearestWhole: Int8 { Int8(truncatingIfNeeded: (self + 0x1.8p23).bitPattern) }
+}
+
+extension Double: StepReal {
+  var nearestWhole: Int8 { Int8(truncatingIfNeeded: (self + 0x1.8p52).bitPattern) }
+}
+
+/// The rounding rule of ``Quantiser`` for one weight.
+struct StepRounding<Real: StepReal> {
+  private let scale, largest, limit: Real
+  private let firstOffset, offsetPerCopy: Real
+  private let copies: Int
+
+  init(_ map: ProjectionMap, _ largestWeight: Int) {
+    self.init(
+      copies: map.copies, weightPerStep: map.weightPerStep, largestWeight: largestWeight)
+  }
+
+  init(copies: Int, weightPerStep: Double, largestWeight: Int) {
+    scale = Real(1 / (Double(copies) * weightPerStep))
+    largest = Real(largestWeight)
+    limit = Real(largestWeight) + 0.5
+    firstOffset = Real(0.5 / Double(copies) - 0.5)
+    offsetPerCopy = Real(1 / Double(copies))
+    self.copies = copies
+  }
+
+  /// One copy's step, and whether it had to be clipped.
+  @inline(__always)
+  func step(_ weight: Real, copy: Int) -> (value: Int8, isClipped: Bool) {
+    let raw = weight * scale + (firstOffset + Real(copy) * offsetPerCopy)
+    let isInside = raw.magnitude < limit
+    let inside = isInside ? raw : (raw > 0 ? largest : (raw < 0 ? -largest : 0))
+    return (min(max(inside, -largest), largest).nearestWhole, !isInside)
+  }
+
+  /// Clipped steps and signal-to-noise ratio of a whole projection.
+  func quality(
+    of weights: [Real], _ map: ProjectionMap
+  ) -> (clipped: Int, signalToNoise: Double?) {
+    var (clipped, signal, noise) = (0, 0.0, 0.0)
+    for weight in weights {
+      var sum = 0
+      for copy in 0..<copies {
+        let step = step(weight, copy: copy)
+        sum += Int(step.value)
+        clipped += step.isClipped ? 1 : 0
+      }
+      let error = Double(weight) - Double(sum) * map.weightPerStep
+      signal += Double(weight) * Double(weight)
+      noise += error * error
+    }
+    return (clipped, Self.decibels(signal, noise))
+  }
+
+  static func decibels(_ signal: Double, _ noise: Double) -> Double? {
+    let ratio = signal / noise
+    guard ratio > 0, ratio.isFinite else { return nil }
+    return 10 * DeterministicMath.log(ratio) / DeterministicMath.log(10)
+  }
+}

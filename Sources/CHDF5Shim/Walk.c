@@ -178,12 +178,8 @@ static int describe_space(hid_t space, Record *record) {
   hsize_t shape[SYNAPUS_HDF5_MAX_RANK] = {0};
   if (rank > 0 && H5Sget_simple_extent_dims(space, shape, NULL) < 0) return 0;
   record->rank = (uint32_t)rank;
-  record->count = 1;
-  for (int i = 0; i < rank; i++) {
-    record->shape[i] = shape[i];
-    if (__builtin_mul_overflow(record->count, shape[i], &record->count)) return 0;
-  }
-  return 1;
+  for (int i = 0; i < rank; i++) record->shape[i] = shape[i];
+  return synapus_hdf5_count(record);
 }
 
 static void send_values(

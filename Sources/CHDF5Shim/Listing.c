@@ -97,13 +97,12 @@ static int is_sound(const Record *record, SynapusHDF5Limits limits) {
   if (record->refusal > SYNAPUS_HDF5_UNKNOWN_TYPE) return 0;
   if (record->kind != SYNAPUS_HDF5_DATASET && record->kind != SYNAPUS_HDF5_ATTRIBUTE)
     return record->byte_count == 0 && record->length_count == 0;
-  uint64_t count = 1;
-  for (uint32_t i = 0; i < record->rank; i++)
-    if (__builtin_mul_overflow(count, record->shape[i], &count)) return 0;
-  if (count != record->count) return 0;
+  Record shaped = *record;
+  if (!synapus_hdf5_count(&shaped) || shaped.count != record->count) return 0;
   if (record->type < SYNAPUS_HDF5_STRING)
-    return record->length_count == 0 && record->byte_count == count * sizes[record->type];
-  return record->length_count == count;
+    return record->length_count == 0 &&
+           record->byte_count == record->count * sizes[record->type];
+  return record->length_count == record->count;
 }
 
 /// Tells whether the lengths of strings or lists add up to the bytes that follow them.

@@ -18,6 +18,16 @@ typedef struct {
   uint64_t length_count, byte_count;
 } Record;
 
+/// Sets the element count from the shape; 0 where a length or the product exceeds 63 bits.
+static inline int synapus_hdf5_count(Record *record) {
+  int64_t count = 1;
+  for (uint32_t i = 0; i < record->rank; i++)
+    if (record->shape[i] > INT64_MAX || __builtin_mul_overflow(count, record->shape[i], &count))
+      return 0;
+  record->count = (uint64_t)count;
+  return 1;
+}
+
 /// Reads the file and writes its records to `output`; the body of the child process.
 void synapus_hdf5_walk(
   const char *path, const char *wanted, SynapusHDF5Limits limits, int output);

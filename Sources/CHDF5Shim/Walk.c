@@ -29,6 +29,7 @@ static void send_bytes(Walk *walk, const void *bytes, size_t count) {
   }
 }
 
+/// Sends a record with what belongs to it; with `bytes` of NULL the caller sends the values.
 static void send_record(
   Walk *walk, Record record, Source source, const uint64_t *lengths, const void *bytes) {
   record.path_bytes = (uint32_t)strlen(source.path);
@@ -37,7 +38,7 @@ static void send_record(
   send_bytes(walk, source.path, record.path_bytes);
   send_bytes(walk, source.attribute, record.attribute_bytes);
   send_bytes(walk, lengths, record.length_count * sizeof *lengths);
-  send_bytes(walk, bytes, record.byte_count);
+  if (bytes) send_bytes(walk, bytes, record.byte_count);
 }
 
 static void send_refusal(Walk *walk, Source source, SynapusHDF5Refusal refusal) {
@@ -162,10 +163,8 @@ static void send_lists(Walk *walk, Source source, hid_t type, Record record) {
   }
   record.type = class == H5T_FLOAT ? SYNAPUS_HDF5_FLOAT64_LIST : SYNAPUS_HDF5_INT64_LIST;
   record.length_count = record.count;
-  uint64_t bytes = record.byte_count;
   send_record(walk, record, source, lengths, NULL);
-  for (uint64_t i = 0; i < record.count && bytes; i++)
-    send_bytes(walk, lists[i].p, lengths[i] * 8);
+  for (uint64_t i = 0; i < record.count; i++) send_bytes(walk, lists[i].p, lengths[i] * 8);
 }
 
 // MARK: - Objects
@@ -179,12 +178,8 @@ static int describe_space(hid_t space, Record *record) {
   hsize_t shape[SYNAPUS_HDF5_MAX_RANK] = {0};
   if (rank > 0 && H5Sget_simple_extent_dims(space, shape, NULL) < 0) return 0;
   record->rank = (uint32_t)rank;
-  record->count = 1;
-  for (int i = 0; i < rank; i++) {
-    record->shape[i] = shape[i];
-    if (__builtin_mul_overflow(record->count, shape[i], &record->count)) return 0;
-  }
-  return 1;
+  for (int i = 0; i < rank; i++) record->shape[i] = shape[i];
+  return synapus_hdf5_count(record);
 }
 
 static void send_values(

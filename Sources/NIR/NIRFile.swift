@@ -2,14 +2,14 @@
 public struct NIRLimits: Equatable, Sendable {
   /// Bytes of values in one file, as stored types after decompression.
   public var bytes = 1 << 29
-  /// Values in one parameter, and in the data that an Input or Output passes in a step.
+  /// Values in one file, and values that an Input or Output passes in a step.
   public var values = 1 << 26
   /// Groups and datasets in one file.
   public var objects = 50_000
   /// Seconds of processor time for one file.
   public var seconds = 20
 
-  /// Takes the limits that fit networks of up to 67 million weights a node.
+  /// Takes the limits that fit networks of up to 67 million weights.
   public init() {}
 }
 

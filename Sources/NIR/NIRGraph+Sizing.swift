@@ -4,7 +4,11 @@ struct NIRPopulationSizing {
   private var edgesOfName: [String: [NIREdge]] = [:]
   private(set) var sized: [(name: String, shape: [Int])] = []
 
-  init(_ graph: NIRGraph) {
+  private var valuesLeft: Int
+
+  /// Sizes what it can, with at most `limit` values in all.
+  init(_ graph: NIRGraph, limit: Int) throws(NIRError) {
+    valuesLeft = limit
     nodeOfName = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.name, $0.node) })
     for edge in graph.edges {
       edgesOfName[edge.source, default: []].append(edge)
@@ -14,15 +18,23 @@ struct NIRPopulationSizing {
     while let name = known.popLast() {
       for edge in edgesOfName[name] ?? [] {
         let other = edge.source == name ? edge.target : edge.source
-        if size(other, from: name, isTarget: edge.source == name) { known.append(other) }
+        if try size(other, from: name, isTarget: edge.source == name) { known.append(other) }
       }
     }
   }
 
   /// Sizes a node by a neighbour of known shape; tells whether it was of unknown size.
-  private mutating func size(_ name: String, from neighbour: String, isTarget: Bool) -> Bool {
+  private mutating func size(_ name: String, from neighbour: String, isTarget: Bool)
+    throws(NIRError) -> Bool
+  {
     guard let node = nodeOfName[name], let known = nodeOfName[neighbour] else { return false }
     let shape = isTarget ? known.outputShape : known.inputShape
+    guard node.inputShape.isEmpty, !shape.isEmpty else { return false }
+    let values = shape.reduce(node.parameters.stored.count + 1, *)
+    valuesLeft -= values
+    guard valuesLeft >= 0 else {
+      throw .badShape(node: name, shape: shape, allowed: values + valuesLeft)
+    }
     guard let broadcast = node.parameters.broadcast(to: shape) else { return false }
     nodeOfName[name] = broadcast
     sized.append((name, shape))

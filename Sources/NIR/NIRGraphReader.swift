@@ -10,6 +10,7 @@ struct NIRGraphReader {
   }
 
   mutating func graph() throws(NIRError) -> NIRGraph {
+    try checkSize()
     report = NIRReadReport(libraryVersion: try array(at: "/version")?.text)
     guard try text(at: "/node/type") == "NIRGraph" else {
       throw .notNIR(file: file, missing: "/node/type \"NIRGraph\"")
@@ -25,9 +26,21 @@ struct NIRGraphReader {
   }
 
   private mutating func size(_ graph: NIRGraph) throws(NIRError) -> NIRGraph {
-    let sizing = NIRPopulationSizing(graph)
+    let sizing = try NIRPopulationSizing(graph, limit: limits.values)
     report.notes += sizing.sized.map { .sized(node: $0.name, shape: $0.shape) }
     return try sizing.apply(to: graph)
+  }
+
+  /// Checks the number of values: in memory each takes eight bytes, however it was stored.
+  private func checkSize() throws(NIRError) {
+    var values = 0
+    for object in document.objects {
+      guard case .array(let array) = object.content else { continue }
+      values += array.values.count
+      guard values <= limits.values else {
+        throw NIRError(.refused(object: object.path, .tooLarge), file: file)
+      }
+    }
   }
 
   private func array(at path: String) throws(NIRError) -> HDF5Array? {

@@ -45,7 +45,7 @@ import NIR
     var state = seed
     try Fixture.withFolder { folder in
       var readable = 0
-      for _ in 0..<300 {
+      for _ in 0..<200 {
         var damaged = bytes
         for _ in 0..<3 {
           state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -53,7 +53,7 @@ import NIR
         }
         readable += try isReadable(damaged, in: folder) ? 1 : 0
       }
-      print("\(name): seed \(seed): \(readable) of 300 damaged files were read")
+      print("\(name): seed \(seed): \(readable) of 200 damaged files were read")
     }
   }
 

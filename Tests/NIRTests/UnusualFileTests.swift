@@ -91,6 +91,30 @@ import NIR
     #expect(found.contains("memory"))
   }
 
+  /// Few bytes in a file may stand for many values in memory: limits count those.
+  @Test func limitsCountRepeatedValues() throws {
+    var limits = NIRLimits()
+    limits.values = 8
+    let path = try Fixture.path("scalars.nir")
+    let error = #expect(throws: NIRError.self) { try NIRFile(reading: path, limits: limits) }
+    #expect(error?.description.contains("memory") == true)
+    let chain = ["a", "b", "c"].map { name in
+      let one = NIRTensor(repeating: 1, shape: [])
+      return NIRNamedNode(name, .li(NIRLI(tau: one, r: one, vLeak: one)))
+    }
+    let graph = try NIRGraph(
+      nodes: [NIRNamedNode("input", .input(shape: [1 << 25]))] + chain,
+      edges: [NIREdge("input", "a"), NIREdge("a", "b"), NIREdge("b", "c")])
+    try Fixture.withFolder { folder in
+      try NIRFile.write(graph, to: folder + "/chain.nir")
+      let error = #expect(throws: NIRError.self) { try NIRFile(reading: folder + "/chain.nir") }
+      guard case .badShape("a", [1 << 25], _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
   @Test func wrongTypesNameTheNode() throws {
     for name in ["text_weight.nir", "compound_weight.nir"] {
       guard case .wrongType("fc", "weight", _, "numbers") = try error(reading: name) else {

@@ -1,0 +1,113 @@
+/// The name of a kind of failure, as `error[E0101]` shows it and `synapus explain` takes it.
+///
+/// A code keeps its meaning for good; the first digit pair groups them by theme.
+enum FailureCode: String, CaseIterable, Sendable {
+  case usage = "E0001"
+  case internalFault = "E0002"
+  case interrupted = "E0003"
+  case unknownChip = "E0101"
+  case chipFile = "E0102"
+  case kernelNotAvailable = "E0103"
+  case imageOfAnotherChip = "E0201"
+  case imageInvalid = "E0202"
+  case weights = "E0203"
+  case experiment = "E0204"
+  case connection = "E0401"
+  case serverRefusal = "E0402"
+  case fileUnreadable = "E0601"
+  case fileUnwritable = "E0602"
+  case diskFull = "E0603"
+
+  /// The exit code of a command that ends with this failure.
+  var exitCode: Int32 {
+    switch self {
+    case .usage: return 2
+    case .connection: return 4
+    case .interrupted: return 130
+    default: return 1
+    }
+  }
+
+  /// The explanation's first sentence.
+  var title: String {
+    let words = explanation.replacing("\n", with: " ")
+    return words.firstRange(of: ". ").map { String(words[..<$0.lowerBound]) + "." } ?? words
+  }
+
+  /// What the failure means and what helps, for `synapus explain`.
+  var explanation: String {
+    switch self {
+    case .usage:
+      return """
+        The command line was not understood, or two of its flags exclude each other. Nothing was
+        done. 'synapus help COMMAND' lists what a command takes.
+        """
+    case .internalFault:
+      return """
+        Synapus met a fault that it has no name for. Please report it with the whole command line
+        and what was printed.
+        """
+    case .interrupted:
+      return """
+        The command was ended by Ctrl-C or by a termination signal. Files are written under their
+        final name only when they are whole, so what is there is valid.
+        """
+    case .unknownChip:
+      return """
+        --chip takes the name of a built-in chip ('synapus chip list'), a mesh of one such as
+        synapus-1-mesh-8x8, or the path of a chip file. A path holds a '/' or ends in '.yaml'.
+        """
+    case .chipFile:
+      return """
+        A chip file is refused when it is not plain YAML, when a key is unknown, missing or out of
+        range, or when keys contradict each other. Every fault is listed with its line and with what
+        is allowed. Anchors and aliases are not allowed. 'synapus chip show synapus-1 --yaml' prints
+        a file to begin with.
+        """
+    case .kernelNotAvailable:
+      return """
+        --kernel asked for instructions that this processor lacks. All kernels give the same bits;
+        'auto' takes the fastest there is, 'synapus doctor' lists them.
+        """
+    case .imageOfAnotherChip:
+      return """
+        A chip image holds DAC codes and coordinates of one chip, and the hash of its chip file. It
+        runs on that chip only: compile the network again for the chip at hand.
+        """
+    case .imageInvalid:
+      return """
+        The image contradicts itself or its chip: a code above a DAC's range, a route to a core that
+        is not in use, a wrong count. It was damaged, or made by a faulty program.
+        """
+    case .weights:
+      return """
+        New weights must be whole numbers within the range of the chip's synapses, in a rectangle of
+        row pairs and columns of a core that the image uses.
+        """
+    case .experiment:
+      return """
+        The input does not fit the loaded image: an input channel, a time, a count or a population
+        that the image does not have, or an ADC sampled faster than the converter can.
+        """
+    case .connection:
+      return """
+        No server answers at the endpoint, or it went away in the middle. Start one with
+        'synapus serve --bind ENDPOINT', and give clients the endpoint that it prints.
+        """
+    case .serverRefusal:
+      return """
+        The server answered with an error of its own; its words are in the message. The server still
+        runs and serves the next request.
+        """
+    case .fileUnreadable:
+      return "A file that the command needs is not there or may not be read."
+    case .fileUnwritable:
+      return "A file could not be written there. What stood under its name before is untouched."
+    case .diskFull:
+      return """
+        The disk or the quota is used up. The half-written temporary file was removed; what stood
+        under the final name before is untouched.
+        """
+    }
+  }
+}

@@ -13,6 +13,7 @@ struct SynapusCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      ChipCommand.self, ExplainCommand.self, DoctorCommand.self,
+      ChipCommand.self, ImageCommand.self, ServeCommand.self, StatusCommand.self,
+      FidelityCommand.self, DoctorCommand.self, ExplainCommand.self,
     ])
 }

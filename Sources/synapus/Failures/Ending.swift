@@ -32,16 +32,14 @@ struct Ending {
     return exitCode
   }
 
-  /// A usage error in the form of all errors; the parser's own usage line tells where.
+  /// A usage error in the form of all errors; the parser's usage line names the command.
   private static func usage(_ error: any Error) -> String {
     let sentence = SynapusCommand.message(for: error).split(separator: "\n").joined(separator: " ")
     let full = SynapusCommand.fullMessage(for: error)
-    let usage = full.split(separator: "\n").first { $0.hasPrefix("Usage:") }
-    let command = usage?.dropFirst("Usage: ".count).split(separator: " ")
+    let usage = full.split(separator: "\n").first { $0.hasPrefix("Usage:") } ?? "Usage: synapus"
+    let command = usage.dropFirst("Usage: ".count).split(separator: " ")
       .prefix { !$0.hasPrefix("<") && !$0.hasPrefix("[") && !$0.hasPrefix("-") }
-    return Failure(
-      .usage, sentence, at: usage.map { String($0.dropFirst("Usage: ".count)) },
-      try: (command?.joined(separator: " ") ?? "synapus") + " --help"
-    ).text
+      .joined(separator: " ")
+    return Failure(.usage, sentence, at: command, try: "\(command) --help").text
   }
 }

@@ -1,6 +1,11 @@
+import Analysis
 import ChipInterface
+import Datasets
 import Emulator
 import HardwareSpec
+import Link
+import NIR
+import Training
 
 /// One thing that went wrong, in the form in which every command says it.
 struct Failure: Error, Equatable {
@@ -43,6 +48,13 @@ extension Failures {
       self.init(list: [
         Failure(.kernelNotAvailable, "\(error)", try: "--kernel auto")
       ])
+    case let error as ImageFormatError: self.init(list: [Failure(.imageInvalid, "\(error)")])
+    case let error as LinkError: self.init(list: [Failure(.endpoint, "\(error)")])
+    case let error as NIRError: self.init(list: [Failure(.networkFile, "\(error)")])
+    case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
+    case let error as AnalysisError: self.init(list: [Failure(error)])
+    case TrainingError.chip(let error): self.init(list: [Failure(error)])
+    case let error as TrainingError: self.init(list: [Failure(.training, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }
   }
@@ -76,6 +88,13 @@ extension Failure {
     case .remote: self.init(.serverRefusal, "\(error)")
     case .connection(let endpoint, _):
       self.init(.connection, "\(error)", try: "synapus serve --bind \(endpoint)")
+    }
+  }
+  fileprivate init(_ error: AnalysisError) {
+    switch error {
+    case .diskFull(let path): self.init(.diskFull, "\(error)", at: path)
+    case .notWritable(let path, _): self.init(.fileUnwritable, "\(error)", at: path)
+    default: self.init(.analysis, "\(error)")
     }
   }
 }

@@ -14,15 +14,22 @@ enum FailureCode: String, CaseIterable, Sendable {
   case experiment = "E0204"
   case connection = "E0401"
   case serverRefusal = "E0402"
+  case endpoint = "E0403"
+  case outOfTolerance = "E0501"
   case fileUnreadable = "E0601"
   case fileUnwritable = "E0602"
   case diskFull = "E0603"
+  case networkFile = "E0604"
+  case dataSet = "E0605"
+  case training = "E0701"
+  case analysis = "E0801"
 
   /// The exit code of a command that ends with this failure.
   var exitCode: Int32 {
     switch self {
     case .usage: return 2
     case .connection: return 4
+    case .outOfTolerance: return 5
     case .interrupted: return 130
     default: return 1
     }
@@ -76,8 +83,9 @@ enum FailureCode: String, CaseIterable, Sendable {
         """
     case .imageInvalid:
       return """
-        The image contradicts itself or its chip: a code above a DAC's range, a route to a core that
-        is not in use, a wrong count. It was damaged, or made by a faulty program.
+        The file is no image, is damaged, has a version that this program does not read, or
+        contradicts itself or its chip: a code above a DAC's range, a route to a core that is not in
+        use, a wrong count. Section and offset, or the line of the text form, are in the message.
         """
     case .weights:
       return """
@@ -99,6 +107,33 @@ enum FailureCode: String, CaseIterable, Sendable {
         The server answered with an error of its own; its words are in the message. The server still
         runs and serves the next request.
         """
+    case .endpoint:
+      return """
+        The server cannot listen there. Endpoints are ipc:///PATH and tcp://127.0.0.1:PORT; only
+        this machine may connect, because connections are not encrypted yet.
+        """
+    case .outOfTolerance:
+      return """
+        A measured deviation exceeds its bound. The bounds stand beside the errors in the table, and
+        are only ever tightened.
+        """
+    case .networkFile:
+      return """
+        A network file is not NIR as this program reads it: the message names the object in the
+        file. Files are read in a process of their own, with limits on size, objects and time.
+        """
+    case .dataSet:
+      return """
+        A data file is missing, damaged or of another kind. Fashion-MNIST is the Debian package
+        dataset-fashion-mnist; --data names another folder.
+        """
+    case .training:
+      return """
+        The training cannot begin or go on: a setting out of range, a network of another shape than
+        two dense layers, or weights that grew without bound.
+        """
+    case .analysis:
+      return "A comparison or a figure was asked of data that it is not defined for."
     case .fileUnreadable:
       return "A file that the command needs is not there or may not be read."
     case .fileUnwritable:

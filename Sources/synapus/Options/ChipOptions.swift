@@ -2,9 +2,15 @@ import ArgumentParser
 import ChipInterface
 import Emulator
 import HardwareSpec
+import Link
 
 /// Which chip a command talks to: CHIP in the help texts.
 struct ChipOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A chip behind a server; what it is then comes from the server.", valueName: "endpoint"))
+  var connect: String?
+
   @Option(
     help: ArgumentHelp(
       "The chip: a built-in name, NAME-mesh-CxR, or the path of a chip file (default: synapus-1).",
@@ -42,6 +48,11 @@ struct ChipOptions: ParsableArguments {
   var kernel: EmulationSettings.Kernel?
 
   func validate() throws {
+    if connect != nil, let other = chipFlags.first {
+      throw ValidationError(
+        "With --connect the chip's settings come from the server and \(other) has no say;"
+          + " drop one of them.")
+    }
     if let mismatch, !(0...1).contains(mismatch) {
       throw ValidationError("--mismatch is \(mismatch); 0 to 1 is allowed.")
     }
@@ -51,6 +62,12 @@ struct ChipOptions: ParsableArguments {
     if ideal, let other = imperfectionFlags.first {
       throw ValidationError("--ideal has no imperfections and excludes \(other); drop one of them.")
     }
+  }
+
+  /// The flags in use that choose or set up a chip.
+  private var chipFlags: [String] {
+    [("--chip", chip != nil), ("--ideal", ideal), ("--seed", seed != nil)].filter(\.1).map(\.0)
+      + imperfectionFlags
   }
 
   /// The flags in use that mean nothing on an ideal chip.
@@ -63,24 +80,23 @@ struct ChipOptions: ParsableArguments {
 }
 
 extension ChipOptions {
-  /// The chip file that the options name.
-  func spec() throws -> ChipSpec { try ChipLibrary.chip(chip ?? "synapus-1") }
-
-  /// The settings of an emulated device.
-  var settings: EmulationSettings {
-    EmulationSettings(
-      chipSeed: chipSeed ?? 0, trialSeed: seed ?? 0, mismatch: mismatch,
-      effects: effects?.effects ?? .all, threads: threads ?? CPU.coreCount, kernel: kernel ?? .auto)
+  /// Makes the chip, or connects to it, and says which one it is.
+  func makeChip() throws -> any Chip {
+    let chip = try chipWithoutWords()
+    Console.say(chip.info.introduction + (connect.map { ", at \($0)" } ?? ""))
+    return chip
   }
 
-  /// Makes the chip, and says which one it is.
-  func makeChip() throws -> any Chip {
-    let spec = try spec()
-    let chip: any Chip =
-      ideal
-      ? IdealChip(spec, threads: threads ?? CPU.coreCount) : try EmulatedChip(spec, settings)
-    Console.say(chip.info.introduction)
-    return chip
+  private func chipWithoutWords() throws -> any Chip {
+    if let connect { return try RemoteChip(connecting: connect) }
+    let spec = try ChipLibrary.chip(chip ?? "synapus-1")
+    let threads = threads ?? CPU.coreCount
+    if ideal { return IdealChip(spec, threads: threads) }
+    return try EmulatedChip(
+      spec,
+      EmulationSettings(
+        chipSeed: chipSeed ?? 0, trialSeed: seed ?? 0, mismatch: mismatch,
+        effects: effects?.effects ?? .all, threads: threads, kernel: kernel ?? .auto))
   }
 }
 

@@ -1,1 +1,13 @@
-print("synapus")
+import ArgumentParser
+import Foundation
+
+// The order matters: signals first, so that no half-written file survives an early Ctrl-C.
+Interruption.install()
+do {
+  var command = try SynapusCommand.parseAsRoot()
+  try command.run()
+  TemporaryFiles.removeAll()
+} catch {
+  TemporaryFiles.removeAll()
+  exit(Ending(of: error).announce())
+}

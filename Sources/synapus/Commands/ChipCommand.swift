@@ -1,0 +1,102 @@
+import ArgumentParser
+import HardwareSpec
+
+/// Lists, shows and checks chips.
+struct ChipCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chip", abstract: "List, show or check chips.",
+    subcommands: [ChipListCommand.self, ChipShowCommand.self, ChipCheckCommand.self])
+}
+
+/// Lists the built-in chips.
+struct ChipListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the built-in chips.")
+
+  @OptionGroup var output: OutputOptions
+
+  private struct Entry: Encodable {
+    var name, summary, hash: String
+    var cores, circuits: Int
+  }
+
+  func run() throws {
+    let chips = try ChipLibrary.names.map { name in try ChipLibrary.chip(name) }
+    guard output.json else {
+      let width = chips.map(\.name.count).max() ?? 0
+      let lines = chips.map { chip in
+        chip.name + String(repeating: " ", count: width - chip.name.count) + "  " + chip.summary
+      }
+      return try Console.write(lines.joined(separator: "\n"))
+    }
+    let entries = chips.map { chip in
+      Entry(
+        name: chip.name, summary: chip.summary, hash: chip.hash, cores: chip.geometry.coreCount,
+        circuits: chip.geometry.coreCount * chip.geometry.circuitsPerCore)
+    }
+    try Console.writeJSON(["chips": entries])
+  }
+}
+
+/// Shows every number of a chip.
+struct ChipShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show every number of a chip.")
+
+  @Argument(help: "A built-in name, NAME-mesh-CxR, or the path of a chip file.")
+  var chip: String
+
+  @Flag(help: "Print a chip file: the built-in one with its comments, to begin your own with.")
+  var yaml = false
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if yaml && output.json { throw ValidationError("--yaml and --json exclude each other.") }
+  }
+
+  func run() throws {
+    let spec = try ChipLibrary.chip(chip)
+    if yaml { return try Console.write(ChipLibrary.text(of: chip) ?? spec.canonicalYAML) }
+    let sheet = ChipSheet(spec)
+    if output.json { return try Console.writeJSON(sheet.json) }
+    try Console.write(sheet.text)
+  }
+}
+
+/// Checks a chip file, and lists all its faults.
+struct ChipCheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check a chip file, and list all its faults with their lines.")
+
+  @Argument(help: "The path of a chip file, or a built-in name.")
+  var chip: String
+
+  @OptionGroup var output: OutputOptions
+
+  private struct Answer: Encodable {
+    struct Fault: Encodable {
+      var line: Int
+      var message: String
+    }
+    var chip: String
+    var valid: Bool
+    var hash: String?
+    var faults: [Fault]
+  }
+
+  func run() throws {
+    do {
+      let spec = try ChipLibrary.chip(chip)
+      if output.json {
+        try Console.writeJSON(Answer(chip: spec.name, valid: true, hash: spec.hash, faults: []))
+      } else {
+        try Console.write("\(chip): valid, chip '\(spec.name)', hash \(spec.hash)")
+      }
+    } catch let SpecError.faults(file, faults) where output.json {
+      let list = faults.map { Answer.Fault(line: $0.line, message: $0.message) }
+      try Console.writeJSON(Answer(chip: file, valid: false, hash: nil, faults: list))
+      throw ExitCode(FailureCode.chipFile.exitCode)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import ChipInterface
+import HardwareSpec
+
+/// Looks at chip images.
+struct ImageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "image", abstract: "Show, compare and convert chip images.",
+    subcommands: [
+      ImageShowCommand.self, ImageTextCommand.self, ImagePackCommand.self, ImageDiffCommand.self,
+    ])
+}
+
+/// Where the chip of an image is described.
+struct ImageChipOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The image's chip, if it is not built in: the path of its chip file.", valueName: "path"))
+  var chip: String?
+}
+
+/// Sums up an image.
+struct ImageShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Sum up what an image holds.")
+
+  @Argument(help: "The image, a .chip file.")
+  var image: String
+  @OptionGroup var chip: ImageChipOption
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let file = try ImageFile(image, chip: chip.chip)
+    let sheet = ImageSheet(file.image, hash: try file.image.contentHash(spec: file.spec))
+    if output.json { return try Console.writeJSON(sheet.json) }
+    try Console.write(sheet.text)
+  }
+}
+
+/// Turns an image into its text twin.
+struct ImageTextCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "text", abstract: "Write an image as text, exact and diffable.")
+
+  @Argument(help: "The image, a .chip file.")
+  var image: String
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("A file instead of standard output.", valueName: "file")
+  )
+  var output: String?
+  @OptionGroup var chip: ImageChipOption
+
+  func run() throws {
+    let file = try ImageFile(image, chip: chip.chip)
+    let text = try ChipImageText.write(file.image, spec: file.spec)
+    if let output { return try OutputFile.write(text, to: output) }
+    try Console.write(text)
+  }
+}
+
+/// Turns text back into an image.
+struct ImagePackCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pack", abstract: "Turn the text of an image back into the image.")
+
+  @Argument(help: "The text, as 'synapus image text' writes it.")
+  var text: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("The image to write.", valueName: "file"))
+  var output: String
+  @OptionGroup var chip: ImageChipOption
+
+  func run() throws {
+    let file = try ImageFile(text: text, chip: chip.chip)
+    try OutputFile.write(try file.image.encoded(spec: file.spec), to: output)
+  }
+}
+
+/// Compares two images.
+struct ImageDiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "Compare two images part by part; exit code 1 if they differ.")
+
+  @Argument(help: "The first image.")
+  var first: String
+  @Argument(help: "The second image.")
+  var second: String
+  @OptionGroup var chip: ImageChipOption
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let (a, b) = (try ImageFile(first, chip: chip.chip), try ImageFile(second, chip: chip.chip))
+    let lines = ImageDiff.differences(a.image, b.image, on: a.spec.geometry).map(\.description)
+    if output.json {
+      try Console.writeJSON(
+        JSON.object([
+          "equal": .flag(lines.isEmpty), "differences": .list(lines.map { .text($0) }),
+        ]))
+    } else if !lines.isEmpty {
+      try Console.write(lines.joined(separator: "\n"))
+    }
+    if !lines.isEmpty { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,97 @@
+import Analysis
+import ChipInterface
+
+/// What an image holds, in numbers.
+struct ImageSheet {
+  private let image: ChipImage
+  private let hash: String
+
+  init(_ image: ChipImage, hash: String) { (self.image, self.hash) = (image, hash) }
+
+  var json: JSON {
+    .object([
+      "chip": .text(image.chipName), "spec_hash": .text(image.specHash), "hash": .text(hash),
+      "network": .text(image.io.network), "duration_ticks": .integer(image.io.durationTicks),
+      "dt": .number(image.io.dt), "coding": .text(image.io.coding),
+      "readout": .object([
+        "population": .text(image.io.readout.population),
+        "measure": .text(image.io.readout.measure.rawValue),
+      ]),
+      "inputs": .integer(image.inputRoutes.count),
+      "spike_routes": .integer(image.spikeRoutes.count),
+      "cores": .list(image.cores.map(core)),
+      "populations": .list(image.io.populations.map(population)),
+      "projections": .list(image.io.projections.map(projection)),
+    ])
+  }
+
+  /// A few lines, then a table each of populations, projections and cores.
+  var text: String {
+    let io = image.io
+    return """
+      network   \(io.network)
+      chip      \(image.chipName), spec hash \(image.specHash)
+      hash      \(hash)
+      sample    \(io.durationTicks) ticks, dt \(io.dt) s\(io.coding.isEmpty ? "" : ", \(io.coding)")
+      readout   \(io.readout.measure.rawValue) of '\(io.readout.population)'
+      inputs    \(image.inputRoutes.count)
+
+      \(populations.text())
+      \(projections.text())
+      \(cores.text())
+      """
+  }
+
+  private var populations: TextTable {
+    var table = TextTable("population", "neurons", "cores")
+    for population in image.io.populations {
+      let cores = population.ranges.map { "\($0.core.index)" }.joined(separator: " ")
+      table.append([population.name, "\(population.count)", cores])
+    }
+    return table
+  }
+
+  private var projections: TextTable {
+    var table = TextTable("projection", "from", "to", "synapses", "copies", "weight per step")
+    for map in image.io.projections {
+      table.append([
+        map.name, map.source ?? "inputs", map.target, "\(map.sourceCount * map.targetCount)",
+        "\(map.copies)", "\(map.weightPerStep)",
+      ])
+    }
+    return table
+  }
+
+  private var cores: TextTable {
+    var table = TextTable("core", "circuits", "weights not 0", "largest weight")
+    for core in image.cores {
+      table.append([
+        "\(core.core.index)", "\(core.circuits.count)", "\(core.weights.count { $0 != 0 })",
+        "\(core.weights.max() ?? 0)",
+      ])
+    }
+    return table
+  }
+
+  private func core(_ core: CoreImage) -> JSON {
+    .object([
+      "core": .integer(core.core.index), "circuits": .integer(core.circuits.count),
+      "weights_not_0": .integer(core.weights.count { $0 != 0 }),
+    ])
+  }
+
+  private func population(_ population: Population) -> JSON {
+    .object([
+      "name": .text(population.name), "neurons": .integer(population.count),
+      "cores": .list(population.ranges.map { .integer($0.core.index) }),
+    ])
+  }
+
+  private func projection(_ map: ProjectionMap) -> JSON {
+    .object([
+      "name": .text(map.name), "from": .text(map.source ?? "inputs"), "to": .text(map.target),
+      "sources": .integer(map.sourceCount), "targets": .integer(map.targetCount),
+      "copies": .integer(map.copies), "weight_per_step": .number(map.weightPerStep),
+    ])
+  }
+}

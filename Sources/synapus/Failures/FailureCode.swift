@@ -1,0 +1,148 @@
+/// The name of a kind of failure, as `error[E0101]` shows it and `synapus explain` takes it.
+///
+/// A code keeps its meaning for good; the first digit pair groups them by theme.
+enum FailureCode: String, CaseIterable, Sendable {
+  case usage = "E0001"
+  case internalFault = "E0002"
+  case interrupted = "E0003"
+  case unknownChip = "E0101"
+  case chipFile = "E0102"
+  case kernelNotAvailable = "E0103"
+  case imageOfAnotherChip = "E0201"
+  case imageInvalid = "E0202"
+  case weights = "E0203"
+  case experiment = "E0204"
+  case connection = "E0401"
+  case serverRefusal = "E0402"
+  case endpoint = "E0403"
+  case outOfTolerance = "E0501"
+  case fileUnreadable = "E0601"
+  case fileUnwritable = "E0602"
+  case diskFull = "E0603"
+  case networkFile = "E0604"
+  case dataSet = "E0605"
+  case training = "E0701"
+  case analysis = "E0801"
+
+  /// The exit code of a command that ends with this failure.
+  var exitCode: Int32 {
+    switch self {
+    case .usage: return 2
+    case .connection: return 4
+    case .outOfTolerance: return 5
+    case .interrupted: return 130
+    default: return 1
+    }
+  }
+
+  /// The explanation's first sentence.
+  var title: String {
+    let words = explanation.replacing("\n", with: " ")
+    return words.firstRange(of: ". ").map { String(words[..<$0.lowerBound]) + "." } ?? words
+  }
+
+  /// What the failure means and what helps, for `synapus explain`.
+  var explanation: String {
+    switch self {
+    case .usage:
+      return """
+        The command line was not understood, or two of its flags exclude each other. Nothing was
+        done. 'synapus help COMMAND' lists what a command takes.
+        """
+    case .internalFault:
+      return """
+        Synapus met a fault that it has no name for. Please report it with the whole command line
+        and what was printed.
+        """
+    case .interrupted:
+      return """
+        The command was ended by Ctrl-C or by a termination signal. Files are written under their
+        final name only when they are whole, so what is there is valid.
+        """
+    case .unknownChip:
+      return """
+        --chip takes the name of a built-in chip ('synapus chip list'), a mesh of one such as
+        synapus-1-mesh-8x8, or the path of a chip file. A path holds a '/' or ends in '.yaml'.
+        """
+    case .chipFile:
+      return """
+        A chip file is refused when it is not plain YAML, when a key is unknown, missing or out of
+        range, or when keys contradict each other. Every fault is listed with its line and with what
+        is allowed. Anchors and aliases are not allowed. 'synapus chip show synapus-1 --yaml' prints
+        a file to begin with.
+        """
+    case .kernelNotAvailable:
+      return """
+        --kernel asked for instructions that this processor lacks. All kernels give the same bits;
+        'auto' takes the fastest there is, 'synapus doctor' lists them.
+        """
+    case .imageOfAnotherChip:
+      return """
+        A chip image holds DAC codes and coordinates of one chip, and the hash of its chip file. It
+        runs on that chip only: compile the network again for the chip at hand.
+        """
+    case .imageInvalid:
+      return """
+        The file is no image, is damaged, has a version that this program does not read, or
+        contradicts itself or its chip: a code above a DAC's range, a route to a core that is not in
+        use, a wrong count. Section and offset, or the line of the text form, are in the message.
+        """
+    case .weights:
+      return """
+        New weights must be whole numbers within the range of the chip's synapses, in a rectangle of
+        row pairs and columns of a core that the image uses.
+        """
+    case .experiment:
+      return """
+        The input does not fit the loaded image: an input channel, a time, a count or a population
+        that the image does not have, or an ADC sampled faster than the converter can.
+        """
+    case .connection:
+      return """
+        No server answers at the endpoint, or it went away in the middle. Start one with
+        'synapus serve --bind ENDPOINT', and give clients the endpoint that it prints.
+        """
+    case .serverRefusal:
+      return """
+        The server answered with an error of its own; its words are in the message. The server still
+        runs and serves the next request.
+        """
+    case .endpoint:
+      return """
+        The server cannot listen there. Endpoints are ipc:///PATH and tcp://127.0.0.1:PORT; only
+        this machine may connect, because connections are not encrypted yet.
+        """
+    case .outOfTolerance:
+      return """
+        A measured deviation exceeds its bound. The bounds stand beside the errors in the table, and
+        are only ever tightened.
+        """
+    case .networkFile:
+      return """
+        A network file is not NIR as this program reads it: the message names the object in the
+        file. Files are read in a process of their own, with limits on size, objects and time.
+        """
+    case .dataSet:
+      return """
+        A data file is missing, damaged or of another kind. Fashion-MNIST is the Debian package
+        dataset-fashion-mnist; --data names another folder.
+        """
+    case .training:
+      return """
+        The training cannot begin or go on: a setting out of range, a network of another shape than
+        two dense layers, or weights that grew without bound.
+        """
+    case .analysis:
+      return "A comparison or a figure was asked of data that it is not defined for."
+    case .fileUnreadable:
+      return "A file that the command needs is not there or may not be read."
+    case .fileUnwritable:
+      return "A file could not be written there. What stood under its name before is untouched."
+    case .diskFull:
+      return """
+        The disk or the quota is used up. The half-written temporary file was removed; what stood
+        under the final name before is untouched.
+        """
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import ChipInterface
+import Emulator
+import HardwareSpec
+import Link
+
+/// Which chip a command talks to: CHIP in the help texts.
+struct ChipOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A chip behind a server; what it is then comes from the server.", valueName: "endpoint"))
+  var connect: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The chip: a built-in name, NAME-mesh-CxR, or the path of a chip file (default: synapus-1).",
+      valueName: "name|path"))
+  var chip: String?
+
+  @Option(help: ArgumentHelp("The device: one seed is one chip (default: 0).", valueName: "n"))
+  var chipSeed: UInt64?
+
+  @Flag(help: "The ideal chip: double precision, no imperfection.")
+  var ideal = false
+
+  @Option(
+    help: ArgumentHelp(
+      "A uniform relative mismatch in place of the chip file's own spreads, from 0 to 1.",
+      valueName: "sigma"))
+  var mismatch: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The imperfections that are on: all, none, or a list of mismatch,synapse,adc,noise,jitter"
+        + " (default: all).", valueName: "list"))
+  var effects: EffectList?
+
+  @Option(help: ArgumentHelp("The trial: seeds noise and jitter (default: 0).", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("Worker threads, from 1 to 256 (default: all cores).", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How circuits are computed; all give the same bits (default: auto).",
+      valueName: EmulationSettings.Kernel.allCases.map(\.rawValue).joined(separator: "|")))
+  var kernel: EmulationSettings.Kernel?
+
+  func validate() throws {
+    if connect != nil, let other = chipFlags.first {
+      throw ValidationError(
+        "With --connect the chip's settings come from the server and \(other) has no say;"
+          + " drop one of them.")
+    }
+    if let mismatch, !(0...1).contains(mismatch) {
+      throw ValidationError("--mismatch is \(mismatch); 0 to 1 is allowed.")
+    }
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads is \(threads); 1 to 256 is allowed.")
+    }
+    if ideal, let other = imperfectionFlags.first {
+      throw ValidationError("--ideal has no imperfections and excludes \(other); drop one of them.")
+    }
+  }
+
+  /// The flags in use that choose or set up a chip.
+  private var chipFlags: [String] {
+    [("--chip", chip != nil), ("--ideal", ideal), ("--seed", seed != nil)].filter(\.1).map(\.0)
+      + imperfectionFlags
+  }
+
+  /// The flags in use that mean nothing on an ideal chip.
+  private var imperfectionFlags: [String] {
+    [
+      ("--mismatch", mismatch != nil), ("--effects", effects != nil),
+      ("--chip-seed", chipSeed != nil), ("--kernel", kernel != nil),
+    ].filter(\.1).map(\.0)
+  }
+}
+
+extension ChipOptions {
+  /// Makes the chip, or connects to it, and says which one it is.
+  func makeChip() throws -> any Chip {
+    let chip = try chipWithoutWords()
+    Console.say(chip.info.introduction + (connect.map { ", at \($0)" } ?? ""))
+    return chip
+  }
+
+  private func chipWithoutWords() throws -> any Chip {
+    if let connect { return try RemoteChip(connecting: connect) }
+    let spec = try ChipLibrary.chip(chip ?? "synapus-1")
+    let threads = threads ?? CPU.coreCount
+    if ideal { return IdealChip(spec, threads: threads) }
+    return try EmulatedChip(
+      spec,
+      EmulationSettings(
+        chipSeed: chipSeed ?? 0, trialSeed: seed ?? 0, mismatch: mismatch,
+        effects: effects?.effects ?? .all, threads: threads, kernel: kernel ?? .auto))
+  }
+}
+
+extension ChipInfo {
+  /// For example `chip synapus-1, emulated: chip seed 0, trial seed 0, mismatch 0.2, effects …`.
+  var introduction: String {
+    var parts = ["chip seed \(chipSeed)", "trial seed \(trialSeed)"]
+    parts.append(mismatch.map { "mismatch \($0)" } ?? "mismatch as in the chip file")
+    parts.append("effects " + (effects.isEmpty ? "none" : effects.joined(separator: " ")))
+    return kind == "ideal"
+      ? "chip \(spec.name), ideal" : "chip \(spec.name), \(kind): \(parts.joined(separator: ", "))"
+  }
+}
+
+/// The value of `--effects`.
+struct EffectList: ExpressibleByArgument {
+  var effects: Effects
+
+  init?(argument: String) {
+    switch argument {
+    case "all": effects = .all
+    case "none": effects = []
+    default:
+      effects = []
+      for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
+        guard let known = Effects.names.first(where: { $0.name == word }) else { return nil }
+        effects.insert(known.effect)
+      }
+    }
+  }
+}
+
+extension EmulationSettings.Kernel: ExpressibleByArgument {}

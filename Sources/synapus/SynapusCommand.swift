@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// The root of the command line.
+struct SynapusCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "synapus",
+    abstract: "Emulates an analog neuromorphic chip, and is the toolchain around it.",
+    discussion: """
+      Data goes to standard output, words and progress to standard error. Exit codes: 0 done, \
+      1 failed, 2 usage, 3 does not fit the chip, 4 no connection, 5 out of tolerance.
+      """,
+    version: version,
+    subcommands: [
+      ChipCommand.self, ImageCommand.self, ServeCommand.self, StatusCommand.self,
+      FidelityCommand.self, DoctorCommand.self, ExplainCommand.self,
+    ])
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Synchronization
+
+/// Writes a file so that its final name always holds a whole file: the old one or the new one.
+enum OutputFile {
+  /// Writes bytes by way of a temporary file beside the target.
+  static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    let target = URL(fileURLWithPath: path)
+    let temporary = target.deletingLastPathComponent()
+      .appending(path: ".\(target.lastPathComponent).\(getpid()).tmp").path
+    TemporaryFiles.add(temporary)
+    defer { TemporaryFiles.remove(temporary) }
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw failure(errno, path) }
+    let code = writeAll(Array(bytes), to: file)
+    guard code == 0 else { throw failure(code, path) }
+    guard rename(temporary, path) == 0 else { throw failure(errno, path) }
+  }
+
+  /// Writes text.
+  static func write(_ text: String, to path: String) throws { try write(text.utf8, to: path) }
+
+  /// Writes, flushes and closes; gives 0 or the error's number.
+  private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
+    var (rest, code): (ArraySlice<UInt8>, Int32) = (bytes[...], 0)
+    while code == 0, !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+      if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { code = errno }
+    }
+    if code == 0, fsync(file) != 0, errno != EINVAL { code = errno }
+    if close(file) != 0, code == 0 { code = errno }
+    return code
+  }
+
+  private static func failure(_ code: Int32, _ path: String) -> Failure {
+    if code == ENOSPC || code == EDQUOT {
+      return Failure(
+        .diskFull, "no space is left to write '\(path)'", at: path,
+        try: "free some space or choose another folder")
+    }
+    return Failure(
+      .fileUnwritable, "'\(path)' cannot be written: \(String(cString: strerror(code)))", at: path,
+      try: "choose a folder that is there and that you may write")
+  }
+}
+
+/// The temporary files that are open now, so that an interrupted command leaves none behind.
+enum TemporaryFiles {
+  private static let paths = Mutex<Set<String>>([])
+
+  /// Notes a file that must not outlive the command.
+  static func add(_ path: String) { paths.withLock { _ = $0.insert(path) } }
+
+  /// Removes a file, if it is still there, and forgets it.
+  static func remove(_ path: String) {
+    paths.withLock { _ = $0.remove(path) }
+    unlink(path)
+  }
+
+  /// Removes all that are left.
+  static func removeAll() {
+    paths.withLock { paths in
+      for path in paths { unlink(path) }
+      paths = []
+    }
+  }
+}

@@ -13,7 +13,8 @@ struct SynapusCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      ChipCommand.self, ImageCommand.self, ServeCommand.self, StatusCommand.self,
+      CompileCommand.self, ChipCommand.self, ImageCommand.self, ServeCommand.self,
+      StatusCommand.self,
       FidelityCommand.self, DoctorCommand.self, ExplainCommand.self,
     ])
 }

@@ -24,7 +24,8 @@ struct SingleCoreWorkload {
     let settings = CircuitSettings(
       nearest: NominalCircuit(
         leak: 0.45, reset: 0.45, threshold: 0.45 + swing, membraneTicks: 32, excitatoryTicks: 4,
-        inhibitoryTicks: 4, excitatoryGain: Self.gain(spec, inputs), inhibitoryGain: Self.gain(spec, inputs),
+        inhibitoryTicks: 4, excitatoryGain: Self.gain(spec, inputs),
+        inhibitoryGain: Self.gain(spec, inputs),
         refractoryTicks: 1, fires: true), on: spec)
     image = ChipImage.singleCore(
       spec, circuits: Array(repeating: settings, count: neurons), inputs: inputs, weights: weights,

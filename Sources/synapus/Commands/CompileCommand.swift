@@ -1,4 +1,9 @@
+import Analysis
 import ArgumentParser
+import Compiler
+import Foundation
+import HardwareSpec
+import NIR
 
 /// Compiles a network to a chip image.
 struct CompileCommand: ParsableCommand {
@@ -14,32 +19,116 @@ struct CompileCommand: ParsableCommand {
   var chip = "synapus-1"
   @Option(help: ArgumentHelp("Seconds of one step of the network.", valueName: "seconds"))
   var dt = 1e-3
-  @Option(help: ArgumentHelp("Ticks of one step of the network, from 1 to 1000.", valueName: "n"))
+  @Option(help: ArgumentHelp("Ticks of the chip for one step of the network.", valueName: "n"))
   var ticksPerStep = 1
+  @Option(help: ArgumentHelp("How long one sample runs, in ticks.", valueName: "n"))
+  var duration = 100
+  @Option(
+    help: ArgumentHelp("Where a neuron goes after a spike.", valueName: "file|zero|subtract"))
+  var reset = CompileOptions.Reset.file
+  @Option(help: ArgumentHelp("Refractory time of neurons that fire, in ticks.", valueName: "n"))
+  var refractory = 1
   @Option(
     help: ArgumentHelp(
-      "The share of weights that may be clipped before the network is refused, such as 1%.",
-      valueName: "percent"))
-  var maxClip: Percentage?
+      "Row pairs for each sender of a projection, for more weight; may be given several times.",
+      valueName: "projection=n"))
+  var copies: [ProjectionCopies] = []
+  @Option(
+    help: ArgumentHelp(
+      "The share of weights that may be clipped before the network is refused, as 1% or 0.01.",
+      valueName: "share"))
+  var maxClip = Percentage(fraction: 0.01)
+  @Flag(help: "Refuse every approximation.")
+  var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
   @OptionGroup var answer: OutputOptions
 
-  func validate() throws {
-    guard dt > 0, dt.isFinite else {
-      throw ValidationError("--dt is \(dt); a positive number of seconds is allowed.")
+  func run() throws {
+    let options = options(on: try ChipLibrary.chip(chip))
+    let file = try NIRFile(reading: network)
+    for note in file.report.notes { Console.say("note: \(note.description)") }
+    let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
+    do {
+      let compilation = try Compiler.compile(file.graph, name: name, options)
+      let image = try compilation.image.encoded(spec: options.spec)
+      try OutputFile.write(image, to: output)
+      try publish(compilation.report)
+    } catch CompilerError.doesNotFit(let report) {
+      try publish(report)
+      throw CompilerError.doesNotFit(report)
     }
-    guard (1...1000).contains(ticksPerStep) else {
-      throw ValidationError("--ticks-per-step is \(ticksPerStep); 1 to 1000 is allowed.")
+  }
+
+  private func options(on spec: ChipSpec) -> CompileOptions {
+    var options = CompileOptions(spec)
+    (options.dt, options.ticksPerStep, options.durationTicks) = (dt, ticksPerStep, duration)
+    (options.reset, options.refractoryTicks) = (reset, refractory)
+    options.projections = copies.map { .init($0.projection, copies: $0.count) }
+    (options.maxClip, options.strict, options.seed) = (maxClip.fraction, strict, seed)
+    return options
+  }
+
+  /// The report to its file and to standard output; misfits are told by the error.
+  private func publish(_ result: CompileReport) throws {
+    if let report { try OutputFile.write(result.json, to: report) }
+    if answer.json { return try Console.write(result.json) }
+    for approximation in result.approximations { Console.say("note: \(approximation.message)") }
+    guard result.misfits.isEmpty else { return }
+    Console.say("partition and placement seed \(result.seed)")
+    try Console.write(Self.layers(result).text() + "\n" + Self.resources(result).text())
+  }
+
+  private static func layers(_ report: CompileReport) -> TextTable {
+    var table = TextTable(
+      "layer", "neurons", "synapses", "rows", "clipped", "SNR (dB)", "weight per step", "ticks late"
+    )
+    for layer in report.layers {
+      table.append([
+        layer.name, "\(layer.neurons)", "\(layer.synapses)", "\(layer.rows)", "\(layer.clipped)",
+        layer.quantisationSNRdB.map { NumberText.fixed($0, places: 1) } ?? "-",
+        NumberText.brief(layer.scale), NumberText.brief(layer.addedTicks),
+      ])
     }
+    return table
+  }
+
+  private static func resources(_ report: CompileReport) -> TextTable {
+    var table = TextTable("resource", "used", "available", "share")
+    guard let resources = report.resources else { return table }
+    for (name, usage) in [
+      ("neurons", resources.neurons), ("rows", resources.rows), ("synapses", resources.synapses),
+      ("axons", resources.axons),
+    ] {
+      let share = usage.available > 0 ? Double(usage.used) / Double(usage.available) : 0
+      table.append([name, "\(usage.used)", "\(usage.available)", NumberText.percent(share)])
+    }
+    return table
+  }
+}
+
+extension CompileOptions.Reset: ExpressibleByArgument {}
+
+/// Copies of one projection's senders, written as `fc1=5`.
+struct ProjectionCopies: ExpressibleByArgument {
+  var projection: String
+  var count: Int
+
+  init?(argument: String) {
+    guard let equals = argument.lastIndex(of: "="),
+      let count = Int(argument[argument.index(after: equals)...]), equals > argument.startIndex
+    else { return nil }
+    (projection, self.count) = (String(argument[..<equals]), count)
   }
 }
 
 /// A share, written as `1%` or `0.01`.
 struct Percentage: ExpressibleByArgument {
   var fraction: Double
+
+  init(fraction: Double) { self.fraction = fraction }
 
   init?(argument: String) {
     let isPercent = argument.hasSuffix("%")
@@ -49,4 +138,6 @@ struct Percentage: ExpressibleByArgument {
     fraction = isPercent ? number / 100 : number
     guard (0...1).contains(fraction) else { return nil }
   }
+
+  var defaultValueDescription: String { "\(fraction * 100)%" }
 }

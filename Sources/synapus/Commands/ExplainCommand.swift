@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 
 /// Explains an error code at length.
 struct ExplainCommand: ParsableCommand {
@@ -9,16 +10,37 @@ struct ExplainCommand: ParsableCommand {
   @Argument(help: "The code, as it stands in error[...].")
   var code: String?
 
+  /// One code with its exit code and its text.
+  private struct Entry {
+    var code: String
+    var exitCode: Int32
+    var text: String
+
+    static var all: [Entry] {
+      let misfits = ErrorCatalog.codes.map { code in
+        Entry(code: code, exitCode: 3, text: ErrorCatalog.explain(code) ?? "")
+      }
+      let others = FailureCode.allCases.map { code in
+        Entry(code: code.rawValue, exitCode: code.exitCode, text: code.explanation)
+      }
+      return (misfits + others).sorted { $0.code < $1.code }
+    }
+
+    /// The text's first sentence.
+    var title: String {
+      let words = text.replacing("\n", with: " ")
+      return words.firstRange(of: ". ").map { String(words[..<$0.lowerBound]) + "." } ?? words
+    }
+  }
+
   func run() throws {
     guard let code else {
-      let lines = FailureCode.allCases.map { code in
-        "\(code.rawValue)  exit \(code.exitCode)  \(code.title)"
-      }
+      let lines = Entry.all.map { "\($0.code)  exit \($0.exitCode)  \($0.title)" }
       return try Console.write(lines.joined(separator: "\n"))
     }
-    guard let known = FailureCode(rawValue: code.uppercased()) else {
+    guard let entry = Entry.all.first(where: { $0.code == code.uppercased() }) else {
       throw ValidationError("There is no error code '\(code)'; 'synapus explain' lists all.")
     }
-    try Console.write("\(known.rawValue), exit code \(known.exitCode)\n\n\(known.explanation)")
+    try Console.write("\(entry.code), exit code \(entry.exitCode)\n\n\(entry.text)")
   }
 }

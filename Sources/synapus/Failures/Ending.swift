@@ -21,7 +21,7 @@ struct Ending {
       let failures = Failures(error).list
       data = nil
       words = failures.map(\.text).joined(separator: "\n")
-      exitCode = failures.map(\.code.exitCode).max() ?? 1
+      exitCode = failures.map(\.exitCode).max() ?? 1
     }
   }
 

@@ -1,5 +1,6 @@
 import Analysis
 import ChipInterface
+import Compiler
 import Datasets
 import Emulator
 import HardwareSpec
@@ -9,7 +10,10 @@ import Training
 
 /// One thing that went wrong, in the form in which every command says it.
 struct Failure: Error, Equatable {
-  var code: FailureCode
+  /// What `error[...]` shows and `synapus explain` takes.
+  var code: String
+  /// The exit code of a command that ends with this failure.
+  var exitCode: Int32
   /// One sentence: name, value, what is allowed.
   var sentence: String
   /// File and line, node of the network, core: wherever the fault sits.
@@ -19,12 +23,19 @@ struct Failure: Error, Equatable {
 
   init(_ code: FailureCode, _ sentence: String, at place: String? = nil, try remedy: String? = nil)
   {
-    (self.code, self.sentence, self.place, self.remedy) = (code, sentence, place, remedy)
+    (self.code, exitCode) = (code.rawValue, code.exitCode)
+    (self.sentence, self.place, self.remedy) = (sentence, place, remedy)
+  }
+
+  /// A reason why a network does not fit a chip.
+  init(_ misfit: Misfit, at place: String) {
+    (code, exitCode) = (misfit.code, 3)
+    (sentence, self.place, remedy) = (misfit.message, place, misfit.remedy)
   }
 
   /// For example `error[E0102]: 'time.clock_hertz' is missing`, then `where:` and `try:`.
   var text: String {
-    var lines = ["error[\(code.rawValue)]: \(sentence)"]
+    var lines = ["error[\(code)]: \(sentence)"]
     if let place { lines.append("where: \(place)") }
     if let remedy { lines.append("try: \(remedy)") }
     return lines.joined(separator: "\n")
@@ -50,12 +61,24 @@ extension Failures {
       ])
     case let error as ImageFormatError: self.init(list: [Failure(.imageInvalid, "\(error)")])
     case let error as LinkError: self.init(list: [Failure(.endpoint, "\(error)")])
+    case let error as CompilerError: self.init(error)
     case let error as NIRError: self.init(list: [Failure(.networkFile, "\(error)")])
     case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
     case let error as AnalysisError: self.init(list: [Failure(error)])
     case TrainingError.chip(let error): self.init(list: [Failure(error)])
     case let error as TrainingError: self.init(list: [Failure(.training, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
+    }
+  }
+
+  private init(_ error: CompilerError) {
+    switch error {
+    case .doesNotFit(let report):
+      self.init(list: report.misfits.map { Failure($0, at: "network '\(report.network)'") })
+    case .option, .unknownProjection, .unknownPopulation:
+      self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
+    case .brokenInvariants, .weightCount, .malformedMap:
+      self.init(list: [Failure(.internalFault, "\(error)")])
     }
   }
 

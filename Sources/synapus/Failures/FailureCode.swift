@@ -35,12 +35,6 @@ enum FailureCode: String, CaseIterable, Sendable {
     }
   }
 
-  /// The explanation's first sentence.
-  var title: String {
-    let words = explanation.replacing("\n", with: " ")
-    return words.firstRange(of: ". ").map { String(words[..<$0.lowerBound]) + "." } ?? words
-  }
-
   /// What the failure means and what helps, for `synapus explain`.
   var explanation: String {
     switch self {

@@ -4,17 +4,31 @@ import Synchronization
 /// Writes a file so that its final name always holds a whole file: the old one or the new one.
 enum OutputFile {
   /// Writes bytes by way of a temporary file beside the target.
+  ///
+  /// A device or pipe, such as `/dev/stdout`, is written to as it is; a link is followed.
   static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
-    let target = URL(fileURLWithPath: path)
+    let bytes = Array(bytes)
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    var status = stat()
+    if stat(target.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      return try write(bytes, into: path, opened: O_WRONLY, reportedAs: path)
+    }
     let temporary = target.deletingLastPathComponent()
       .appending(path: ".\(target.lastPathComponent).\(getpid()).tmp").path
     TemporaryFiles.add(temporary)
     defer { TemporaryFiles.remove(temporary) }
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw failure(errno, path) }
-    let code = writeAll(Array(bytes), to: file)
-    guard code == 0 else { throw failure(code, path) }
-    guard rename(temporary, path) == 0 else { throw failure(errno, path) }
+    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+    try write(bytes, into: temporary, opened: flags, reportedAs: path)
+    guard rename(temporary, target.path) == 0 else { throw failure(errno, path) }
+  }
+
+  private static func write(
+    _ bytes: [UInt8], into path: String, opened flags: Int32, reportedAs name: String
+  ) throws {
+    let file = open(path, flags | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw failure(errno, name) }
+    let code = writeAll(bytes, to: file)
+    guard code == 0 else { throw failure(code, name) }
   }
 
   /// Writes text.
@@ -27,7 +41,7 @@ enum OutputFile {
       let written = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
       if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { code = errno }
     }
-    if code == 0, fsync(file) != 0, errno != EINVAL { code = errno }
+    if code == 0, fsync(file) != 0, errno != EINVAL, errno != EROFS { code = errno }
     if close(file) != 0, code == 0 { code = errno }
     return code
   }

@@ -96,7 +96,7 @@ let package = Package(
     tests("NIRTests", ["NIR"], resources: [.copy("Fixtures")]),
     tests("RecordingsTests", ["Recordings"]),
     tests("DatasetsTests", ["Datasets"]),
-    tests("CompilerTests", ["Compiler", "Emulator"]),
+    tests("CompilerTests", ["Compiler", "Emulator", "NIR"]),
     tests("EmulatorTests", ["Emulator", "CEmulatorKernels"]),
     tests("TrainingTests", ["Training", "Emulator"], resources: [.copy("Fixtures")]),
     tests("LinkTests", ["Link", "Emulator", "Compiler", "Training"]),

@@ -1,9 +1,18 @@
 import ChipInterface
+import Compiler
+import Datasets
+import NIR
 
 /// Why training refused or stopped.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The chip refused or went away.
   case chip(ChipError)
+  /// The network does not fit the chip.
+  case compiler(CompilerError)
+  /// The data cannot be read.
+  case dataset(DatasetError)
+  /// The network cannot be written as a graph.
+  case graph(NIRError)
   /// A recording has another shape than what was asked for.
   case recordingShape(samples: Int, codes: Int, expectedSamples: Int, expectedCodes: Int)
   /// A label is not one of the outputs.
@@ -25,6 +34,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .chip(let error): return error.description
+    case .compiler(let error): return error.description
+    case .dataset(let error): return error.description
+    case .graph(let error): return error.description
     case .recordingShape(let samples, let codes, let expectedSamples, let expectedCodes):
       return "the chip returned \(samples) samples with \(codes) ADC codes where"
         + " \(expectedSamples) with \(expectedCodes) were asked for"

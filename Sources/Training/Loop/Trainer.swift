@@ -33,9 +33,9 @@ public final class Trainer {
   ) throws(TrainingError) -> (weights: ShadowWeights, outcome: TrainingOutcome) {
     var (samples, seconds) = (0, LoopSeconds())
     for start in 0... {
-      let weights = ShadowWeights(
-        shape: task.shape, settings: task.settings, seed: options.netSeed, stream: UInt64(start))
-      let mayRestart = start < (task.settings.restart?.times ?? 0)
+      let weights = task.startWeights(netSeed: options.netSeed, start: start)
+      // With the hidden weights at random no start is better than another.
+      let mayRestart = start < (task.settings.restart?.times ?? 0) && options.layers == .all
       var course = try follow(
         from: weights, epochs: epochs, rate: task.settings.scratch, start: start,
         rule: mayRestart ? task.settings.restart : nil)

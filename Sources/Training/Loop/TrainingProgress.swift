@@ -15,7 +15,7 @@ public struct TrainingProgress: Equatable, Sendable {
 }
 
 /// Seconds of wall time by part of the loop.
-public struct LoopSeconds: Equatable, Sendable {
+public struct LoopSeconds: Equatable, Sendable, Encodable {
   /// Running batches on the chip, the backward pass with the weight update, writing weights.
   public var chip, backward, write: Double
   /// Running the test samples.

@@ -33,7 +33,7 @@ public struct HyperParameters: Equatable, Sendable {
     loss: LossSettings(), batch: 50, scratch: LearningRate(first: 6e-3, decay: 0.95),
     fineTune: LearningRate(first: 2e-3, decay: 0.95), largestInputWeight: 1,
     largestHiddenWeight: 0.5, inputStart: InitialWeights(mean: 0.1, deviation: 0.4),
-    hiddenStart: InitialWeights(mean: 0, deviation: 0.07),
+    hiddenStart: InitialWeights(mean: 0.1, deviation: 0.1),
     restart: RestartRule(afterEpochs: 10, below: 0.85, times: 3))
 
   /// The recipe for 16 x 16 images, 256-246-10 with one row pair an input.

@@ -1,0 +1,97 @@
+import ChipInterface
+import Foundation
+import HardwareSpec
+import Training
+
+/// Runs the workloads of `synapus bench` on a chip.
+struct BenchRunner {
+  let chip: any Chip
+  let kernel: String
+  let threads: Int
+
+  private var spec: ChipSpec { chip.info.spec }
+
+  /// W1: steps of one core.
+  func singleCore(steps: Int) throws -> BenchMeasurement {
+    let workload = SingleCoreWorkload(spec, steps: steps)
+    try chip.load(workload.image)
+    let neurons = workload.image.cores[0].circuits.count
+    return try measure("W1", neurons: neurons) {
+      (try chip.run(workload.experiment), steps)
+    }
+  }
+
+  /// W4: inference of images.
+  func inference(images: Int) throws -> BenchMeasurement {
+    let workload = try ImageWorkload(spec, images: images)
+    let experiment = workload.inference(spec)
+    try chip.load(workload.image)
+    var measurement = try measure("W4", neurons: 256) {
+      (try chip.run(experiment), images * ImageWorkload.ticks)
+    }
+    measurement.imagesPerS = measurement.stepsPerS / Double(ImageWorkload.ticks)
+    return measurement
+  }
+
+  /// W5: training steps in the loop on mini-batches of 100.
+  func training(batches: Int) throws -> BenchMeasurement {
+    let workload = try ImageWorkload(spec, images: 100)
+    let shape = NetworkShape(inputs: 256, hidden: 246, outputs: 10)
+    let settings = HyperParameters.images
+    let loop = try TrainingLoop(
+      chip: chip, image: workload.image,
+      weights: ShadowWeights(shape: shape, settings: settings, seed: 0, stream: 0),
+      loss: settings.loss,
+      precision: .rounded, threads: threads)
+    func step(_ number: Int) throws {
+      _ = try loop.train(
+        workload.inputs, labels: workload.labels,
+        numbers: (0..<100).map { UInt64(number * 100 + $0) }, rate: 1e-4)
+    }
+    for number in 0..<3 { try step(number) }
+    let (before, clock) = (loop.seconds, ResourceClock())
+    for number in 3..<3 + batches { try step(number) }
+    let seconds = clock.seconds
+    let steps = batches * 100 * ImageWorkload.ticks
+    var result = measurement(
+      "W5", steps: steps, neurons: 256, seconds: seconds, clock.cpuSeconds, RunCounters(),
+      hardwareSeconds: Double(steps) * spec.time.tickSeconds)
+    result.samplesPerS = Double(batches * 100) / seconds
+    result.parts = [
+      "chip": loop.seconds.chip - before.chip, "backward": loop.seconds.backward - before.backward,
+      "write": loop.seconds.write - before.write,
+    ]
+    return result
+  }
+
+  /// Warms up, then repeats a run for at least two seconds.
+  private func measure(
+    _ workload: String, neurons: Int, _ run: () throws -> (Recording, steps: Int)
+  ) throws -> BenchMeasurement {
+    _ = try run()
+    let clock = ResourceClock()
+    var (counters, steps, hardwareSeconds) = (RunCounters(), 0, 0.0)
+    repeat {
+      let (recording, more) = try run()
+      counters += recording.counters
+      steps += more
+      hardwareSeconds += recording.hardwareSeconds
+    } while clock.seconds < 2
+    return measurement(
+      workload, steps: steps, neurons: neurons, seconds: clock.seconds, clock.cpuSeconds, counters,
+      hardwareSeconds: hardwareSeconds)
+  }
+
+  private func measurement(
+    _ workload: String, steps: Int, neurons: Int, seconds: Double, _ cpuSeconds: Double,
+    _ counters: RunCounters, hardwareSeconds: Double
+  ) -> BenchMeasurement {
+    BenchMeasurement(
+      workload: workload, chip: spec.name, kernel: kernel, threads: threads, steps: steps,
+      seconds: seconds, cpuSeconds: cpuSeconds, hardwareSeconds: hardwareSeconds,
+      stepsPerS: Double(steps) / seconds,
+      neuronUpdatesPerS: Double(steps) * Double(neurons) / seconds,
+      synapticEventsPerS: Double(counters.synapticEvents) / seconds,
+      outputSpikes: counters.spikes, peakRSSMiB: ResourceClock.peakRSSMiB)
+  }
+}

@@ -63,13 +63,13 @@ import Recordings
     try Scratch.withFolder { folder in
       try Self.all.write(to: folder + "/all.npz")
       let bytes = try Scratch.bytes(folder + "/all.npz")
-      for length in 0..<bytes.count {
+      for length in stride(from: 0, to: bytes.count, by: 13) {
         try Scratch.write(bytes[..<length], to: folder + "/cut.npz")
         #expect(throws: RecordingError.self) { try NPZFile(reading: folder + "/cut.npz") }
       }
       let random = CounterRandom(seed: 3, stream: 1)
       var readable = 0
-      for trial in 0..<2000 {
+      for trial in 0..<300 {
         var damaged = bytes
         let position = Int(random.bits(trial, 0) % UInt64(bytes.count))
         damaged[position] ^= UInt8(truncatingIfNeeded: random.bits(trial, 1)) | 1
@@ -81,7 +81,7 @@ import Recordings
           npz?.entries.map(\.array).allSatisfy { Self.all.entries.map(\.array).contains($0) }
             != false)
       }
-      print("seed 3: \(readable) of 2000 damaged archives were read")
+      print("seed 3: \(readable) of 300 damaged archives were read")
     }
   }
 

@@ -10,20 +10,6 @@ import Testing
 
   init() throws { spec = try ChipLibrary.chip("synapus-1") }
 
-  @Test(arguments: [false, true])
-  func fakeChipConforms(exact: Bool) {
-    let spec = spec
-    #expect(ChipConformance { FakeChip(spec, takesExactWeights: exact) }.failures() == [])
-  }
-
-  @Test(arguments: ["ipc", "tcp"])
-  func remoteChipConforms(transport: String) throws {
-    let endpoint = transport == "tcp" ? "tcp://127.0.0.1:0" : "ipc://" + TestServer.freshPath()
-    let test = try TestServer(endpoint: endpoint)
-    #expect(
-      ChipConformance { try RemoteChip(connecting: test.endpoint) }.failures() == [])
-  }
-
   @Test func recordingsEqualThoseOfTheChipItself() throws {
     let test = try TestServer()
     let remote = try test.loadedChip()

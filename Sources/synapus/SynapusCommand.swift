@@ -13,7 +13,8 @@ struct SynapusCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      CompileCommand.self, ChipCommand.self, ImageCommand.self, ServeCommand.self,
+      CompileCommand.self, RunCommand.self, CompareCommand.self, PlotCommand.self, ChipCommand.self,
+      ImageCommand.self, ServeCommand.self,
       StatusCommand.self,
       FidelityCommand.self, DoctorCommand.self, ExplainCommand.self,
     ])

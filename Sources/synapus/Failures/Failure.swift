@@ -6,6 +6,7 @@ import Emulator
 import HardwareSpec
 import Link
 import NIR
+import Recordings
 import Training
 
 /// One thing that went wrong, in the form in which every command says it.
@@ -63,6 +64,8 @@ extension Failures {
     case let error as LinkError: self.init(list: [Failure(.endpoint, "\(error)")])
     case let error as CompilerError: self.init(error)
     case let error as NIRError: self.init(list: [Failure(.networkFile, "\(error)")])
+    case let error as RecordingError:
+      self.init(list: [Failure(.recordingFile, "\(error.description)")])
     case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
     case let error as AnalysisError: self.init(list: [Failure(error)])
     case TrainingError.chip(let error): self.init(list: [Failure(error)])

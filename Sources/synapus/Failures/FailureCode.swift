@@ -21,6 +21,7 @@ enum FailureCode: String, CaseIterable, Sendable {
   case diskFull = "E0603"
   case networkFile = "E0604"
   case dataSet = "E0605"
+  case recordingFile = "E0606"
   case training = "E0701"
   case analysis = "E0801"
 
@@ -120,6 +121,11 @@ enum FailureCode: String, CaseIterable, Sendable {
       return """
         A data file is missing, damaged or of another kind. Fashion-MNIST is the Debian package
         dataset-fashion-mnist; --data names another folder.
+        """
+    case .recordingFile:
+      return """
+        A file of spikes or recordings cannot be read or written: it is not HDF5 in the SHD layout,
+        is damaged, or was made with another clock than the chip's.
         """
     case .training:
       return """

@@ -80,16 +80,17 @@ struct ChipOptions: ParsableArguments {
 }
 
 extension ChipOptions {
-  /// Makes the chip, or connects to it, and says which one it is.
-  func makeChip() throws -> any Chip {
-    let chip = try chipWithoutWords()
+  /// Makes the chip, or connects to it, and says which one it is; without `--chip` it is a device
+  /// of `usual`, or of `synapus-1`.
+  func makeChip(usual: ChipSpec? = nil) throws -> any Chip {
+    let chip = try chipWithoutWords(usual)
     Console.say(chip.info.introduction + (connect.map { ", at \($0)" } ?? ""))
     return chip
   }
 
-  private func chipWithoutWords() throws -> any Chip {
+  private func chipWithoutWords(_ usual: ChipSpec?) throws -> any Chip {
     if let connect { return try RemoteChip(connecting: connect) }
-    let spec = try ChipLibrary.chip(chip ?? "synapus-1")
+    let spec = try chip.map(ChipLibrary.chip) ?? usual ?? ChipLibrary.chip("synapus-1")
     let threads = threads ?? CPU.coreCount
     if ideal { return IdealChip(spec, threads: threads) }
     return try EmulatedChip(

@@ -16,6 +16,7 @@ struct SynapusCommand: ParsableCommand {
       CompileCommand.self, RunCommand.self, CompareCommand.self, PlotCommand.self, ChipCommand.self,
       ImageCommand.self, ServeCommand.self,
       StatusCommand.self,
-      FidelityCommand.self, DoctorCommand.self, ExplainCommand.self,
+      TrainCommand.self, EvaluateCommand.self, BenchCommand.self, FidelityCommand.self,
+      DoctorCommand.self, ExplainCommand.self,
     ])
 }

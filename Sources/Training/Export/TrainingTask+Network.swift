@@ -70,7 +70,9 @@ extension TrainingTask {
   }
 
   private func matrix(_ values: [Double], from senders: Int, to receivers: Int) -> NIRLinear {
-    let transposed = (0..<receivers * senders).map { values[$0 % senders * receivers + $0 / senders] }
+    let transposed = (0..<receivers * senders).map {
+      values[$0 % senders * receivers + $0 / senders]
+    }
     return NIRLinear(weight: NIRTensor(shape: [receivers, senders], values: transposed))
   }
 

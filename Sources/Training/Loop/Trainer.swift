@@ -144,7 +144,9 @@ public final class Trainer {
 extension TrainingTask {
   /// Proves that samples, sizes and recipe can be trained with.
   func validate() throws(TrainingError) {
-    guard train.count > 0, test.count > 0 else { throw .noSamples(train: train.count, test: test.count) }
+    guard train.count > 0, test.count > 0 else {
+      throw .noSamples(train: train.count, test: test.count)
+    }
     for label in train.labels + test.labels where !(0..<shape.outputs).contains(label) {
       throw .labelOutOfRange(label: label, classes: shape.outputs)
     }

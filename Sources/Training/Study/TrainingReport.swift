@@ -39,6 +39,8 @@ public struct TrainingReport: Equatable, Sendable {
   public var loopParts = LoopSeconds()
   /// Training samples a second in the loop, evaluation left out.
   public var samplesPerSecond: Double?
+  /// The network trained in the loop, on another device of the same kind.
+  public var transferAccuracy: Double?
   /// What went over the wire; zero in one process.
   public var roundTrips = 0
   /// Bytes sent to the chip's server.
@@ -71,7 +73,9 @@ public struct GapStep: Equatable, Sendable, Encodable {
   public var accuracy: Double
 
   /// Makes a step.
-  public init(effect: String, accuracy: Double) { (self.effect, self.accuracy) = (effect, accuracy) }
+  public init(effect: String, accuracy: Double) {
+    (self.effect, self.accuracy) = (effect, accuracy)
+  }
 }
 
 extension TrainingReport: Encodable {
@@ -92,6 +96,7 @@ extension TrainingReport: Encodable {
     case floatRestarts = "float_restarts"
     case quantisedRestarts = "quantised_restarts"
     case loopParts = "loop_parts"
+    case transferAccuracy = "transfer_accuracy"
     case samplesPerSecond = "samples_per_s"
     case roundTrips = "round_trips"
     case bytesSent = "bytes_sent"
@@ -119,6 +124,7 @@ extension TrainingReport: Encodable {
     try container.encode(quantisedRestarts, forKey: .quantisedRestarts)
     try container.encode(seconds, forKey: .seconds)
     try container.encode(loopParts, forKey: .loopParts)
+    try container.encode(transferAccuracy, forKey: .transferAccuracy)
     try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
     try container.encode(roundTrips, forKey: .roundTrips)
     try container.encode(bytesSent, forKey: .bytesSent)

@@ -21,6 +21,11 @@ extension TrainingStudy {
     public var report: TrainingReport
     /// The weights after quantised software training, and after training in the loop.
     public var quantised, loop: ShadowWeights
+
+    /// Joins figures and weights.
+    public init(report: TrainingReport, quantised: ShadowWeights, loop: ShadowWeights) {
+      (self.report, self.quantised, self.loop) = (report, quantised, loop)
+    }
   }
 
   /// Runs the whole experiment: float, quantised, deployed, in the loop.
@@ -33,26 +38,16 @@ extension TrainingStudy {
       task: task.name, chip: chip.info.spec.name, chipSeed: chip.info.chipSeed,
       mismatch: chip.info.mismatch, seed: chip.info.trialSeed, netSeed: options.netSeed)
     if plan.floatEpochs > 0 {
-      let float = try float(on: ideal, epochs: plan.floatEpochs).outcome
-      (report.floatAccuracy, report.floatCourse) = (float.accuracy, float.testAccuracy)
-      (report.floatRestarts, report.seconds.float) = (float.restarts, float.seconds.total)
+      report.noteFloat(try float(on: ideal, epochs: plan.floatEpochs).outcome)
     }
     let (weights, quantised) = try quantised(on: ideal, epochs: plan.quantisedEpochs)
-    (report.quantisedAccuracy, report.quantisedCourse) = (
-      quantised.accuracy, quantised.testAccuracy
-    )
-    (report.quantisedRestarts, report.seconds.quantised) = (
-      quantised.restarts, quantised.seconds.total
-    )
+    report.noteQuantised(quantised)
     let started = ContinuousClock.now
     report.deployedAccuracy = try evaluate(weights, on: chip)
     report.seconds.deploy = (ContinuousClock.now - started).inSeconds
     let (healed, loop) = try inTheLoop(
       weights, on: chip, epochs: plan.loopEpochs, injecting: injecting)
-    (report.loopAccuracy, report.loopParts) = (loop.testAccuracy, loop.seconds)
-    report.seconds.loop = loop.seconds.total
-    let training = loop.seconds.chip + loop.seconds.backward + loop.seconds.write
-    if training > 0 { report.samplesPerSecond = Double(loop.samples) / training }
+    report.noteLoop(loop)
     return Results(report: report, quantised: weights, loop: healed)
   }
 }

@@ -1,15 +1,23 @@
+import Analysis
 import ArgumentParser
+import ChipInterface
+import Emulator
 
 /// Measures speed.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure the speed of a workload.")
+    commandName: "bench", abstract: "Measure the speed of a workload.",
+    discussion: """
+      W1: steps of one core of 256 neurons. W4: inference of 16 x 16 images, both layers on the \
+      chip. W5: training steps in the loop, mini-batches of 100. link: the line to a server, and \
+      W5's loop over it against one process. Without --mismatch the device has 20 %.
+      """)
 
   /// The workloads: one core, images, training in the loop, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable { case w1, w4, w5, link }
 
   @Argument(
-    help: "The workload.",
+    help: "The workload: W1, W4, W5 or link.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError("There is no workload '\(text)'; there are W1, W4, W5 and link.")
@@ -18,7 +26,66 @@ struct BenchCommand: ParsableCommand {
     })
   var workload: Workload
   @OptionGroup var chip: ChipOptions
-  @Option(help: ArgumentHelp("Steps or samples (default: for a few seconds).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Steps of W1, images of W4, mini-batches of W5 (default: for a few seconds).",
+      valueName: "n"))
   var steps: Int?
   @OptionGroup var answer: OutputOptions
+
+  func validate() throws {
+    if let steps, !(1...10_000_000).contains(steps) {
+      throw ValidationError("--steps is \(steps); 1 to 10000000 is allowed.")
+    }
+  }
+
+  func run() throws {
+    var options = chip
+    if options.connect == nil && !options.ideal { options.mismatch = options.mismatch ?? 0.2 }
+    // W1 is defined on one thread.
+    if workload == .w1 { options.threads = options.threads ?? 1 }
+    let threads = options.threads ?? CPU.coreCount
+    if workload == .link {
+      let measured = try LinkBench(options: options, threads: threads).run()
+      return try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+    }
+    let chip = try options.makeChip()
+    let runner = BenchRunner(
+      chip: chip, kernel: (chip as? EmulatedChip)?.kernelName ?? chip.info.kind, threads: threads)
+    let measured = try measure(runner)
+    try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+  }
+
+  private func measure(_ runner: BenchRunner) throws -> BenchMeasurement {
+    switch workload {
+    case .w1: return try runner.singleCore(steps: steps ?? 1000)
+    case .w4: return try runner.inference(images: steps ?? 2000)
+    case .w5, .link: return try runner.training(batches: steps ?? 60)
+    }
+  }
+}
+
+extension BenchMeasurement {
+  /// The figures as a table for people.
+  var table: String {
+    var table = TextTable("figure", "value")
+    func row(_ name: String, _ value: Double?, _ unit: String) {
+      if let value { table.append([name, NumberText.brief(value) + unit]) }
+    }
+    table.append(["workload", "\(workload) on \(chip), kernel \(kernel), \(threads) threads"])
+    row("steps", Double(steps), "")
+    row("seconds", seconds, " s")
+    row("processor seconds", cpuSeconds, " s")
+    row("the chip's own time", hardwareSeconds, " s")
+    row("steps", stepsPerS, " /s")
+    row("neuron updates", neuronUpdatesPerS, " /s")
+    row("synaptic events", synapticEventsPerS, " /s")
+    row("images", imagesPerS, " /s")
+    row("samples", samplesPerS, " /s")
+    for (name, seconds) in (parts ?? [:]).sorted(by: { $0.key < $1.key }) {
+      row("of it \(name)", seconds, " s")
+    }
+    row("largest memory", peakRSSMiB, " MiB")
+    return table.text()
+  }
 }

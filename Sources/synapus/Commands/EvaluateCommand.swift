@@ -1,4 +1,7 @@
+import Analysis
 import ArgumentParser
+import ChipInterface
+import Training
 
 /// Scores an image on a task.
 struct EvaluateCommand: ParsableCommand {
@@ -14,4 +17,27 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var data: DataOption
   @OptionGroup var chip: ChipOptions
   @OptionGroup var answer: OutputOptions
+
+  private struct Answer: Encodable {
+    var task, chip: String
+    var accuracy: Double
+    var samples: Int
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let file = try ImageFile(image, chip: chip.chip)
+    var options = chip
+    if chip.connect == nil { options.chip = chip.chip ?? file.image.chipName }
+    let device = try options.makeChip()
+    let spec = device.info.spec
+    let task = try task.load(on: spec, hidden: nil, data)
+    let accuracy = try ImageScore(image: file.image, chip: device).accuracy(
+      task.test, cancellation: Interruption.cancellation)
+    let result = Answer(
+      task: task.name, chip: spec.name, accuracy: accuracy, samples: task.test.count)
+    if answer.json { return try Console.writeJSON(result) }
+    try Console.write(
+      "\(NumberText.percent(accuracy, places: 2)) of \(task.test.count) samples")
+  }
 }

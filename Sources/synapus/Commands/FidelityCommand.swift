@@ -37,6 +37,7 @@ struct FidelityCommand: ParsableCommand {
       progress.update(fraction: Double(index) / Double(kernels.count), note: kernel.rawValue)
       checks += try LIFChecks(spec, kernel: kernel).run()
     }
+    checks += DeviceChecks(spec).run()
     progress.finish(note: "\(checks.count) checks")
     if output.json {
       try Console.writeJSON(Answer(chip: spec.name, checks: checks))

@@ -1,4 +1,10 @@
+import Analysis
 import ArgumentParser
+import ChipInterface
+import Emulator
+import HardwareSpec
+import Link
+import NIR
 import Training
 
 /// Trains a network in software, deploys it, and trains it in the loop.
@@ -21,12 +27,22 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Hidden neurons (default: the task's own).", valueName: "n"))
   var hidden: Int?
-  @Option(help: ArgumentHelp("Epochs in software, from 0 to 10000.", valueName: "n"))
-  var epochs = 40
-  @Option(help: ArgumentHelp("Epochs in the loop, from 0 to 10000.", valueName: "n"))
-  var loopEpochs = 10
+  @Option(
+    help: ArgumentHelp(
+      "Epochs in software, from 1 to 10000 (default: 40; fashion-mnist 6).", valueName: "n"))
+  var epochs: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Epochs in the loop, from 0 to 10000 (default: 10; fashion-mnist 2).", valueName: "n"))
+  var loopEpochs: Int?
+  @Flag(help: "Leave out software training with real weights.")
+  var skipFloat = false
   @Option(help: ArgumentHelp("Seeds initial weights and shuffling.", valueName: "n"))
   var netSeed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp(
+      "Also score the network, trained in the loop, on this other device.", valueName: "chip seed"))
+  var transferSeed: UInt64?
   @Option(help: ArgumentHelp("Which layers are trained.", valueName: "all|readout"))
   var trainLayers = TrainedLayers.all
   @Option(
@@ -41,12 +57,59 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var answer: OutputOptions
 
   func validate() throws {
-    for (name, count) in [("--epochs", epochs), ("--loop-epochs", loopEpochs)]
-    where !(0...10_000).contains(count) {
-      throw ValidationError("\(name) is \(count); 0 to 10000 is allowed.")
+    if let epochs, !(1...10_000).contains(epochs) {
+      throw ValidationError("--epochs is \(epochs); 1 to 10000 is allowed.")
+    }
+    if let loopEpochs, !(0...10_000).contains(loopEpochs) {
+      throw ValidationError("--loop-epochs is \(loopEpochs); 0 to 10000 is allowed.")
     }
     if let hidden, !(1...65_536).contains(hidden) {
       throw ValidationError("--hidden is \(hidden); 1 to 65536 is allowed.")
+    }
+    if transferSeed != nil, chip.connect != nil {
+      throw ValidationError("--transfer-seed makes a device here; drop --connect.")
+    }
+  }
+
+  func run() throws {
+    let device = try chip.makeChip()
+    Console.say("net seed \(netSeed)")
+    let spec = device.info.spec
+    let task = try task.load(on: spec, hidden: hidden, data)
+    let stages = StudyStages(
+      task: task, spec: spec, layers: trainLayers, netSeed: netSeed,
+      threads: chip.threads ?? CPU.coreCount)
+    var results = try stages.run(plan, chip: device, injectsIdeal: inject == .ideal)
+    if let remote = device as? RemoteChip {
+      let statistics = remote.statistics
+      results.report.roundTrips = statistics.roundTrips
+      results.report.bytesSent = statistics.bytesSent
+      results.report.bytesReceived = statistics.bytesReceived
+    }
+    if let transferSeed {
+      var other = chip
+      other.chipSeed = transferSeed
+      results.report.transferAccuracy = try stages.study().evaluate(
+        results.loop, on: try other.makeChip())
+    }
+    try save(results.loop, task, spec, stages)
+    try answer.json ? Console.writeJSON(results.report) : Console.write(results.report.table)
+  }
+
+  private var plan: StudyPlan {
+    let epochs = epochs ?? task.defaultEpochs.software
+    return StudyPlan(
+      floatEpochs: skipFloat ? 0 : epochs, quantisedEpochs: epochs,
+      loopEpochs: loopEpochs ?? task.defaultEpochs.loop)
+  }
+
+  private func save(
+    _ weights: ShadowWeights, _ task: TrainingTask, _ spec: ChipSpec, _ stages: StudyStages
+  ) throws {
+    if let output { try NIRFile.write(task.graph(weights, on: spec), to: output) }
+    if let saveImage {
+      let image = try stages.study().image.holding(weights, on: spec)
+      try OutputFile.write(try image.encoded(spec: spec), to: saveImage)
     }
   }
 }

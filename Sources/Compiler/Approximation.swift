@@ -25,7 +25,7 @@ public enum Approximation: Equatable, Sendable {
     switch self {
     case .shortestSynapse(let layer, let ticks):
       return "layer '\(layer)' has no synaptic time constant; it gets the chip's shortest,"
-        + " \(ticks) ticks, at equal charge"
+        + " \(ticks.short) ticks, at equal charge"
     case .biasAsLeak(let layer, let neurons):
       return "the biases of \(neurons) neurons of layer '\(layer)' became shifts of their leak"
         + " potential"
@@ -33,10 +33,10 @@ public enum Approximation: Equatable, Sendable {
       return "layer '\(layer)' resets to a potential instead of subtracting its threshold"
     case .roundedGains(let layer, let relative):
       return "gains of layer '\(layer)' differ from neuron to neuron and were rounded by up to"
-        + " \(relative) of their value"
+        + " \(relative.short) of their value"
     case .lowestGain(let layer, let weightPerStep):
       return "the weights of layer '\(layer)' need less than the lowest gain; one step is now a"
-        + " weight of \(weightPerStep)"
+        + " weight of \(weightPerStep.short)"
     }
   }
 }

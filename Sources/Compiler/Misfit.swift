@@ -106,21 +106,21 @@ extension Misfit: CustomStringConvertible {
     case .rowPairs(let layer, let needed, let available):
       return "layer '\(layer)' needs \(needed) row pairs for its inputs; a core has \(available)"
     case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
-      return "layer '\(layer)' needs \(parameter) of \(Self.short(ticks)) ticks (\(neurons)"
-        + " neurons out of range); the chip has \(Self.short(allowed.lowerBound)) to"
-        + " \(Self.short(allowed.upperBound))"
+      return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
+        + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
+        + " \(allowed.upperBound.short)"
     case .potential(let layer, let parameter, let neurons, let volts, let allowed):
-      return "layer '\(layer)' needs \(parameter) at \(Self.short(volts)) V (\(neurons) neurons out"
+      return "layer '\(layer)' needs \(parameter) at \(volts.short) V (\(neurons) neurons out"
         + " of range); the chip has \(allowed.lowerBound) to \(allowed.upperBound)"
     case .gainRange(let layer, let ratio, let available):
-      return "layer '\(layer)' needs gains that differ by a factor of \(Self.short(ratio)); the"
-        + " chip's differ by up to \(Self.short(available))"
+      return "layer '\(layer)' needs gains that differ by a factor of \(ratio.short); the"
+        + " chip's differ by up to \(available.short)"
     case .unlikeScales(let layer, let scales):
       return "projections onto layer '\(layer)' ask for weights per step of"
         + " \(scales.map { "\($0)" }.joined(separator: ", ")); they share one gain"
     case .clipped(let projection, let clipped, let all, let allowed):
       return "projection '\(projection)' has \(clipped) of \(all) stored weights clipped;"
-        + " \(Self.short(100 * allowed)) % are allowed"
+        + " \((100 * allowed).short) % are allowed"
     case .refractory(let needed, let available):
       return "neurons need \(needed) ticks of refractory time; the chip has 1 to \(available)"
     case .approximated(let approximation): return approximation.message
@@ -151,13 +151,15 @@ extension Misfit: CustomStringConvertible {
     case .approximated: return "compile without --strict"
     }
   }
+}
 
-  /// Four significant digits.
-  private static func short(_ value: Double) -> String {
-    guard value.isFinite, (1e-6..<1e9).contains(value.magnitude) else { return "\(value)" }
+extension Double {
+  /// The number in four significant digits.
+  var short: String {
+    guard isFinite, (1e-6..<1e9).contains(magnitude) else { return "\(self)" }
     var scale = 1.0
-    while value.magnitude * scale < 1_000 { scale *= 10 }
-    return "\((value * scale).rounded() / scale)"
+    while magnitude * scale < 1_000 { scale *= 10 }
+    return "\((self * scale).rounded() / scale)"
   }
 }
 

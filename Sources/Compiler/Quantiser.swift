@@ -13,7 +13,7 @@ public struct Quantiser: Equatable, Sendable {
   public struct Result: Equatable, Sendable {
     /// One block for each of the map's.
     public var blocks: [WeightBlock]
-    /// Steps beyond ± the largest, not-a-number among them.
+    /// Steps beyond ± the largest; not-a-number counts, and becomes the lowest step.
     public var clipped: Int
   }
 
@@ -137,11 +137,13 @@ public struct Quantiser: Equatable, Sendable {
         count = block.pairCount * block.columnCount
         weights.withUnsafeBufferPointer { weights in
           forEachRun(of: block) { start, copy, position in
+            var clippedInRow: Int32 = 0
             for c in 0..<block.columnCount {
               let step = rounding.step(weights[start + c], copy: copy)
               buffer[position + c] = step.value
-              clipped += step.isClipped ? 1 : 0
+              clippedInRow &+= step.clipped
             }
+            clipped += Int(clippedInRow)
           }
         }
       }

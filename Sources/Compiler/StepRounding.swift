@@ -40,13 +40,13 @@ struct StepRounding<Real: StepReal> {
     (self.copies, self.weightPerStep) = (copies, weightPerStep)
   }
 
-  /// One copy's step, and whether it had to be clipped.
+  /// One copy's step, and 1 if it had to be clipped; not-a-number becomes the lowest step.
   @inline(__always)
-  func step(_ weight: Real, copy: Int) -> (value: Int8, isClipped: Bool) {
+  func step(_ weight: Real, copy: Int) -> (value: Int8, clipped: Int32) {
     let raw = weight * scale + (firstOffset + Real(copy) * offsetPerCopy)
-    let isInside = raw.magnitude < limit
-    let inside = isInside ? raw : (raw > 0 ? largest : (raw < 0 ? -largest : 0))
-    return (min(max(inside, -largest), largest).nearestWhole, !isInside)
+    let above = raw > -largest ? raw : -largest
+    let inside = above < largest ? above : largest
+    return (inside.nearestWhole, raw.magnitude < limit ? 0 : 1)
   }
 
   /// Clipped steps and signal-to-noise ratio of a whole projection.
@@ -57,7 +57,7 @@ struct StepRounding<Real: StepReal> {
       for copy in 0..<copies {
         let step = step(weight, copy: copy)
         sum += Int(step.value)
-        clipped += step.isClipped ? 1 : 0
+        clipped += Int(step.clipped)
       }
       let error = Double(weight) - Double(sum) * weightPerStep
       signal += Double(weight) * Double(weight)

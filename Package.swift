@@ -57,7 +57,7 @@ let package = Package(
     module("Datasets", ["HardwareSpec", "CHDF5", "CHDF5Shim", "CZlib"]),
 
     // The toolchain and the chip.
-    module("Compiler", ["HardwareSpec", "ChipInterface", "NIR", "Recordings"]),
+    module("Compiler", ["HardwareSpec", "ChipInterface", "NIR"]),
     module("Emulator", ["HardwareSpec", "ChipInterface", "CEmulatorKernels"]),
     module(
       "Training",

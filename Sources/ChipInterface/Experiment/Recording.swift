@@ -1,6 +1,9 @@
 /// What a run gave back.
 public struct Recording: Equatable, Sendable {
-  /// Spikes by unit of ``ImageIO/populations``; a sample's spikes ascend in (cycle, unit).
+  /// Spikes by unit of ``ImageIO/populations``.
+  ///
+  /// A sample's spikes ascend in ticks; those of one tick come as the arbiters let them out, by
+  /// core and column, and are not sorted by cycle.
   public var spikes: SpikeBatch
   /// ADC codes, shape [sample, time, column]; columns are the populations asked for, in order.
   public var adc: [UInt8]

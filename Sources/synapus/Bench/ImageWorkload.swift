@@ -27,7 +27,7 @@ struct ImageWorkload {
       inputCount: 256,
       layers: [
         layer("hidden", from: 256, 246, mean: 0.03, deviation: 0.12, threshold: 1),
-        layer("output", from: 246, 10, mean: 0, deviation: 0.05, threshold: nil),
+        layer("readout", from: 246, 10, mean: 0, deviation: 0.05, threshold: nil),
       ])
     var options = CompileOptions(spec)
     (options.dt, options.durationTicks) = (dt, Self.ticks)
@@ -61,6 +61,6 @@ struct ImageWorkload {
       durationTicks: Self.ticks, inputs: inputs,
       sampleNumbers: (0..<UInt64(inputs.sampleCount)).map { $0 },
       recorded: RecordingRequest(
-        spikes: true, adcPopulations: ["output"], adcEvery: spec.readout.sampleEveryTicks))
+        spikes: true, adcPopulations: ["readout"], adcEvery: spec.readout.sampleEveryTicks))
   }
 }

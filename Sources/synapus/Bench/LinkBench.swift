@@ -77,7 +77,7 @@ struct LinkBench {
   private func bulkBytes(_ remote: RemoteChip) throws -> Double {
     let workload = try ImageWorkload(remote.info.spec, images: 2000)
     var experiment = workload.inference(remote.info.spec)
-    experiment.recorded.adcPopulations = ["hidden", "output"]
+    experiment.recorded.adcPopulations = ["hidden", "readout"]
     experiment.recorded.adcEvery = 1
     experiment.durationTicks = 50
     let short = experiment.cutting(toTicks: 50, on: remote.info.spec)

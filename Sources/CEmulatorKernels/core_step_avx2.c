@@ -27,6 +27,9 @@
 #define V_SRL16 _mm256_srli_epi16
 #define V_SRL32 _mm256_srli_epi32
 #define V_SLL32 _mm256_slli_epi32
+// Shifts the high halves of pairs right by 4.
+#define V_SRL_HIGH4(v) \
+  _mm256_blend_epi16(v, _mm256_slli_epi32(_mm256_srli_epi32(v, 20), 16), 0xAA)
 #define V_SRA32 _mm256_srai_epi32
 #define V_SRAV32 _mm256_srav_epi32
 #define V_MIN16 _mm256_min_epi16
@@ -37,9 +40,10 @@
 #define V_UNPACKHI8 _mm256_unpackhi_epi8
 #define V_COUNT_GT16(a, b) \
   (__builtin_popcount((uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi16(a, b))) / 2)
-#define V_ANY(v) (!_mm256_testz_si256(v, v))
+#define V_ANY_GE(a, b, c) \
+  (uint32_t)(_mm256_movemask_epi8(_mm256_cmpgt_epi32(b, a)) != -1 || !_mm256_testz_si256(c, c))
 #define M __m256i
-#define M_ANY(m) V_ANY(m)
+#define M_ANY(m) (!_mm256_testz_si256(m, m))
 #define V_MASK_GE_LT(a, b, c, d) \
   _mm256_andnot_si256(_mm256_cmpgt_epi32(b, a), _mm256_cmpgt_epi32(d, c))
 #define V_STORE_MASKED(p, m, v) _mm256_maskstore_epi32((int *)(p), m, v)
@@ -50,6 +54,15 @@
 TARGET static inline void KERNEL(store_halves)(uint16_t *to, V low, V high) {
   V_STORE(to, _mm256_permute2x128_si256(low, high, 0x20));
   V_STORE(to + 16, _mm256_permute2x128_si256(low, high, 0x31));
+}
+
+// Spreads 8 bytes of weights over the lanes, each into byte `byte` and `byte` + 2 of its own.
+TARGET static inline V KERNEL(spread)(const uint8_t *weights, int byte) {
+  V row = _mm256_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)weights));
+  V first = _mm256_set_epi32(
+      (int32_t)0x80078007, (int32_t)0x80068006, (int32_t)0x80058005, (int32_t)0x80048004,
+      (int32_t)0x80038003, (int32_t)0x80028002, (int32_t)0x80018001, (int32_t)0x80008000);
+  return _mm256_shuffle_epi8(row, byte ? V_OR(V_SLL32(first, 8), V_SET32(0x800080)) : first);
 }
 
 TARGET static inline V KERNEL(lane_indices)(void) {
@@ -76,7 +89,7 @@ TARGET static inline int32_t KERNEL(append)(uint32_t *list, __m256i mask, V valu
 TARGET void synapus_core_step_avx2(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,
     int32_t count, uint16_t *scratch) {
-  for (int32_t s = 0; s < count; s++) KERNEL(step_sample)(core, weights, &samples[s], scratch);
+  KERNEL(step_samples)(core, weights, samples, count, scratch);
 }
 
 bool synapus_cpu_has_avx2(void) { return __builtin_cpu_supports("avx2"); }

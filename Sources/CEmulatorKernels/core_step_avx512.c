@@ -27,6 +27,8 @@
 #define V_SRL16 _mm512_srli_epi16
 #define V_SRL32 _mm512_srli_epi32
 #define V_SLL32 _mm512_slli_epi32
+// Shifts the high halves of pairs right by 4.
+#define V_SRL_HIGH4(v) _mm512_srlv_epi16(v, _mm512_set1_epi32(4 << 16))
 #define V_SRA32 _mm512_srai_epi32
 #define V_SRAV32 _mm512_srav_epi32
 #define V_MIN16 _mm512_min_epi16
@@ -36,7 +38,8 @@
 #define V_UNPACKLO8 _mm512_unpacklo_epi8
 #define V_UNPACKHI8 _mm512_unpackhi_epi8
 #define V_COUNT_GT16(a, b) __builtin_popcount(_mm512_cmpgt_epi16_mask(a, b))
-#define V_ANY(v) _mm512_test_epi32_mask(v, v)
+#define V_ANY_GE(a, b, c) \
+  (uint32_t)((_mm512_cmpge_epi32_mask(a, b) | _mm512_test_epi32_mask(c, c)) != 0)
 #define M __mmask16
 #define M_ANY(m) (m)
 #define V_MASK_GE_LT(a, b, c, d) \
@@ -51,6 +54,17 @@ TARGET static inline void KERNEL(store_halves)(uint16_t *to, V low, V high) {
   V second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
   V_STORE(to, _mm512_permutex2var_epi64(low, first, high));
   V_STORE(to + 32, _mm512_permutex2var_epi64(low, second, high));
+}
+
+// Spreads 16 bytes of weights over the lanes, each into byte `byte` and `byte` + 2 of its own.
+TARGET static inline V KERNEL(spread)(const uint8_t *weights, int byte) {
+  V row = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)weights));
+  V first = _mm512_set_epi32(
+      (int32_t)0x800F800F, (int32_t)0x800E800E, (int32_t)0x800D800D, (int32_t)0x800C800C,
+      (int32_t)0x800B800B, (int32_t)0x800A800A, (int32_t)0x80098009, (int32_t)0x80088008,
+      (int32_t)0x80078007, (int32_t)0x80068006, (int32_t)0x80058005, (int32_t)0x80048004,
+      (int32_t)0x80038003, (int32_t)0x80028002, (int32_t)0x80018001, (int32_t)0x80008000);
+  return _mm512_shuffle_epi8(row, byte ? V_OR(V_SLL32(first, 8), V_SET32(0x800080)) : first);
 }
 
 TARGET static inline V KERNEL(lane_indices)(void) {
@@ -74,7 +88,7 @@ TARGET static inline int32_t KERNEL(append)(uint32_t *list, __mmask16 mask, V va
 TARGET void synapus_core_step_avx512(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *samples,
     int32_t count, uint16_t *scratch) {
-  for (int32_t s = 0; s < count; s++) KERNEL(step_sample)(core, weights, &samples[s], scratch);
+  KERNEL(step_samples)(core, weights, samples, count, scratch);
 }
 
 bool synapus_cpu_has_avx512(void) {

@@ -32,57 +32,64 @@ static inline int32_t next_current(
   return next > SYNAPUS_LARGEST_CURRENT ? SYNAPUS_LARGEST_CURRENT : (int32_t)next;
 }
 
-// Fires one lane: stamps the spike, resets the membrane, starts the refractory counter.
-static inline void fire(
-    const synapus_core_constants *core, synapus_core_sample *sample, int32_t lane, int32_t before,
-    int32_t start) {
-  int32_t phase = crossing_phase(
-      before, sample->membrane[lane], core->threshold[lane], start, core->curvature[lane]);
-  sample->membrane[lane] = core->reset[lane];
-  sample->refractory_left[lane] = core->refractory[lane] + phase - 64;
-  sample->spikes[sample->spike_count++] = (uint32_t)lane << 8 | (uint32_t)phase;
+static inline const int32_t *constants_of(const synapus_core_constants *core, int32_t lane) {
+  return core->constants + (lane >> 4) * (16 * SYNAPUS_CONSTANTS) + (lane & 15);
+}
+
+static inline int32_t *state_of(const synapus_core_sample *sample, int32_t lane) {
+  return sample->state + (lane >> 4) * (16 * SYNAPUS_STATES) + (lane & 15);
+}
+
+// Number `field` of a lane's constants or state.
+#define AT(block, field) (block)[16 * SYNAPUS_##field]
+
+static inline int32_t limited(int32_t x, int32_t limit, int64_t *saturated) {
+  *saturated += x > limit;
+  return x < limit ? x : limit;
+}
+
+// The membrane's change in a full tick: leak, currents, and what arrives meanwhile.
+static inline int32_t change(
+    const int32_t *c, const int32_t *v, lane_moments exc, lane_moments inh, int64_t *saturated) {
+  int32_t x_exc = limited(units(AT(v, CURRENT_EXC)), pair_low(AT(c, SATURATION)), saturated);
+  int32_t x_inh = limited(units(AT(v, CURRENT_INH)), pair_high(AT(c, SATURATION)), saturated);
+  int32_t sum = ((AT(c, REST) - AT(v, MEMBRANE)) >> 9) * AT(c, LEAK);
+  sum += x_exc * pair_low(AT(c, DRIVE)) + x_inh * pair_high(AT(c, DRIVE));
+  sum += exc.m0 * pair_low(AT(c, JUMP_EXC)) + exc.m1 * pair_high(AT(c, JUMP_EXC));
+  sum += inh.m0 * pair_low(AT(c, JUMP_INH)) + inh.m1 * pair_high(AT(c, JUMP_INH));
+  sum += exc.m2 * pair_low(AT(c, JUMP2)) + inh.m2 * pair_high(AT(c, JUMP2));
+  return sum >> AT(c, SHIFT);
 }
 
 static void step_lane(
     const synapus_core_constants *core, const uint8_t *weights, synapus_core_sample *sample,
     int32_t lane) {
+  const int32_t *c = constants_of(core, lane);
+  int32_t *v = state_of(sample, lane);
   lane_moments exc = {0, 0, 0}, inh = {0, 0, 0};
   if (sample->event_count) {
     exc = moments_of_lane(weights, core->lanes, 0, lane, sample);
     inh = moments_of_lane(weights, core->lanes, 1, lane, sample);
   }
-  int32_t x_exc = units(sample->current_exc[lane]), x_inh = units(sample->current_inh[lane]);
-  int32_t limit_exc = pair_low(core->saturation[lane]), limit_inh = pair_high(core->saturation[lane]);
-  sample->saturated += (x_exc > limit_exc) + (x_inh > limit_inh);
-  x_exc = x_exc < limit_exc ? x_exc : limit_exc;
-  x_inh = x_inh < limit_inh ? x_inh : limit_inh;
-
-  int32_t before = sample->membrane[lane];
-  int32_t sum = ((core->rest[lane] - before) >> 9) * core->leak[lane];
-  sum += x_exc * pair_low(core->drive[lane]) + x_inh * pair_high(core->drive[lane]);
-  sum += exc.m0 * pair_low(core->jump_exc[lane]) + exc.m1 * pair_high(core->jump_exc[lane]);
-  sum += inh.m0 * pair_low(core->jump_inh[lane]) + inh.m1 * pair_high(core->jump_inh[lane]);
-  sum += exc.m2 * pair_low(core->jump2[lane]) + inh.m2 * pair_high(core->jump2[lane]);
-  int32_t after = before + (sum >> core->shift[lane]);
-  if (core->noisy) {
-    after += hash_noise(sample->noise_key, (uint32_t)lane) * core->noise[lane] >> 4;
-  }
+  int32_t before = AT(v, MEMBRANE), held = AT(v, REFRACTORY_LEFT);
+  int32_t after = before + change(c, v, exc, inh, &sample->saturated);
+  if (core->noisy) after += hash_noise(sample->noise_key, (uint32_t)lane) * AT(c, NOISE) >> 4;
   after = clamp(after, core->rail_low, core->rail_high);
-  int32_t held = sample->refractory_left[lane];
   if (held > 0) {
-    int32_t part = held < 64 ? bent_part(64 - held, core->curvature[lane]) : 0;
+    int32_t part = held < 64 ? bent_part(64 - held, AT(c, CURVATURE)) : 0;
     after = before + ((after - before) * part >> 6);
-    sample->refractory_left[lane] = held > 64 ? held - 64 : 0;
+    AT(v, REFRACTORY_LEFT) = held > 64 ? held - 64 : 0;
   }
-  sample->membrane[lane] = after;
-  sample->current_exc[lane] = next_current(
-      sample->current_exc[lane], core->decay_exc[lane], core->inject_exc[lane],
-      core->inject2_exc[lane], exc);
-  sample->current_inh[lane] = next_current(
-      sample->current_inh[lane], core->decay_inh[lane], core->inject_inh[lane],
-      core->inject2_inh[lane], inh);
-  if (after >= core->threshold[lane] && held < 64) {
-    fire(core, sample, lane, before, held);
+  AT(v, MEMBRANE) = after;
+  AT(v, CURRENT_EXC) = next_current(
+      AT(v, CURRENT_EXC), AT(c, DECAY_EXC), AT(c, INJECT_EXC), AT(c, INJECT2_EXC), exc);
+  AT(v, CURRENT_INH) = next_current(
+      AT(v, CURRENT_INH), AT(c, DECAY_INH), AT(c, INJECT_INH), AT(c, INJECT2_INH), inh);
+  if (after >= AT(c, THRESHOLD) && held < 64) {
+    int32_t phase = crossing_phase(before, after, AT(c, THRESHOLD), held, AT(c, CURVATURE));
+    AT(v, MEMBRANE) = AT(c, RESET);
+    AT(v, REFRACTORY_LEFT) = AT(c, REFRACTORY) + phase - 64;
+    sample->spikes[sample->spike_count++] = (uint32_t)lane << 8 | (uint32_t)phase;
   }
 }
 

@@ -10,16 +10,16 @@
 #endif
 
 CLONES int32_t synapus_adc_convert(
-    const int32_t *membrane, const int32_t *offset, int32_t lanes, int32_t noise, uint32_t noise_key,
-    int32_t largest_code, uint8_t *codes) {
+    const int32_t *state, const int32_t *offset, int32_t first, int32_t count, int32_t noise,
+    uint32_t noise_key, int32_t largest_code, uint8_t *codes) {
   int32_t clipped = 0;
-  for (int32_t lane = 0; lane < lanes; lane++) {
-    int32_t read = membrane[lane] + offset[lane] + 0x4000;
-    read += hash_noise(noise_key, (uint32_t)lane) * noise;
+  for (int32_t i = 0; i < count; i++) {
+    int32_t lane = first + i;
+    int32_t read = state[(lane >> 4) * (16 * SYNAPUS_STATES) + (lane & 15)];
+    read += offset[lane] + 0x4000 + hash_noise(noise_key, (uint32_t)lane) * noise;
     int32_t code = read >> 15;
     clipped += (code < 0) | (code > largest_code);
-    code = code < 0 ? 0 : code > largest_code ? largest_code : code;
-    codes[lane] = (uint8_t)code;
+    codes[i] = (uint8_t)(code < 0 ? 0 : code > largest_code ? largest_code : code);
   }
   return clipped;
 }

@@ -4,48 +4,63 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Rows are padded to a multiple of 64 lanes, circuits in use to a multiple of 16; pointers are
-// 64-byte aligned.
+// Rows are padded to a multiple of 64 lanes, circuits in use to a multiple of 16; memory is
+// aligned to 64 bytes.
 #define SYNAPUS_LANE_BLOCK 64
 #define SYNAPUS_ACTIVE_BLOCK 16
+// The most circuits that a core may have.
+#define SYNAPUS_MOST_LANES 256
 // The input stage's own limit: the largest current that rounds to 15 bits of whole units.
 #define SYNAPUS_LARGEST_CURRENT 0x7FFF0000
 
-// The constants of one core, one number a lane. A "pair" packs two signed 16-bit numbers: the
-// first in the low half, the second in the high half.
+// The constants of a circuit. Lanes lie in blocks of 16: number `field` of lane l stands at
+// [(l / 16 * SYNAPUS_CONSTANTS + field) * 16 + l % 16]. A "pair" packs two signed 16-bit numbers,
+// the first in the low half.
+enum {
+  SYNAPUS_REST,            // potential that the membrane decays to, counts
+  SYNAPUS_LEAK,            // fraction lost in a tick, in 2^-(9 + shift)
+  SYNAPUS_SHIFT,           // right shift of the sum of all terms
+  SYNAPUS_DRIVE,           // pair: counts for one unit of current, excitatory, -inhibitory
+  SYNAPUS_SATURATION,      // pair: largest current of either sign
+  SYNAPUS_DECAY_EXC,       // fraction of the current lost in a tick, in 2^-16
+  SYNAPUS_DECAY_INH,
+  SYNAPUS_NOISE,           // counts for 1/16 unit of noise
+  SYNAPUS_THRESHOLD,       // counts; INT32_MAX when the comparator is off
+  SYNAPUS_RESET,           // counts
+  SYNAPUS_REFRACTORY,      // 1/64 tick
+  SYNAPUS_CURVATURE,       // half the leak's fraction, in 2^-12
+  SYNAPUS_INJECT_EXC,      // pair: current for moments 0 and 1
+  SYNAPUS_INJECT_INH,
+  SYNAPUS_JUMP_EXC,        // pair: membrane counts for moments 0 and 1
+  SYNAPUS_JUMP_INH,        // (negative)
+  SYNAPUS_INJECT2_EXC,     // current for moment 2
+  SYNAPUS_INJECT2_INH,
+  SYNAPUS_JUMP2,           // pair: membrane counts for moment 2, excitatory, -inhibitory
+  SYNAPUS_CONSTANTS
+};
+
+// The state of a circuit, in blocks of 16 lanes like the constants.
+enum {
+  SYNAPUS_MEMBRANE,         // counts
+  SYNAPUS_CURRENT_EXC,      // 2^-16 units of current
+  SYNAPUS_CURRENT_INH,
+  SYNAPUS_REFRACTORY_LEFT,  // 1/64 tick
+  SYNAPUS_STATES
+};
+
+// The circuits of one core.
 typedef struct {
   int32_t lanes;                 // of a row, a multiple of SYNAPUS_LANE_BLOCK
   int32_t active;                // to advance, a multiple of SYNAPUS_ACTIVE_BLOCK
   bool second_order;             // whether any circuit needs the second moment of the phase
   bool noisy;                    // whether any circuit has membrane noise
-  const int32_t *rest;           // potential that the membrane decays to, counts
-  const int32_t *leak;           // fraction lost in a tick, in 2^-(9 + shift)
-  const int32_t *shift;          // right shift of the sum of all currents
-  const int32_t *drive;          // pair: counts for one unit of current, excitatory, -inhibitory
-  const int32_t *saturation;     // pair: largest current of either sign
-  const int32_t *decay_exc;      // fraction of the current lost in a tick, in 2^-16
-  const int32_t *decay_inh;
-  const int32_t *inject_exc;     // pair: current for moments 0 and 1
-  const int32_t *inject_inh;
-  const int32_t *jump_exc;       // pair: membrane counts for moments 0 and 1
-  const int32_t *jump_inh;       // (negative)
-  const int32_t *inject2_exc;    // current for moment 2
-  const int32_t *inject2_inh;
-  const int32_t *jump2;          // pair: membrane counts for moment 2, excitatory, -inhibitory
-  const int32_t *threshold;      // counts; INT32_MAX when the comparator is off
-  const int32_t *reset;          // counts
-  const int32_t *refractory;     // 1/64 tick
-  const int32_t *curvature;      // half the leak's fraction, in 2^-12
-  const int32_t *noise;          // counts for 1/16 unit of noise
+  const int32_t *constants;
   int32_t rail_low, rail_high;   // counts
 } synapus_core_constants;
 
-// The state of one core for one sample, and what one tick adds and gives back.
+// One core for one sample: its state, and what one tick adds and gives back.
 typedef struct {
-  int32_t *membrane;             // counts
-  int32_t *current_exc;          // 2^-16 units of current
-  int32_t *current_inh;
-  int32_t *refractory_left;      // 1/64 tick
+  int32_t *state;
   const uint32_t *events;        // row pair << 8 | phase, phase in 1/64 tick
   int32_t event_count;           // at most 32
   uint32_t noise_key;            // of this sample, core and tick
@@ -71,10 +86,11 @@ void synapus_core_step_avx512(
 bool synapus_cpu_has_avx2(void);
 bool synapus_cpu_has_avx512(void);
 
-// Converts the membranes of `lanes` circuits to ADC codes; returns how many were clipped.
+// Converts the membranes of circuits first..<first + count to ADC codes; returns how many were
+// clipped. Noise is drawn by column.
 int32_t synapus_adc_convert(
-    const int32_t *membrane, const int32_t *offset, int32_t lanes, int32_t noise, uint32_t noise_key,
-    int32_t largest_code, uint8_t *codes);
+    const int32_t *state, const int32_t *offset, int32_t first, int32_t count, int32_t noise,
+    uint32_t noise_key, int32_t largest_code, uint8_t *codes);
 
 // Bakes stored weights and the fixed-pattern factors (in 2^-8) into effective weights; returns how
 // many were clipped at 255.

@@ -1,77 +1,68 @@
 import CEmulatorKernels
 
-/// The constants of one core's circuits, laid out for the kernels: one array a constant.
+/// The constants of one core's circuits, laid out for the kernels in blocks of 16 lanes.
 final class CoreConstantsBuffer: @unchecked Sendable {
-  /// The arrays, in the order of `Field`; each `lanes` numbers long.
   private let storage: UnsafeMutablePointer<Int32>
   /// The view that the kernels take.
   let kernelView: synapus_core_constants
 
-  private enum Field: Int, CaseIterable {
-    case rest, leak, shift, drive, saturation, excitatoryDecay, inhibitoryDecay, excitatoryInject,
-      inhibitoryInject, excitatoryJump, inhibitoryJump, excitatoryInject2, inhibitoryInject2, jump2,
-      threshold, reset, refractory, curvature, noise
-  }
-
   init(
     _ circuits: [CircuitConstants], lanes: Int, rails: LIFNeuronCircuit.Rails, secondOrder: Bool
   ) {
-    storage = .allocateAligned(lanes * Field.allCases.count)
-    for (lane, circuit) in circuits.enumerated() {
-      for field in Field.allCases {
-        storage[field.rawValue * lanes + lane] = Self.number(field, circuit)
+    let fields = Int(SYNAPUS_CONSTANTS)
+    storage = .allocateAligned(lanes * fields)
+    for lane in 0..<lanes {
+      let circuit = lane < circuits.count ? circuits[lane] : .unused
+      for (field, number) in Self.numbers(circuit) {
+        storage[KernelLayout.index(lane, field: field, of: fields)] = number
       }
-    }
-    let storage = storage
-    func array(_ field: Field) -> UnsafePointer<Int32> {
-      UnsafePointer(storage + field.rawValue * lanes)
-    }
-    for lane in circuits.count..<lanes {
-      storage[Field.threshold.rawValue * lanes + lane] = Int32.max
     }
     let block = Int(SYNAPUS_ACTIVE_BLOCK)
     kernelView = synapus_core_constants(
       lanes: Int32(lanes), active: Int32((circuits.count + block - 1) / block * block),
-      second_order: secondOrder, noisy: circuits.contains { $0.noise != 0 },
-      rest: array(.rest), leak: array(.leak), shift: array(.shift), drive: array(.drive),
-      saturation: array(.saturation), decay_exc: array(.excitatoryDecay),
-      decay_inh: array(.inhibitoryDecay), inject_exc: array(.excitatoryInject),
-      inject_inh: array(.inhibitoryInject), jump_exc: array(.excitatoryJump),
-      jump_inh: array(.inhibitoryJump), inject2_exc: array(.excitatoryInject2),
-      inject2_inh: array(.inhibitoryInject2), jump2: array(.jump2), threshold: array(.threshold),
-      reset: array(.reset), refractory: array(.refractory), curvature: array(.curvature),
-      noise: array(.noise), rail_low: rails.low, rail_high: rails.high)
+      second_order: secondOrder, noisy: circuits.contains { $0.noise != 0 }, constants: storage,
+      rail_low: rails.low, rail_high: rails.high)
   }
 
   deinit { storage.deallocate() }
 
-  private static func number(_ field: Field, _ circuit: CircuitConstants) -> Int32 {
+  /// The numbers of a circuit, each with its place among the kernels' fields.
+  private static func numbers(
+    _ circuit: CircuitConstants
+  ) -> [(field: Int, number: Int32)] {
     let (exc, inh) = (circuit.excitatory, circuit.inhibitory)
-    switch field {
-    case .rest: return circuit.rest
-    case .leak: return circuit.leak
-    case .shift: return circuit.shift
-    case .drive: return pair(exc.drive, inh.drive)
-    case .saturation: return pair(exc.saturation, inh.saturation)
-    case .excitatoryDecay: return exc.decay
-    case .inhibitoryDecay: return inh.decay
-    case .excitatoryInject: return pair(exc.inject0, exc.inject1)
-    case .inhibitoryInject: return pair(inh.inject0, inh.inject1)
-    case .excitatoryJump: return pair(exc.jump0, exc.jump1)
-    case .inhibitoryJump: return pair(inh.jump0, inh.jump1)
-    case .excitatoryInject2: return exc.inject2
-    case .inhibitoryInject2: return inh.inject2
-    case .jump2: return pair(exc.jump2, inh.jump2)
-    case .threshold: return circuit.threshold
-    case .reset: return circuit.reset
-    case .refractory: return circuit.refractory
-    case .curvature: return circuit.curvature
-    case .noise: return circuit.noise
-    }
+    return [
+      (SYNAPUS_REST, circuit.rest), (SYNAPUS_LEAK, circuit.leak), (SYNAPUS_SHIFT, circuit.shift),
+      (SYNAPUS_DRIVE, pair(exc.drive, inh.drive)),
+      (SYNAPUS_SATURATION, pair(exc.saturation, inh.saturation)),
+      (SYNAPUS_DECAY_EXC, exc.decay), (SYNAPUS_DECAY_INH, inh.decay),
+      (SYNAPUS_NOISE, circuit.noise), (SYNAPUS_THRESHOLD, circuit.threshold),
+      (SYNAPUS_RESET, circuit.reset), (SYNAPUS_REFRACTORY, circuit.refractory),
+      (SYNAPUS_CURVATURE, circuit.curvature),
+      (SYNAPUS_INJECT_EXC, pair(exc.inject0, exc.inject1)),
+      (SYNAPUS_INJECT_INH, pair(inh.inject0, inh.inject1)),
+      (SYNAPUS_JUMP_EXC, pair(exc.jump0, exc.jump1)),
+      (SYNAPUS_JUMP_INH, pair(inh.jump0, inh.jump1)),
+      (SYNAPUS_INJECT2_EXC, exc.inject2), (SYNAPUS_INJECT2_INH, inh.inject2),
+      (SYNAPUS_JUMP2, pair(exc.jump2, inh.jump2)),
+    ]
   }
 
   /// Two signed 16-bit numbers in one lane, the first in the low half.
   private static func pair(_ low: Int32, _ high: Int32) -> Int32 { high << 16 | (low & 0xFFFF) }
+}
+
+/// Where the kernels find the numbers of a circuit: in blocks of 16 lanes.
+enum KernelLayout {
+  /// The place of a field of a lane, in memory that holds so many fields a lane.
+  @inline(__always)
+  static func index(_ lane: Int, field: Int, of fields: Int) -> Int {
+    (lane / 16 * fields + field) * 16 + lane % 16
+  }
+
+  /// The place of a lane's membrane, and the distance to its next state variable.
+  @inline(__always)
+  static func state(_ lane: Int) -> Int { index(lane, field: 0, of: 4) }
 }
 
 extension UnsafeMutablePointer {

@@ -4,8 +4,8 @@ import HardwareSpec
 /// Where events go: for each source, the row pairs they drive and how long they travel.
 ///
 /// Today's network is an ideal one: a fixed latency a hop, no contention on the way. Contention
-/// is at the input ports of the cores.
-struct RouteTable: Sendable {
+/// is at the input ports of the cores. Kept in raw memory: it is read for every event.
+final class RouteTable: @unchecked Sendable {
   /// One target of one source.
   struct Target: Sendable {
     /// Position of the target core among the cores in use.
@@ -17,49 +17,63 @@ struct RouteTable: Sendable {
   }
 
   /// Source `i` owns `targets[starts[i]..<starts[i + 1]]`.
-  private(set) var starts: [Int32] = [0]
-  private(set) var targets: [Target] = []
+  let starts: UnsafeMutablePointer<Int32>
+  let targets: UnsafeMutablePointer<Target>
   /// The longest time on the way, in 1/64 tick.
-  private(set) var longestLatency = 0
+  let longestLatency: Int
 
-  /// Whether events of a source go anywhere.
-  @inline(__always)
-  func hasTargets(_ source: Int) -> Bool { starts[source] != starts[source + 1] }
+  private init(_ lists: [[Target]]) {
+    starts = .allocateAligned(lists.count + 1)
+    targets = .allocateAligned(lists.reduce(0) { $0 + $1.count })
+    var count = 0
+    for (source, list) in lists.enumerated() {
+      for (i, target) in list.enumerated() { targets[count + i] = target }
+      count += list.count
+      starts[source + 1] = Int32(count)
+    }
+    longestLatency = Int(lists.joined().map(\.latency).max() ?? 0)
+  }
+
+  deinit {
+    starts.deallocate()
+    targets.deallocate()
+  }
 
   /// The routes of the image's input channels.
   static func inputs(_ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
-    var table = RouteTable()
-    for targets in image.inputRoutes { table.append(targets, from: nil, image, spec) }
-    return table
+    let slots = image.slots
+    return RouteTable(image.inputRoutes.map { Self.targets($0, from: nil, slots, spec) })
   }
 
   /// The routes of one core's circuits, by column.
   static func spikes(of core: CoreImage, _ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
-    var table = RouteTable()
-    let routes = image.spikeRoutes.filter { $0.source.core == core.core }
-    var next = 0
-    for column in 0..<spec.geometry.circuitsPerCore {
-      var targets: [RowPairOnChip] = []
-      if next < routes.count, routes[next].source.column == column {
-        targets = routes[next].targets
-        next += 1
-      }
-      table.append(targets, from: core.core, image, spec)
+    let slots = image.slots
+    var lists = [[Target]](repeating: [], count: spec.geometry.circuitsPerCore)
+    for route in image.spikeRoutes where route.source.core == core.core {
+      lists[route.source.column] = Self.targets(route.targets, from: core.core, slots, spec)
     }
-    return table
+    return RouteTable(lists)
   }
 
-  private mutating func append(
-    _ pairs: [RowPairOnChip], from source: CoreOnChip?, _ image: ChipImage, _ spec: ChipSpec
-  ) {
-    for pair in pairs {
-      guard let slot = image.cores.firstIndex(where: { $0.core == pair.core }) else { continue }
+  private static func targets(
+    _ pairs: [RowPairOnChip], from source: CoreOnChip?, _ slots: [CoreOnChip: Int],
+    _ spec: ChipSpec
+  ) -> [Target] {
+    pairs.compactMap { pair in
+      guard let slot = slots[pair.core] else { return nil }
       let hops = source.map { spec.geometry.hops(from: $0, to: pair.core) } ?? 0
       let cycles = spec.events.localLatencyCycles + hops * spec.events.hopLatencyCycles
-      let latency = cycles * 64 / spec.time.cyclesPerTick
-      targets.append(Target(slot: Int32(slot), pair: Int32(pair.pair), latency: Int32(latency)))
-      longestLatency = max(longestLatency, latency)
+      return Target(
+        slot: Int32(slot), pair: Int32(pair.pair),
+        latency: Int32(cycles * 64 / spec.time.cyclesPerTick))
     }
-    starts.append(Int32(targets.count))
+  }
+}
+
+extension ChipImage {
+  /// Position of each core among the cores in use.
+  fileprivate var slots: [CoreOnChip: Int] {
+    Dictionary(
+      cores.enumerated().map { ($1.core, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -13,18 +13,16 @@ enum ReferenceCore {
   {
     sample.pointee.spike_count = 0
     for lane in 0..<core.circuits.count {
-      var circuit = LIFNeuronCircuit(at: sample.pointee.membrane[lane])
-      circuit.excitatory = sample.pointee.current_exc[lane]
-      circuit.inhibitory = sample.pointee.current_inh[lane]
-      circuit.refractoryLeft = sample.pointee.refractory_left[lane]
+      let state = sample.pointee.state + KernelLayout.state(lane)
+      var circuit = LIFNeuronCircuit(at: state[0])
+      (circuit.excitatory, circuit.inhibitory) = (state[16], state[32])
+      circuit.refractoryLeft = state[48]
       let phase = circuit.step(
         arrivals(core, sample.pointee, row: 0, lane), arrivals(core, sample.pointee, row: 1, lane),
         noise: HashNoise.draw(key: sample.pointee.noise_key, lane: UInt32(lane)),
         core.circuits[lane], core.rails)
-      sample.pointee.membrane[lane] = circuit.membrane
-      sample.pointee.current_exc[lane] = circuit.excitatory
-      sample.pointee.current_inh[lane] = circuit.inhibitory
-      sample.pointee.refractory_left[lane] = circuit.refractoryLeft
+      (state[0], state[16], state[32]) = (circuit.membrane, circuit.excitatory, circuit.inhibitory)
+      state[48] = circuit.refractoryLeft
       sample.pointee.saturated += circuit.saturated
       if let phase {
         sample.pointee.spikes[Int(sample.pointee.spike_count)] = UInt32(lane) << 8 | UInt32(phase)

@@ -30,18 +30,4 @@ enum CoreKernel: @unchecked Sendable {
     case .vector(let name, _): return name
     }
   }
-
-  @inline(__always)
-  func step(
-    _ core: CoreDevice, _ samples: UnsafeMutablePointer<synapus_core_sample>, _ count: Int,
-    _ scratch: UnsafeMutablePointer<UInt16>
-  ) {
-    switch self {
-    case .reference: ReferenceCore.step(core, samples, count)
-    case .vector(_, let step):
-      withUnsafePointer(to: core.constants.kernelView) { constants in
-        step(constants, core.synapses.effective, samples, Int32(count), scratch)
-      }
-    }
-  }
 }

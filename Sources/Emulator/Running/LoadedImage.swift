@@ -10,14 +10,39 @@ final class LoadedImage: @unchecked Sendable {
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
   /// For each core in use, the recorded unit of each column, or −1.
-  let units: [[Int32]]
+  private let units: UnsafeMutablePointer<Int32>
+  /// For each core in use, its constants as the kernels take them.
+  private let constants: UnsafeMutablePointer<synapus_core_constants>
 
   init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
     (self.image, self.spec) = (image, spec)
     cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
-    units = image.cores.map { image.io.units(on: $0.core, columns: spec.geometry.circuitsPerCore) }
+    let columns = spec.geometry.circuitsPerCore
+    units = .allocateAligned(cores.count * columns)
+    constants = .allocateAligned(cores.count)
+    for (c, core) in cores.enumerated() {
+      for (column, unit) in image.io.units(on: core.core, columns: columns).enumerated() {
+        units[c * columns + column] = unit
+      }
+      constants[c] = core.constants.kernelView
+    }
+  }
+
+  deinit {
+    units.deallocate()
+    constants.deallocate()
+  }
+
+  /// What a runner needs of a core; valid as long as this image.
+  func view(_ c: Int) -> CoreView {
+    CoreView(
+      index: cores[c].core.index, constants: UnsafePointer(constants + c),
+      weights: UnsafePointer(cores[c].synapses.effective),
+      nonZero: UnsafePointer(cores[c].synapses.nonZero),
+      starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
+      units: UnsafePointer(units + c * spec.geometry.circuitsPerCore))
   }
 
   /// How many ticks ahead an event may be sent.

@@ -4,7 +4,7 @@ import HardwareSpec
 
 /// The memory of one core for one sample: state, events of the tick, input port.
 struct CoreSlot {
-  /// Four arrays: membrane, the two currents, refractory time left.
+  /// Membrane, the two currents and the refractory time left, in blocks of 16 lanes.
   let state: UnsafeMutablePointer<Int32>
   let events: UnsafeMutablePointer<UInt32>
   let spikes: UnsafeMutablePointer<UInt32>
@@ -30,12 +30,13 @@ struct CoreSlot {
   /// Puts the core to rest, and shows the kernels its memory.
   mutating func reset(_ core: CoreDevice, _ view: UnsafeMutablePointer<synapus_core_sample>) {
     state.update(repeating: 0, count: core.lanes * 4)
-    for (lane, circuit) in core.circuits.enumerated() { state[lane] = circuit.rest - 256 }
+    for (lane, circuit) in core.circuits.enumerated() {
+      state[KernelLayout.state(lane)] = circuit.rest - 256
+    }
     port.reset()
     view.pointee = synapus_core_sample(
-      membrane: state, current_exc: state + core.lanes, current_inh: state + 2 * core.lanes,
-      refractory_left: state + 3 * core.lanes, events: events, event_count: 0, noise_key: 0,
-      spikes: spikes, spike_count: 0, saturated: 0)
+      state: state, events: events, event_count: 0, noise_key: 0, spikes: spikes, spike_count: 0,
+      saturated: 0)
   }
 }
 
@@ -62,18 +63,13 @@ struct SpikeLog {
 
   mutating func reset() { count = 0 }
 
-  /// Makes room for so many more spikes.
+  /// Appends up to `most` spikes, which `body` writes; it gives how many there are.
   @inline(__always)
-  mutating func reserve(_ more: Int) {
-    if count + more > capacity { grow(to: max(2 * capacity, count + more)) }
-  }
-
-  /// Appends a spike; the room must have been made.
-  @inline(__always)
-  mutating func append(cycle: UInt32, unit: UInt32) {
-    cycles[count] = cycle
-    units[count] = unit
-    count += 1
+  mutating func append(
+    _ most: Int, _ body: (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> Int
+  ) {
+    if count + most > capacity { grow(to: max(2 * capacity, count + most)) }
+    count += body(cycles + count, units + count)
   }
 
   /// The spikes so far, as cycles and units.

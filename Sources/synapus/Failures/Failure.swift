@@ -68,9 +68,18 @@ extension Failures {
       self.init(list: [Failure(.recordingFile, "\(error.description)")])
     case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
     case let error as AnalysisError: self.init(list: [Failure(error)])
-    case TrainingError.chip(let error): self.init(list: [Failure(error)])
-    case let error as TrainingError: self.init(list: [Failure(.training, "\(error)")])
+    case let error as TrainingError: self.init(error)
     default: self.init(list: [Failure(.internalFault, "\(error)")])
+    }
+  }
+
+  private init(_ error: TrainingError) {
+    switch error {
+    case .chip(let error): self.init(error)
+    case .compiler(let error): self.init(error)
+    case .dataset(let error): self.init(error)
+    case .graph(let error): self.init(error)
+    default: self.init(list: [Failure(.training, "\(error)")])
     }
   }
 

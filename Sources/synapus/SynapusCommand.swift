@@ -17,6 +17,6 @@ struct SynapusCommand: ParsableCommand {
       ImageCommand.self, ServeCommand.self,
       StatusCommand.self,
       TrainCommand.self, EvaluateCommand.self, BenchCommand.self, FidelityCommand.self,
-      DoctorCommand.self, ExplainCommand.self,
+      DoctorCommand.self, ExplainCommand.self, DemoCommand.self,
     ])
 }

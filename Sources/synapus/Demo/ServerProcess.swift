@@ -1,10 +1,14 @@
 import Foundation
+import Synchronization
 
 /// `synapus serve` in a process of its own, on a socket file that nobody else knows.
 final class ServerProcess {
   let endpoint: String
   private let process = Process()
   private let folder: URL
+
+  private static let running = Mutex<Set<Int32>>([])
+  private static let secondsToEnd = 3.0
 
   /// Starts the server, and waits until it says its endpoint.
   init(_ arguments: [String]) throws {
@@ -17,11 +21,18 @@ final class ServerProcess {
       ["serve", "--bind", "ipc://\(folder.path)/ctl"] + arguments
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
-    try process.run()
+    do {
+      try process.run()
+    } catch {
+      try? FileManager.default.removeItem(at: folder)
+      throw error
+    }
+    let number = process.processIdentifier
+    Self.running.withLock { _ = $0.insert(number) }
     let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     endpoint = said.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !endpoint.isEmpty else {
-      process.waitUntilExit()
+      stop()
       throw Failure(
         .endpoint, "the control server ended before it could be reached",
         try: "synapus serve --verbose")
@@ -31,11 +42,23 @@ final class ServerProcess {
   /// The server's process number.
   var processIdentifier: Int32 { process.processIdentifier }
 
-  /// Ends the server, and waits for its end.
+  /// Ends the server, and waits for its end; one that does not listen is killed.
   func stop() {
     if process.isRunning { process.terminate() }
+    let deadline = Date(timeIntervalSinceNow: Self.secondsToEnd)
+    while process.isRunning, Date() < deadline { usleep(5000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
+    let number = process.processIdentifier
+    Self.running.withLock { _ = $0.remove(number) }
     try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Asks all servers of this process to end, without waiting: for Ctrl-C.
+  static func stopAll() {
+    running.withLock { numbers in
+      for number in numbers { kill(number, SIGTERM) }
+    }
   }
 
   deinit { stop() }

@@ -1,5 +1,8 @@
 import ArgumentParser
+import Emulator
 import Foundation
+
+EmulatedChip.keepFreedMemory()
 
 // The order matters: signals first, so that no half-written file survives an early Ctrl-C.
 Interruption.install()

@@ -97,3 +97,6 @@ int32_t synapus_adc_convert(
 int32_t synapus_bake_weights(
     const uint8_t *stored, const uint16_t *factors, int32_t count, int32_t steps,
     uint8_t *effective);
+
+// Lets this process keep the memory that it frees, for the next recording.
+void synapus_keep_freed_memory(void);

@@ -56,6 +56,10 @@ extension Recording {
     _ experiment: Experiment, _ output: RunOutput, _ records: [SampleRecord], _ spec: ChipSpec
   ) {
     var (spikes, counters) = (SpikeBatch(), RunCounters())
+    let count = records.reduce(0) { $0 + $1.cycles.count }
+    spikes.cycles.reserveCapacity(count)
+    spikes.units.reserveCapacity(count)
+    spikes.offsets.reserveCapacity(records.count + 1)
     for record in records {
       spikes.cycles += record.cycles
       spikes.units += record.units

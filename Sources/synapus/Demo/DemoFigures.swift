@@ -135,7 +135,7 @@ struct DemoFigures {
         parameter("synaptic time constant (exc.)", "factor", \.excitatoryTime),
         parameter("synaptic gain (exc.)", "factor", \.excitatoryGain),
         parameter("threshold − leak", "factor", \.thresholdDistance),
-        parameter("leak potential", "shift (% of threshold − leak)", target: 0) {
+        parameter("leak potential", "% of (threshold − leak)", target: 0) {
           100 * $0.leakShift
         },
         parameter("ADC offset", "shift (codes)", target: 0, \.adcOffset),
@@ -165,7 +165,9 @@ struct DemoFigures {
     return WeightMatrixFigure(
       title: "First layer: trained weights, and their 4-bit steps", rows: rows, columns: columns,
       trained: trained, quantised: stored,
-      largest: network.inputThetaPerStep * Double(settings.spec.synapse.largestWeight))
+      // Weights are held within the range in single precision: none of them is beyond it.
+      largest: Double(
+        Float(network.inputThetaPerStep * Double(settings.spec.synapse.largestWeight))))
   }
 
   /// How much of the chip the network takes.

@@ -36,29 +36,29 @@ struct DemoReport {
           "An analog neuromorphic chip computes with currents and voltages. It is fast and frugal, "
             + "but no two of its circuits are equal: time constants, gains and thresholds differ "
             + "by tens of per cent from neuron to neuron, and each chip differs from the next. A "
-            + "network that was trained in software therefore loses accuracy when it is put on such "
-            + "a chip. Synapus emulates the chip with its faults, so that the cure can be tried "
-            + "without one: to train on with the chip's own answers, which is called training in "
-            + "the loop."),
+            + "network that was trained in software therefore loses accuracy when it is put on "
+            + "such a chip. Synapus emulates the chip with its faults, so that the cure can be "
+            + "tried without one: to train on with the chip's own answers, which is called "
+            + "training in the loop."),
         .paragraph(
           "For each task the demo did this. (1) It trained a spiking network of one hidden layer "
-            + "in software, with the weights rounded to the chip's 4 bits, on an ideal chip. (2) It "
-            + "compiled the network to a chip image. (3) It started a control server in a process "
-            + "of its own; behind it is the emulated chip, with mismatch, synapse errors, noise, "
-            + "jitter and a faulty readout. (4) It deployed the network as it is: accuracy falls. "
-            + "(5) It trained on over ZeroMQ: each mini-batch runs on the chip, the recorded spikes "
-            + "and ADC codes take the place of the host model's own in the backward pass, and the "
-            + "new weights are written to the chip. The host knows the chip's nominal constants "
-            + "only; it never sees what this device drew."),
+            + "in software, with the weights rounded to the chip's 4 bits, on an ideal chip. (2) "
+            + "It compiled the network to a chip image. (3) It started a control server in a "
+            + "process of its own; behind it is the emulated chip, with mismatch, synapse errors, "
+            + "noise, jitter and a faulty readout. (4) It deployed the network as it is: accuracy "
+            + "falls. (5) It trained on over ZeroMQ: each mini-batch runs on the chip, the "
+            + "recorded spikes and ADC codes take the place of the host model's own in the "
+            + "backward pass, and the new weights are written to the chip. The host knows the "
+            + "chip's nominal constants only; it never sees what this device drew."),
         .paragraph(
           "The chip, \(spec.name): \(spec.geometry.coreCount) cores of "
             + "\(spec.geometry.circuitsPerCore) neuron circuits and "
             + "\(spec.geometry.synapseRowsPerCore) synapse rows, \(spec.synapse.weightBits)-bit "
-            + "weights, circuits \(NumberText.count(Int(spec.time.acceleration))) times faster than "
-            + "nerve cells; a tick of the emulation is "
+            + "weights, circuits \(NumberText.count(Int(spec.time.acceleration))) times faster "
+            + "than nerve cells; a tick of the emulation is "
             + "\(NumberText.brief(spec.time.tickSeconds * 1e9)) ns. All times in this page are "
-            + "hardware time, in microseconds. One chip seed is one device: the same seeds give the "
-            + "same chip and the same numbers on every run."),
+            + "hardware time, in microseconds. One chip seed is one device: the same seeds give "
+            + "the same chip and the same numbers on every run."),
         .paragraph("This page again, with every picture:"),
         .preformatted(command(results.map(\.report.task).joined(separator: " "))),
       ])

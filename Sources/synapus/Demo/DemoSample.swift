@@ -38,7 +38,7 @@ struct DemoSample {
     (idealClass, deployedClass, healedClass) = (
       classes[0][number], classes[1][number], classes[2][number]
     )
-    unit = Self.liveliest(
+    unit = Self.telling(
       try probe.run([number], on: ideal), try probe.run([number], on: device),
       below: probe.outputUnit)
     let traced = Self.traced(probe, unit)
@@ -49,16 +49,20 @@ struct DemoSample {
 
   private static let looked = 200
 
-  /// The hidden unit with the most spikes among those that fire on both chips.
-  private static func liveliest(_ ideal: Recording, _ device: Recording, below end: Int) -> Int {
+  /// The hidden unit that fires on both chips, and about three times on each: few enough to see.
+  private static func telling(_ ideal: Recording, _ device: Recording, below end: Int) -> Int {
     let counts = [ideal, device].map { recording in
       recording.spikes.units.reduce(into: Array(repeating: 0, count: max(end, 1))) { counts, unit in
         if Int(unit) < end { counts[Int(unit)] += 1 }
       }
     }
-    let scores = zip(counts[0], counts[1]).map { min($0, 1) * min($1, 1) * ($0 + $1) }
+    let scores = zip(counts[0], counts[1]).map { ideal, device in
+      min(ideal, device) == 0 ? Int.min : -abs(ideal - spikesToSee) - abs(device - spikesToSee)
+    }
     return scores.firstIndex(of: scores.max() ?? 0) ?? 0
   }
+
+  private static let spikesToSee = 3
 
   /// The hidden unit, then all outputs.
   private static func traced(_ probe: DemoProbe, _ unit: Int) -> [CircuitOnChip] {

@@ -21,6 +21,10 @@ final class ServerProcess {
       ["serve", "--bind", "ipc://\(folder.path)/ctl"] + arguments
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
+    // What the server says to people is told only when it fails.
+    let log = folder.appending(path: "log")
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+    process.standardError = FileHandle(forWritingAtPath: log.path) ?? .nullDevice
     do {
       try process.run()
     } catch {
@@ -32,9 +36,12 @@ final class ServerProcess {
     let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     endpoint = said.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !endpoint.isEmpty else {
+      process.waitUntilExit()
+      let words = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
       stop()
+      let last = words.split(separator: "\n").last { $0.hasPrefix("error") } ?? "no reason given"
       throw Failure(
-        .endpoint, "the control server ended before it could be reached",
+        .endpoint, "the control server ended before it could be reached: \(last)",
         try: "synapus serve --verbose")
     }
   }

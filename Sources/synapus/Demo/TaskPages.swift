@@ -73,8 +73,8 @@ struct TaskPages {
       [
         figure(
           figures.accuracy, "accuracy",
-          "On test samples after each epoch: in software with 4-bit weights, the fall when the same "
-            + "weights are put on the chip, and the return in the loop (shaded). "
+          "On test samples after each epoch: in software with 4-bit weights, the fall when the "
+            + "same weights are put on the chip, and the return in the loop (shaded). "
             + "Epoch 0 of training in the loop is the deployed network.")
       ])
   }
@@ -89,12 +89,12 @@ struct TaskPages {
             + "bar: rounding to whole steps, the fixed error of each synapse, mismatch between "
             + "circuits, membrane noise, jitter of spikes, and offset and noise of the ADC. "
             + (same
-              ? "With all of them on, the chip of this process scores exactly what the server's did."
-              : "With all of them on, this process's chip scores \(percent(report.gap.last?.accuracy)).")
+              ? "With all of them on, this process's chip scores exactly what the server's did."
+              : "With all of them on it scores \(percent(report.gap.last?.accuracy)).")
         ),
         figure(
           figures.gap, "gap",
-          "Red bars lose, green bars gain; the order matters, because effects are not independent."),
+          "Red bars lose, green bars gain; the order matters: effects are not independent."),
         .preformatted(
           "synapus evaluate \(folder)/\(result.stem).chip --task \(report.task) \(deviceFlags)"
             + " --effects synapse,mismatch"),
@@ -118,11 +118,12 @@ struct TaskPages {
             + "readout neurons integrate and do not fire."),
         figure(
           figures.membrane, "membrane",
-          "The membrane of hidden neuron \(sample.unit) with the same input and weights on the ideal "
-            + "chip and on this one. Dots are what the chip's ADC told the host, every "
+          "The membrane of hidden neuron \(sample.unit) with the same input and weights on the "
+            + "ideal chip and on this one. Dots are what the chip's ADC told the host, every "
             + "\(NumberText.brief(microseconds)) µs; they lie beside the curve by the "
             + "channel's own offset. Dashed: threshold and reset, as asked for and as this circuit "
-            + "has them. Ticks on top: the spikes of the two."),
+            + "has them. The curves have one point a tick, so that what crosses the threshold "
+            + "within a tick is seen at reset after it. Ticks on top: the spikes of the two."),
         figure(
           figures.readout("Readout on the chip as deployed", sample.deployed), "readout-deployed",
           "Readout membranes, curves true and dots as converted, before training in the loop."),
@@ -138,9 +139,9 @@ struct TaskPages {
       [
         figure(
           figures.mismatch, "mismatch",
-          "What chip seed \(settings.chipSeed) drew for the circuits that the network uses, against "
-            + "what was asked for (dashed). A quarter of the variance is shared by a block of "
-            + "\(settings.spec.geometry.circuitsPerBlock) circuits, so the mean is off, too."),
+          "What chip seed \(settings.chipSeed) drew for the circuits that the network uses, "
+            + "against what was asked for (dashed). A quarter of the variance is shared by a block "
+            + "of \(settings.spec.geometry.circuitsPerBlock) circuits, so the mean is off, too."),
         .preformatted("synapus serve \(deviceFlags)    # this device for your own programs"),
       ])
   }

@@ -126,7 +126,7 @@ public struct ProjectionBlock: Equatable, Sendable {
 public struct ReadoutRule: Equatable, Sendable {
   /// What counts.
   public enum Measure: String, CaseIterable, Sendable {
-    /// The class whose membrane reached the highest ADC code above its own baseline.
+    /// The class whose membrane reached the highest ADC code.
     case highestPotential = "highest-potential"
     /// The class that fired most.
     case mostSpikes = "most-spikes"

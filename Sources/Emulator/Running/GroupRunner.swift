@@ -172,6 +172,7 @@ final class GroupRunner {
       let (core, spikes) = (cores + c, slots[slot(c, s)].spikes)
       samples[s].counters.spikes += count
       if inputs.recordsSpikes { record(core, inputs, s, spikes, count, tick) }
+      guard core.pointee.hasTargets else { continue }
       for i in 0..<count {
         let (column, phase) = (Int(spikes[i] >> 8), Int(spikes[i] & 255))
         let starts = core.pointee.starts + column

@@ -42,7 +42,8 @@ final class LoadedImage: @unchecked Sendable {
       weights: UnsafePointer(cores[c].synapses.effective),
       nonZero: UnsafePointer(cores[c].synapses.nonZero),
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
-      units: UnsafePointer(units + c * spec.geometry.circuitsPerCore))
+      units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
+      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0)
   }
 
   /// How many ticks ahead an event may be sent.

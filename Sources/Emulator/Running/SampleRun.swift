@@ -49,4 +49,6 @@ struct CoreView {
   let targets: UnsafePointer<RouteTable.Target>
   /// The recorded unit of each column, or −1.
   let units: UnsafePointer<Int32>
+  /// Whether any circuit's spikes go anywhere on the chip.
+  let hasTargets: Bool
 }

@@ -40,7 +40,7 @@ struct SingleCoreWorkload {
     let meanWeight = 10.0 * Double(spec.synapse.largestWeight) / 120
     let events = 0.02 * Double(inputs)
     let meanCurrent = events * meanWeight * 4
-    return 4.6 * 70 * spec.readout.lsbVolts / meanCurrent
+    return 3.75 * 70 * spec.readout.lsbVolts / meanCurrent
   }
 
   /// Each input fires in each step with probability 0.02, at a random cycle.

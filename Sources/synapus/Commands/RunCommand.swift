@@ -105,7 +105,7 @@ struct BatchedRun {
 
   init(_ experiment: Experiment) { self.experiment = experiment }
 
-  /// Runs all slices and joins what they record.
+  /// Runs all slices and joins what they record, spikes in order of time as files hold them.
   func run(on chip: any Chip) throws -> Recording {
     let count = experiment.inputs.sampleCount
     let progress = ProgressReporter(label: "run")
@@ -123,7 +123,8 @@ struct BatchedRun {
       progress.update(fraction: Double(start) / Double(max(count, 1)))
     } while start < count
     progress.finish(note: "\(count) samples")
-    guard let whole else { throw ChipError.cancelled }
+    guard var whole else { throw ChipError.cancelled }
+    whole.spikes.sortSamples()
     return whole
   }
 }
@@ -139,5 +140,18 @@ extension Recording {
     traces += other.traces
     counters += other.counters
     hardwareSeconds += other.hardwareSeconds
+  }
+}
+
+extension SpikeBatch {
+  /// Sorts each sample's spikes by cycle, then unit; chips give those of one tick by core.
+  fileprivate mutating func sortSamples() {
+    for sample in 0..<sampleCount {
+      let range = range(ofSample: sample)
+      let keys = range.map { UInt64(cycles[$0]) << 32 | UInt64(units[$0]) }.sorted()
+      for (i, key) in zip(range, keys) {
+        (cycles[i], units[i]) = (UInt32(key >> 32), UInt32(truncatingIfNeeded: key))
+      }
+    }
   }
 }

@@ -133,7 +133,8 @@ struct ScoreGradient {
     let (settings, output) = (model.loss, model.output)
     let best = (0..<output.count).map { k in
       answer.codes.indices.reduce(0) {
-        answer.codes[$1][model.hidden.count + k] > answer.codes[$0][model.hidden.count + k] ? $1 : $0
+        answer.codes[$1][model.hidden.count + k] > answer.codes[$0][model.hidden.count + k]
+          ? $1 : $0
       }
     }
     tick = best.map { model.tick(ofSample: $0) }

@@ -71,7 +71,9 @@ public struct GapStep: Equatable, Sendable, Encodable {
   public var accuracy: Double
 
   /// Makes a step.
-  public init(effect: String, accuracy: Double) { (self.effect, self.accuracy) = (effect, accuracy) }
+  public init(effect: String, accuracy: Double) {
+    (self.effect, self.accuracy) = (effect, accuracy)
+  }
 }
 
 extension TrainingReport: Encodable {

@@ -6,29 +6,32 @@ import NIR
 extension TrainingTask {
   /// The network as a NIR graph: Linear, CubaLIF, Linear, CubaLI.
   ///
-  /// Potentials are in thresholds. `w_in` is τ_syn/dt, so that an event of weight w makes R·I jump
-  /// by w; the copies of an input are one weight here. One step is one tick, in biological time.
+  /// Potentials are in thresholds and a weight is the jump of R·I; the copies of an input are one
+  /// weight here. One step is one tick, in biological time.
   public func graph(_ weights: ShadowWeights, on spec: ChipSpec) throws(TrainingError) -> NIRGraph {
     guard weights.shape == shape else {
       throw .weightsOfAnotherShape(weights: weights.shape, image: shape)
     }
-    let input = weights.input.map { Double($0) * Double(shape.inputCopies) }
-    let hidden = weights.hidden.map { Double($0) }
-    let nodes = [
-      NIRNamedNode("input", .input(shape: [shape.inputs])),
-      NIRNamedNode("hidden.weight", .linear(matrix(input, from: shape.inputs, to: shape.hidden))),
-      NIRNamedNode("hidden", .cubaLIF(firing(shape.hidden, on: spec))),
-      NIRNamedNode(
-        "readout.weight", .linear(matrix(hidden, from: shape.hidden, to: shape.outputs))),
-      NIRNamedNode("readout", .cubaLI(integrating(shape.outputs, on: spec))),
-      NIRNamedNode("output", .output(shape: [shape.outputs])),
-    ]
-    let chain = nodes.map(\.name)
+    let tau = Self.timeConstantTicks * stepSeconds(on: spec)
+    let copies = Float(shape.inputCopies)
+    let network = DenseNetwork(
+      inputCount: shape.inputs,
+      layers: [
+        DenseNetwork.Layer(
+          name: "hidden", projection: "hidden.weight", weights: weights.input.map { $0 * copies },
+          count: shape.hidden, membraneSeconds: tau, synapticSeconds: tau, threshold: 1),
+        DenseNetwork.Layer(
+          name: "readout", projection: "readout.weight", weights: weights.hidden,
+          count: shape.outputs, membraneSeconds: tau, synapticSeconds: tau, threshold: nil),
+      ])
     do {
-      return try NIRGraph(
-        nodes: nodes, edges: zip(chain, chain.dropFirst()).map { NIREdge($0, $1) })
-    } catch {
+      return try network.nirGraph(dt: stepSeconds(on: spec))
+    } catch let error as CompilerError {
+      throw .compiler(error)
+    } catch let error as NIRError {
       throw .graph(error)
+    } catch {
+      preconditionFailure("a graph throws errors of Compiler and NIR only: \(error)")
     }
   }
 
@@ -60,35 +63,16 @@ extension TrainingTask {
   }
 
   /// The weights that training starts from.
-  public func startWeights(netSeed: UInt64, start: Int = 0) -> ShadowWeights {
-    ShadowWeights(shape: shape, settings: settings, seed: netSeed, stream: UInt64(start))
+  public func startWeights(
+    netSeed: UInt64, start: Int = 0, layers: TrainedLayers = .all
+  ) -> ShadowWeights {
+    let weights = ShadowWeights(
+      shape: shape, settings: settings, seed: netSeed, stream: UInt64(start))
+    return layers == .readout ? weights.relaying(settings) : weights
   }
 
   /// One tick in biological seconds.
   private func stepSeconds(on spec: ChipSpec) -> Double {
     spec.time.tickSeconds * spec.time.acceleration
-  }
-
-  private func matrix(_ values: [Double], from senders: Int, to receivers: Int) -> NIRLinear {
-    let transposed = (0..<receivers * senders).map {
-      values[$0 % senders * receivers + $0 / senders]
-    }
-    return NIRLinear(weight: NIRTensor(shape: [receivers, senders], values: transposed))
-  }
-
-  private func firing(_ count: Int, on spec: ChipSpec) -> NIRCubaLIF {
-    func all(_ value: Double) -> NIRTensor { NIRTensor(repeating: value, shape: [count]) }
-    let tau = Self.timeConstantTicks * stepSeconds(on: spec)
-    return NIRCubaLIF(
-      tauSyn: all(tau), tauMem: all(tau), r: all(1), vLeak: all(0), vThreshold: all(1),
-      vReset: all(0), wIn: all(Self.timeConstantTicks))
-  }
-
-  private func integrating(_ count: Int, on spec: ChipSpec) -> NIRCubaLI {
-    func all(_ value: Double) -> NIRTensor { NIRTensor(repeating: value, shape: [count]) }
-    let tau = Self.timeConstantTicks * stepSeconds(on: spec)
-    return NIRCubaLI(
-      tauSyn: all(tau), tauMem: all(tau), r: all(1), vLeak: all(0),
-      wIn: all(Self.timeConstantTicks))
   }
 }

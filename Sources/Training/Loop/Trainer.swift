@@ -33,8 +33,8 @@ public final class Trainer {
   ) throws(TrainingError) -> (weights: ShadowWeights, outcome: TrainingOutcome) {
     var (samples, seconds) = (0, LoopSeconds())
     for start in 0... {
-      let weights = task.startWeights(netSeed: options.netSeed, start: start)
-      // With the hidden weights at random no start is better than another.
+      let weights = task.startWeights(
+        netSeed: options.netSeed, start: start, layers: options.layers)
       let mayRestart = start < (task.settings.restart?.times ?? 0) && options.layers == .all
       var course = try follow(
         from: weights, epochs: epochs, rate: task.settings.scratch, start: start,

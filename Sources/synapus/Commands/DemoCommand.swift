@@ -104,7 +104,7 @@ struct DemoCommand: ParsableCommand {
     }
     guard case .connection(_, let detail)? = error.chipError else { return error }
     return Failure(
-      .connection, "the demo's control server \(detail)", at: "synapus serve",
+      .connection, "the demo's control server \(detail)",
       try: "the same command again")
   }
 }

@@ -179,7 +179,7 @@ struct DemoResult {
     var table = TextTable("stage", "accuracy", "seconds")
     func row(_ stage: String, _ accuracy: Double?, _ seconds: Double?) {
       guard let accuracy else { return }
-      let time = seconds.map { NumberText.fixed($0, places: 1) } ?? ""
+      let time = seconds.map { NumberText.fixed($0, places: $0 < 1 ? 2 : 1) } ?? ""
       table.append([stage, NumberText.percent(accuracy, places: 1), time])
     }
     let seconds = report.seconds

@@ -13,9 +13,11 @@ final class ReportFolder {
     do {
       try OutputFile.write(Array(repeating: UInt8(0), count: 1 << 16), to: probe)
       unlink(probe)
-    } catch {
+    } catch var failure as Failure {
       removeIfEmpty()
-      throw error
+      failure.sentence = failure.sentence.replacing(probe, with: path)
+      failure.place = path
+      throw failure
     }
   }
 

@@ -73,7 +73,12 @@ struct DemoCommand: ParsableCommand {
       Console.say("\n\(task.title)")
       return try task.run(writingTo: folder)
     }
-    let report = DemoReport(settings: settings, folder: folder.path, results: results)
+    let figures = try results.map { try DemoFigures($0, settings) }
+    for figure in figures {
+      try figure.sample.recordingFile(figure.result, settings)
+        .write(to: folder.file("\(figure.result.stem)-sample.h5"))
+    }
+    let report = DemoReport(settings: settings, folder: folder.path, figures: figures)
     let written = try report.page().write(to: folder.path)
     Console.say("\nthe report is \(written.first ?? folder.path)")
     try publish(results)

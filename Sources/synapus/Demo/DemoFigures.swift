@@ -113,9 +113,7 @@ struct DemoFigures {
   }
 
   private func deviation(_ circuit: CircuitOnChip) -> CircuitDeviation {
-    DeviceDraw(
-      settings.spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: .all
-    ).deviation(core: circuit.core, column: circuit.column)
+    settings.draw.deviation(core: circuit.core, column: circuit.column)
   }
 
   /// What this device drew for the circuits in use.

@@ -8,15 +8,12 @@ import Training
 struct DemoReport {
   let settings: DemoSettings
   let folder: String
-  let results: [DemoResult]
+  let figures: [DemoFigures]
 
   /// The page, with all its pictures drawn from the chips of this process.
-  func page() throws -> HTMLReport {
-    var sections = [about]
-    for result in results {
-      sections += try TaskPages(
-        result: result, figures: DemoFigures(result, settings), settings: settings, folder: folder
-      ).sections
+  func page() -> HTMLReport {
+    let tasks = figures.flatMap {
+      TaskPages(result: $0.result, figures: $0, settings: settings, folder: folder).sections
     }
     return HTMLReport(
       title: "Synapus: break a network on an analog chip, and heal it in the loop",
@@ -24,7 +21,7 @@ struct DemoReport {
         "Chip \(settings.spec.name), chip seed \(settings.chipSeed), trial seed 0, net seed "
         + "\(settings.netSeed), mismatch \(NumberText.percent(settings.mismatch, places: 0)), "
         + "synapus \(SynapusCommand.version), \(settings.threads) cores of \(CPU.model)",
-      sections: sections + [limits])
+      sections: [about] + tasks + [limits])
   }
 
   private var about: HTMLReport.Section {
@@ -60,7 +57,7 @@ struct DemoReport {
             + "hardware time, in microseconds. One chip seed is one device: the same seeds give "
             + "the same chip and the same numbers on every run."),
         .paragraph("This page again, with every picture:"),
-        .preformatted(command(results.map(\.report.task).joined(separator: " "))),
+        .preformatted(command(figures.map(\.result.report.task).joined(separator: " "))),
       ])
   }
 

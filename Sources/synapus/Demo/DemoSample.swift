@@ -2,6 +2,7 @@ import Analysis
 import ChipInterface
 import Emulator
 import HardwareSpec
+import Recordings
 import Training
 
 /// One test sample on the ideal chip, on the device as deployed, and on it after the loop.
@@ -39,8 +40,8 @@ struct DemoSample {
       classes[0][number], classes[1][number], classes[2][number]
     )
     unit = Self.telling(
-      try probe.run([number], on: ideal), try probe.run([number], on: device),
-      below: probe.outputUnit)
+      try probe.run([number], on: ideal), try probe.run([number], on: device), probe,
+      settings.draw)
     let traced = Self.traced(probe, unit)
     self.ideal = try probe.run([number], on: ideal, tracing: traced)
     deployed = try probe.run([number], on: device, tracing: traced)
@@ -49,15 +50,24 @@ struct DemoSample {
 
   private static let looked = 200
 
-  /// The hidden unit that fires on both chips, and about three times on each: few enough to see.
-  private static func telling(_ ideal: Recording, _ device: Recording, below end: Int) -> Int {
+  /// A hidden unit that fires about three times on both chips, few enough to see; of those the one
+  /// whose threshold is farthest from what was asked for.
+  private static func telling(
+    _ ideal: Recording, _ device: Recording, _ probe: DemoProbe, _ draw: DeviceDraw
+  ) -> Int {
+    let end = max(probe.outputUnit, 1)
     let counts = [ideal, device].map { recording in
-      recording.spikes.units.reduce(into: Array(repeating: 0, count: max(end, 1))) { counts, unit in
+      recording.spikes.units.reduce(into: Array(repeating: 0, count: end)) { counts, unit in
         if Int(unit) < end { counts[Int(unit)] += 1 }
       }
     }
-    let scores = zip(counts[0], counts[1]).map { ideal, device in
-      min(ideal, device) == 0 ? Int.min : -abs(ideal - spikesToSee) - abs(device - spikesToSee)
+    let circuits = probe.circuits
+    let scores = (0..<end).map { unit in
+      let (here, there) = (counts[0][unit], counts[1][unit])
+      guard min(here, there) > 0 else { return -Double.infinity }
+      let crowding = max(0, abs(here - spikesToSee) + abs(there - spikesToSee) - 2)
+      let drawn = draw.deviation(core: circuits[unit].core, column: circuits[unit].column)
+      return abs(drawn.thresholdDistance - 1) - Double(crowding)
     }
     return scores.firstIndex(of: scores.max() ?? 0) ?? 0
   }
@@ -69,6 +79,17 @@ struct DemoSample {
     let circuits = probe.circuits
     return ([unit] + Array(probe.outputUnit..<probe.outputUnit + probe.task.shape.outputs))
       .map { circuits[$0] }
+  }
+}
+
+extension DemoSample {
+  /// The recording on the device as deployed, for `synapus plot`.
+  func recordingFile(_ result: DemoResult, _ settings: DemoSettings) throws -> RecordingFile {
+    try RecordingFile(
+      deployed, of: probe.experiment([number]),
+      populations: RecordingFile.populations(of: probe.image.io), labels: [label],
+      origin: RecordingOrigin(
+        settings.device().info, imageHash: result.image.contentHash(spec: settings.spec)))
   }
 }
 

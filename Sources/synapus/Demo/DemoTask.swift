@@ -24,6 +24,11 @@ struct DemoSettings {
         chipSeed: chipSeed, mismatch: mismatch, effects: effects, threads: threads))
   }
 
+  /// What the device drew for its circuits.
+  var draw: DeviceDraw {
+    DeviceDraw(spec, seed: chipSeed, mismatch: mismatch, effects: .all)
+  }
+
   /// The flags of `synapus serve` for this device.
   var serverArguments: [String] {
     [
@@ -126,10 +131,13 @@ struct DemoTask {
     return Served(weights: loop.weights, agrees: agrees, build: chip.serverBuild)
   }
 
+  /// Samples that both chips run.
+  static let compared = 16
+
   /// Runs some samples on both, because the pictures are made in this process.
   private func isSameDevice(_ remote: RemoteChip, _ image: ChipImage) throws -> Bool {
     let probe = DemoProbe(task: task, image: image, spec: spec)
-    let samples = Array(0..<min(16, task.test.count))
+    let samples = Array(0..<min(Self.compared, task.test.count))
     return try probe.run(samples, on: remote) == probe.run(samples, on: settings.device())
   }
 

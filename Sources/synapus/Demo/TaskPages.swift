@@ -61,10 +61,11 @@ struct TaskPages {
     return "Over ZeroMQ: \(NumberText.count(report.roundTrips)) round trips, "
       + "\(NumberText.count(report.bytesSent)) bytes to the server and "
       + "\(NumberText.count(report.bytesReceived)) bytes back." + (rate ?? "")
-      + " The server was \(result.server); its chip and the chip of this process, from which the"
-      + " pictures are drawn, "
+      + " The server's program was \(result.server). Its chip and the chip of this process, from"
+      + " which the pictures are drawn, "
       + (result.agrees
-        ? "gave the same recordings bit for bit." : "gave DIFFERENT recordings: this is a fault.")
+        ? "gave the same recordings of \(DemoTask.compared) samples bit for bit."
+        : "gave DIFFERENT recordings: this is a fault.")
   }
 
   private var course: HTMLReport.Section {
@@ -114,8 +115,9 @@ struct TaskPages {
             + "membrane reaches the highest ADC code."),
         figure(
           figures.raster, "raster",
-          "Each mark is a spike. Features are coded as latencies: what is large comes early. The "
-            + "readout neurons integrate and do not fire."),
+          "Each mark is a spike. Coding of the input: \(result.task.coding). The readout neurons "
+            + "integrate and do not fire."),
+        .preformatted("synapus plot \(folder)/\(result.stem)-sample.h5 -o raster.svg"),
         figure(
           figures.membrane, "membrane",
           "The membrane of hidden neuron \(sample.unit) with the same input and weights on the "
@@ -129,7 +131,8 @@ struct TaskPages {
           "Readout membranes, curves true and dots as converted, before training in the loop."),
         figure(
           figures.readout("Readout on the chip after the loop", sample.healed), "readout-loop",
-          "The same sample on the same chip after training in the loop."),
+          "The same sample on the same chip after training in the loop. Codes end at 0 and 255: what "
+            + "is beyond is clipped."),
       ])
   }
 

@@ -85,8 +85,16 @@ struct DemoSample {
 extension DemoSample {
   /// The recording on the device as deployed, for `synapus plot`.
   func recordingFile(_ result: DemoResult, _ settings: DemoSettings) throws -> RecordingFile {
-    try RecordingFile(
-      deployed, of: probe.experiment([number]),
+    var recording = deployed
+    // Files hold ascending times; a chip's spikes of one tick come in the arbiters' order.
+    let order = recording.spikes.cycles.indices.sorted {
+      (recording.spikes.cycles[$0], recording.spikes.units[$0])
+        < (recording.spikes.cycles[$1], recording.spikes.units[$1])
+    }
+    recording.spikes.cycles = order.map { deployed.spikes.cycles[$0] }
+    recording.spikes.units = order.map { deployed.spikes.units[$0] }
+    return try RecordingFile(
+      recording, of: probe.experiment([number]),
       populations: RecordingFile.populations(of: probe.image.io), labels: [label],
       origin: RecordingOrigin(
         settings.device().info, imageHash: result.image.contentHash(spec: settings.spec)))

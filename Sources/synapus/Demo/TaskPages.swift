@@ -131,8 +131,8 @@ struct TaskPages {
           "Readout membranes, curves true and dots as converted, before training in the loop."),
         figure(
           figures.readout("Readout on the chip after the loop", sample.healed), "readout-loop",
-          "The same sample on the same chip after training in the loop. Codes end at 0 and 255: what "
-            + "is beyond is clipped."),
+          "The same sample on the same chip after training in the loop. Codes end at 0 and 255: "
+            + "what is beyond is clipped."),
       ])
   }
 

@@ -21,6 +21,14 @@ struct BenchRunner {
     }
   }
 
+  /// Every core in use: what a whole chip needs of time and memory.
+  func allCores(steps: Int) throws -> BenchMeasurement {
+    let workload = AllCoresWorkload(spec, steps: steps)
+    try chip.load(workload.image)
+    let neurons = workload.image.cores.reduce(0) { $0 + $1.circuits.count }
+    return try measure("cores", neurons: neurons) { (try chip.run(workload.experiment), steps) }
+  }
+
   /// W4: inference of images.
   func inference(images: Int) throws -> BenchMeasurement {
     let workload = try ImageWorkload(spec, images: images)

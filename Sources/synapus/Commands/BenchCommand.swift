@@ -9,18 +9,20 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the speed of a workload.",
     discussion: """
       W1: steps of one core of 256 neurons. W4: inference of 16 x 16 images, both layers on the \
-      chip. W5: training steps in the loop, mini-batches of 100. link: the line to a server, and \
+      chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
+      of a whole chip. link: the line to a server, and \
       W5's loop over it against one process. Without --mismatch the device has 20 %.
       """)
 
-  /// The workloads: one core, images, training in the loop, the line to a server.
-  enum Workload: String, ExpressibleByArgument, CaseIterable { case w1, w4, w5, link }
+  /// The workloads: one core, images, training in the loop, all cores, the line to a server.
+  enum Workload: String, ExpressibleByArgument, CaseIterable { case w1, w4, w5, cores, link }
 
   @Argument(
-    help: "The workload: W1, W4, W5 or link.",
+    help: "The workload: W1, W4, W5, cores or link.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
-        throw ValidationError("There is no workload '\(text)'; there are W1, W4, W5 and link.")
+        throw ValidationError(
+          "There is no workload '\(text)'; there are W1, W4, W5, cores and link.")
       }
       return workload
     })
@@ -59,6 +61,7 @@ struct BenchCommand: ParsableCommand {
   private func measure(_ runner: BenchRunner) throws -> BenchMeasurement {
     switch workload {
     case .w1: return try runner.singleCore(steps: steps ?? 1000)
+    case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
     case .w5, .link: return try runner.training(batches: steps ?? 60)
     }

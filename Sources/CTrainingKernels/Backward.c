@@ -165,8 +165,8 @@ SYNAPUS_INLINE void add_row(float *restrict sum, const float *restrict row, int3
 
 /// The spikes of tick `t`: their membrane was at the threshold, and the reset cuts what follows.
 SYNAPUS_INLINE ptrdiff_t take_spikes(
-    const synapus_model *model, const synapus_batch *batch, ptrdiff_t first, ptrdiff_t last, int32_t t,
-    lanes lane, float *gradient) {
+    const synapus_model *model, const synapus_batch *batch, ptrdiff_t first, ptrdiff_t last,
+    int32_t t, lanes lane, float *gradient) {
   const uint32_t start = (uint32_t)t * (uint32_t)model->cycles_per_tick;
   const int32_t stride = model->output.stride;
   while (last > first && batch->spike_cycles[last - 1] >= start) {
@@ -181,8 +181,8 @@ SYNAPUS_INLINE ptrdiff_t take_spikes(
 
 /// The input events of tick `t`.
 SYNAPUS_INLINE ptrdiff_t take_inputs(
-    const synapus_model *model, const synapus_batch *batch, ptrdiff_t first, ptrdiff_t last, int32_t t,
-    lanes lane, float *gradient) {
+    const synapus_model *model, const synapus_batch *batch, ptrdiff_t first, ptrdiff_t last,
+    int32_t t, lanes lane, float *gradient) {
   const uint32_t start = (uint32_t)t * (uint32_t)model->cycles_per_tick;
   const int32_t stride = model->hidden.stride;
   while (last > first && batch->input_cycles[last - 1] >= start) {

@@ -88,7 +88,7 @@ import Training
     let spy = SpyChip(IdealChip(spec, threads: 2))
     let study = try study(TrainingOptions(layers: .readout))
     let trained = try study.quantised(on: spy, epochs: 1).weights
-    let start = task.startWeights(netSeed: 0, layers: .readout)
+    let start = task.startWeights(netSeed: 0)
     #expect(trained.input == start.input && trained.hidden != start.hidden)
     // The first write sets all rows; later ones leave the 25 rows of the inputs alone.
     #expect(spy.writtenPairs.first?.contains(0) == true)

@@ -63,12 +63,8 @@ extension TrainingTask {
   }
 
   /// The weights that training starts from.
-  public func startWeights(
-    netSeed: UInt64, start: Int = 0, layers: TrainedLayers = .all
-  ) -> ShadowWeights {
-    let weights = ShadowWeights(
-      shape: shape, settings: settings, seed: netSeed, stream: UInt64(start))
-    return layers == .readout ? weights.relaying(settings) : weights
+  public func startWeights(netSeed: UInt64, start: Int = 0) -> ShadowWeights {
+    ShadowWeights(shape: shape, settings: settings, seed: netSeed, stream: UInt64(start))
   }
 
   /// One tick in biological seconds.

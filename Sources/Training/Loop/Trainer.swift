@@ -27,14 +27,14 @@ public final class Trainer {
     do { try judged?.load(image) } catch { throw .chip(error) }
   }
 
-  /// Trains from random weights; starts over from others when the task's rule says that it is stuck.
+  /// Trains from random weights; starts over from others when the task's rule calls it stuck.
   public func trainFromScratch(
     epochs: Int
   ) throws(TrainingError) -> (weights: ShadowWeights, outcome: TrainingOutcome) {
     var (samples, seconds) = (0, LoopSeconds())
     for start in 0... {
-      let weights = task.startWeights(
-        netSeed: options.netSeed, start: start, layers: options.layers)
+      let weights = task.startWeights(netSeed: options.netSeed, start: start)
+      // With the hidden weights left at random no start is better than another.
       let mayRestart = start < (task.settings.restart?.times ?? 0) && options.layers == .all
       var course = try follow(
         from: weights, epochs: epochs, rate: task.settings.scratch, start: start,

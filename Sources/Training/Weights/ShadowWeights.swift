@@ -27,18 +27,6 @@ public struct ShadowWeights: Equatable, Sendable {
     }
     self.init(shape: shape, input: input, hidden: hidden)
   }
-
-  /// These weights with a hidden layer that only repeats its inputs: neuron j hears input
-  /// j mod inputs with the largest weight, and nothing else.
-  ///
-  /// Trained by its readout alone, such a network can do what one without a hidden layer can.
-  public func relaying(_ settings: HyperParameters) -> ShadowWeights {
-    let largest = Float(settings.largestInputWeight)
-    let input = (0..<shape.inputs * shape.hidden).map { i in
-      i % shape.hidden % shape.inputs == i / shape.hidden ? largest : 0
-    }
-    return ShadowWeights(shape: shape, input: input, hidden: hidden)
-  }
 }
 
 /// The normal distribution of initial weights, in thresholds.

@@ -46,9 +46,6 @@
 #define M_ANY(m) (!_mm256_testz_si256(m, m))
 #define V_MASK_GE_LT(a, b, c, d) \
   _mm256_andnot_si256(_mm256_cmpgt_epi32(b, a), _mm256_cmpgt_epi32(d, c))
-// a where the condition is positive, else b.
-#define V_SELECT_POSITIVE(condition, a, b) \
-  _mm256_blendv_epi8(b, a, _mm256_cmpgt_epi32(condition, V_ZERO))
 #define V_STORE_MASKED(p, m, v) _mm256_maskstore_epi32((int *)(p), m, v)
 
 #include <stdint.h>
@@ -72,9 +69,9 @@ TARGET static inline V KERNEL(lane_indices)(void) {
   return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
 }
 
-// factor * a / b in single precision, towards zero.
-TARGET static inline V KERNEL(quotient)(V a, V b, float factor) {
-  __m256 numerator = _mm256_mul_ps(_mm256_cvtepi32_ps(a), _mm256_set1_ps(factor));
+// 64 * a / b in single precision, towards zero.
+TARGET static inline V KERNEL(quotient64)(V a, V b) {
+  __m256 numerator = _mm256_mul_ps(_mm256_cvtepi32_ps(a), _mm256_set1_ps(64.0f));
   return _mm256_cvttps_epi32(_mm256_div_ps(numerator, _mm256_cvtepi32_ps(b)));
 }
 

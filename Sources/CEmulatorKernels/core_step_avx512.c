@@ -44,9 +44,6 @@
 #define M_ANY(m) (m)
 #define V_MASK_GE_LT(a, b, c, d) \
   _mm512_mask_cmplt_epi32_mask(_mm512_cmpge_epi32_mask(a, b), c, d)
-// a where the condition is positive, else b.
-#define V_SELECT_POSITIVE(condition, a, b) \
-  _mm512_mask_blend_epi32(_mm512_cmpgt_epi32_mask(condition, V_ZERO), b, a)
 #define V_STORE_MASKED(p, m, v) _mm512_mask_storeu_epi32((void *)(p), m, v)
 
 #include <stdint.h>
@@ -74,9 +71,9 @@ TARGET static inline V KERNEL(lane_indices)(void) {
   return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-// factor * a / b in single precision, towards zero.
-TARGET static inline V KERNEL(quotient)(V a, V b, float factor) {
-  __m512 numerator = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_set1_ps(factor));
+// 64 * a / b in single precision, towards zero.
+TARGET static inline V KERNEL(quotient64)(V a, V b) {
+  __m512 numerator = _mm512_mul_ps(_mm512_cvtepi32_ps(a), _mm512_set1_ps(64.0f));
   return _mm512_cvttps_epi32(_mm512_div_ps(numerator, _mm512_cvtepi32_ps(b)));
 }
 

@@ -48,33 +48,17 @@ static inline int32_t limited(int32_t x, int32_t limit, int64_t *saturated) {
   return x < limit ? x : limit;
 }
 
-// What arrives in a tick, on the membrane at its end; left-shifted.
-static inline int32_t arriving(const int32_t *c, lane_moments exc, lane_moments inh) {
-  int32_t sum = exc.m0 * pair_low(AT(c, JUMP_EXC)) + exc.m1 * pair_high(AT(c, JUMP_EXC));
-  sum += inh.m0 * pair_low(AT(c, JUMP_INH)) + inh.m1 * pair_high(AT(c, JUMP_INH));
-  return sum + exc.m2 * pair_low(AT(c, JUMP2)) + inh.m2 * pair_high(AT(c, JUMP2));
-}
-
 // The membrane's change in a full tick: leak, currents, and what arrives meanwhile.
 static inline int32_t change(
-    const int32_t *c, const int32_t *v, int32_t arriving, int64_t *saturated) {
+    const int32_t *c, const int32_t *v, lane_moments exc, lane_moments inh, int64_t *saturated) {
   int32_t x_exc = limited(units(AT(v, CURRENT_EXC)), pair_low(AT(c, SATURATION)), saturated);
   int32_t x_inh = limited(units(AT(v, CURRENT_INH)), pair_high(AT(c, SATURATION)), saturated);
   int32_t sum = ((AT(c, REST) - AT(v, MEMBRANE)) >> 9) * AT(c, LEAK);
   sum += x_exc * pair_low(AT(c, DRIVE)) + x_inh * pair_high(AT(c, DRIVE));
-  return (sum + arriving) >> AT(c, SHIFT);
-}
-
-// The change of a membrane that is refractory: none, or that of the rest of the tick.
-static inline int32_t held_change(
-    const int32_t *c, int32_t full, int32_t held, int32_t arriving, lane_moments exc,
-    lane_moments inh) {
-  if (held >= 64) return 0;
-  int32_t jump = clamp(arriving >> AT(c, SHIFT), -LARGEST_CHANGE, LARGEST_CHANGE);
-  int32_t base = clamp(full - jump, -LARGEST_CHANGE, LARGEST_CHANGE);
-  int32_t charge = exc.m0 + inh.m0, part = 64 - held;
-  int32_t left = (int32_t)((float)(exc.m1 + inh.m1) * 16.0f / (float)(charge > 1 ? charge : 1));
-  return (base * bent_part(part, AT(c, CURVATURE)) >> 6) + (jump * charged_part(part, left) >> 6);
+  sum += exc.m0 * pair_low(AT(c, JUMP_EXC)) + exc.m1 * pair_high(AT(c, JUMP_EXC));
+  sum += inh.m0 * pair_low(AT(c, JUMP_INH)) + inh.m1 * pair_high(AT(c, JUMP_INH));
+  sum += exc.m2 * pair_low(AT(c, JUMP2)) + inh.m2 * pair_high(AT(c, JUMP2));
+  return sum >> AT(c, SHIFT);
 }
 
 static void step_lane(
@@ -88,13 +72,12 @@ static void step_lane(
     inh = moments_of_lane(weights, core->lanes, 1, lane, sample);
   }
   int32_t before = AT(v, MEMBRANE), held = AT(v, REFRACTORY_LEFT);
-  int32_t arrived = arriving(c, exc, inh);
-  int32_t after = before + change(c, v, arrived, &sample->saturated);
+  int32_t after = before + change(c, v, exc, inh, &sample->saturated);
   if (core->noisy) after += hash_noise(sample->noise_key, (uint32_t)lane) * AT(c, NOISE) >> 4;
   after = clamp(after, core->rail_low, core->rail_high);
   if (held > 0) {
-    after = before + held_change(c, after - before, held, arrived, exc, inh);
-    after = clamp(after, core->rail_low, core->rail_high);
+    int32_t part = held < 64 ? bent_part(64 - held, AT(c, CURVATURE)) : 0;
+    after = before + ((after - before) * part >> 6);
     AT(v, REFRACTORY_LEFT) = held > 64 ? held - 64 : 0;
   }
   AT(v, MEMBRANE) = after;

@@ -165,86 +165,42 @@ TARGET static inline void KERNEL(prepare_few)(
   carry->factors = V_SET32((int32_t)factors);
 }
 
-// What arrived in a tick, as pairs of moments 0 and 1, and as moment 2.
-typedef struct {
-  V exc01, inh01, exc2, inh2;
-} KERNEL(arrivals);
-
-TARGET static inline __attribute__((always_inline)) KERNEL(arrivals) KERNEL(arrivals_of)(
+// What arrived in the tick, on currents and on the membrane's sum.
+TARGET static inline __attribute__((always_inline)) V KERNEL(arrive)(
     const synapus_core_constants *core, const KERNEL(carry) * carry, KERNEL(lanes) l,
-    KERNEL(drive) drive) {
+    KERNEL(drive) drive, V *exc, V *inh) {
+  const int32_t *c = l.constants;
   int32_t lanes = core->lanes;
+  V exc01, inh01, exc2 = V_ZERO, inh2 = V_ZERO;
   if (drive == FEW) {
-    return (KERNEL(arrivals)){
-        KERNEL(few_moments01)(carry, l.lane), KERNEL(few_moments01)(carry, l.lane + lanes), V_ZERO,
-        V_ZERO};
+    exc01 = KERNEL(few_moments01)(carry, l.lane);
+    inh01 = KERNEL(few_moments01)(carry, l.lane + lanes);
+  } else {
+    exc01 = KERNEL(moments01)(l.moments, lanes, l.lane);
+    inh01 = KERNEL(moments01)(l.moments + 3 * lanes, lanes, l.lane);
   }
-  KERNEL(arrivals) a = {
-      KERNEL(moments01)(l.moments, lanes, l.lane),
-      KERNEL(moments01)(l.moments + 3 * lanes, lanes, l.lane), V_ZERO, V_ZERO};
-  if (core->second_order) {
-    a.exc2 = V_LOAD_U16(l.moments + 2 * lanes + l.lane);
-    a.inh2 = V_LOAD_U16(l.moments + 5 * lanes + l.lane);
+  V sum = V_MADD16(exc01, V_LOAD(AT(c, JUMP_EXC)));
+  sum = V_ADD32(sum, V_MADD16(inh01, V_LOAD(AT(c, JUMP_INH))));
+  if (drive == MANY && core->second_order) {
+    exc2 = V_LOAD_U16(l.moments + 2 * lanes + l.lane);
+    inh2 = V_LOAD_U16(l.moments + 5 * lanes + l.lane);
+    V both = V_OR(exc2, V_SLL32(inh2, 16));
+    sum = V_ADD32(sum, V_MADD16(both, V_LOAD(AT(c, JUMP2))));
+    exc2 = V_MUL32(exc2, V_LOAD(AT(c, INJECT2_EXC)));
+    inh2 = V_MUL32(inh2, V_LOAD(AT(c, INJECT2_INH)));
   }
-  return a;
-}
-
-// What arrived, on the membrane at the tick's end; left-shifted.
-TARGET static inline V KERNEL(arriving)(
-    const synapus_core_constants *core, KERNEL(arrivals) a, const int32_t *c) {
-  V sum = V_MADD16(a.exc01, V_LOAD(AT(c, JUMP_EXC)));
-  sum = V_ADD32(sum, V_MADD16(a.inh01, V_LOAD(AT(c, JUMP_INH))));
-  if (!core->second_order) return sum;
-  V both = V_OR(a.exc2, V_SLL32(a.inh2, 16));
-  return V_ADD32(sum, V_MADD16(both, V_LOAD(AT(c, JUMP2))));
-}
-
-// What arrived, on the currents.
-TARGET static inline void KERNEL(inject_arrivals)(
-    const synapus_core_constants *core, KERNEL(arrivals) a, const int32_t *c, V *exc, V *inh) {
-  V exc2 = V_ZERO, inh2 = V_ZERO;
-  if (core->second_order) {
-    exc2 = V_MUL32(a.exc2, V_LOAD(AT(c, INJECT2_EXC)));
-    inh2 = V_MUL32(a.inh2, V_LOAD(AT(c, INJECT2_INH)));
-  }
-  *exc = KERNEL(inject)(*exc, a.exc01, exc2, AT(c, INJECT_EXC));
-  *inh = KERNEL(inject)(*inh, a.inh01, inh2, AT(c, INJECT_INH));
-}
-
-TARGET static inline V KERNEL(clamp)(V x, int32_t low, int32_t high) {
-  return V_MIN32(V_MAX32(x, V_SET32(low)), V_SET32(high));
-}
-
-// Of the tick's charge, how much counts for membranes released with `part`/64 to go.
-TARGET static inline V KERNEL(charged_part)(V part, KERNEL(arrivals) a) {
-  V low = V_SET32(0xFFFF);
-  V charge = V_ADD32(V_AND(a.exc01, low), V_AND(a.inh01, low));
-  V first = V_ADD32(V_SRL32(a.exc01, 16), V_SRL32(a.inh01, 16));
-  V left = KERNEL(quotient)(first, V_MAX32(charge, V_SET32(1)), 16.0f);
-  return V_MIN32(KERNEL(quotient)(part, V_MAX32(left, V_SET32(1)), 64.0f), V_SET32(64));
+  *exc = KERNEL(inject)(*exc, exc01, exc2, AT(c, INJECT_EXC));
+  *inh = KERNEL(inject)(*inh, inh01, inh2, AT(c, INJECT_INH));
+  return sum;
 }
 
 // The few lanes that are refractory: they stay, or move for the rest of the tick only.
-TARGET static inline __attribute__((always_inline)) V KERNEL(hold)(
-    const synapus_core_constants *core, const KERNEL(carry) * carry, KERNEL(lanes) l,
-    KERNEL(drive) drive, V held, V before, V after) {
-  V part = V_MAX32(V_SUB32(V_SET32(64), held), V_ZERO);
-  V bow = V_MUL32(part, V_SUB32(V_SET32(64), part));
-  V bent = V_ADD32(part, V_SRA32(V_MUL32(bow, V_LOAD(AT(l.constants, CURVATURE))), 18));
-  V base = V_SUB32(after, before), moved = V_ZERO;
-  if (drive != SILENT) {
-    KERNEL(arrivals) a = KERNEL(arrivals_of)(core, carry, l, drive);
-    V jump = V_SRAV32(KERNEL(arriving)(core, a, l.constants), V_LOAD(AT(l.constants, SHIFT)));
-    jump = KERNEL(clamp)(jump, -LARGEST_CHANGE, LARGEST_CHANGE);
-    base = V_SUB32(base, jump);
-    moved = V_SRA32(V_MUL32(jump, KERNEL(charged_part)(part, a)), 6);
-  }
-  base = KERNEL(clamp)(base, -LARGEST_CHANGE, LARGEST_CHANGE);
-  moved = V_ADD32(moved, V_SRA32(V_MUL32(base, bent), 6));
+TARGET static inline V KERNEL(hold)(KERNEL(lanes) l, V held, V before, V after) {
+  V u = V_MAX32(V_SUB32(V_SET32(64), held), V_ZERO);  // 64 and unbent for a lane that is free.
+  V bend = V_MUL32(V_MUL32(u, V_SUB32(V_SET32(64), u)), V_LOAD(AT(l.constants, CURVATURE)));
+  V part = V_ADD32(u, V_SRA32(bend, 18));
   V_STORE(AT(l.state, REFRACTORY_LEFT), V_MAX32(V_SUB32(held, V_SET32(64)), V_ZERO));
-  // A lane that is free has made its whole change already.
-  V moved_to = KERNEL(clamp)(V_ADD32(before, moved), core->rail_low, core->rail_high);
-  return V_SELECT_POSITIVE(held, moved_to, after);
+  return V_ADD32(before, V_SRA32(V_MUL32(V_SUB32(after, before), part), 6));
 }
 
 // Fires the lanes of a mask: stamps the spikes, resets the membranes, starts the counters.
@@ -254,7 +210,7 @@ TARGET static inline void KERNEL(fire)(
   const int32_t *c = l.constants;
   V need = V_SRA32(V_MAX32(V_SUB32(V_LOAD(AT(c, THRESHOLD)), before), V_ZERO), 4);
   V distance = V_MAX32(V_SRA32(V_SUB32(after, before), 4), V_SET32(1));
-  V fraction = V_MIN32(KERNEL(quotient)(need, distance, 64.0f), V_SET32(64));
+  V fraction = V_MIN32(KERNEL(quotient64)(need, distance), V_SET32(64));
   V bow = V_MUL32(fraction, V_SUB32(V_SET32(64), fraction));
   fraction = V_SUB32(fraction, V_SRA32(V_MUL32(bow, V_LOAD(AT(c, CURVATURE))), 18));
   V part = V_SRA32(V_MUL32(fraction, V_SUB32(V_SET32(64), held)), 6);
@@ -282,17 +238,13 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
   sum = V_ADD32(sum, V_MADD16(V_MIN16(x, limit), V_LOAD(AT(c, DRIVE))));
   exc = KERNEL(next_current)(exc, exc_units, AT(c, DECAY_EXC));
   inh = KERNEL(next_current)(inh, inh_units, AT(c, DECAY_INH));
-  if (drive != SILENT) {
-    KERNEL(arrivals) a = KERNEL(arrivals_of)(core, carry, l, drive);
-    sum = V_ADD32(sum, KERNEL(arriving)(core, a, c));
-    KERNEL(inject_arrivals)(core, a, c, &exc, &inh);
-  }
+  if (drive != SILENT) sum = V_ADD32(sum, KERNEL(arrive)(core, carry, l, drive, &exc, &inh));
   V_STORE(AT(l.state, CURRENT_EXC), exc);
   V_STORE(AT(l.state, CURRENT_INH), inh);
 
   V after = V_ADD32(before, V_SRAV32(sum, V_LOAD(AT(c, SHIFT))));
   if (noisy) after = V_ADD32(after, KERNEL(noise)(l, carry, sample->noise_key));
-  after = KERNEL(clamp)(after, core->rail_low, core->rail_high);
+  after = V_MIN32(V_MAX32(after, V_SET32(core->rail_low)), V_SET32(core->rail_high));
   V_STORE(AT(l.state, MEMBRANE), after);
   V_STORE(carry->before + l.lane, before);
   V held = V_LOAD(AT(l.state, REFRACTORY_LEFT));
@@ -301,12 +253,11 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_lanes)(
 }
 
 // Holds the refractory lanes of a vector, and fires those at threshold.
-TARGET static inline __attribute__((always_inline)) void KERNEL(finish_lanes)(
-    const synapus_core_constants *core, synapus_core_sample *sample, KERNEL(lanes) l,
-    KERNEL(carry) * carry, KERNEL(drive) drive) {
+TARGET static inline void KERNEL(finish_lanes)(
+    synapus_core_sample *sample, KERNEL(lanes) l, KERNEL(carry) * carry) {
   V before = V_LOAD(carry->before + l.lane), after = V_LOAD(AT(l.state, MEMBRANE));
   V held = V_LOAD(AT(l.state, REFRACTORY_LEFT));
-  after = KERNEL(hold)(core, carry, l, drive, held, before, after);
+  after = KERNEL(hold)(l, held, before, after);
   V_STORE(AT(l.state, MEMBRANE), after);
   M fired = V_MASK_GE_LT(after, V_LOAD(AT(l.constants, THRESHOLD)), held, V_SET32(64));
   if (M_ANY(fired)) KERNEL(fire)(l, sample, carry, fired, before, after, held);
@@ -334,8 +285,8 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(step_sample)(
   }
   for (uint32_t special = carry.special; special; special &= special - 1) {
     int32_t lane = __builtin_ctz(special) * V_LANES;
-    KERNEL(lanes) l = KERNEL(lanes_at)(core, sample, moments, lane);
-    KERNEL(finish_lanes)(core, sample, l, &carry, drive);
+    KERNEL(finish_lanes)(
+        sample, KERNEL(lanes_at)(core, sample, moments, lane), &carry);
   }
   sample->saturated += carry.saturated;
   sample->spike_count = carry.spike_count;

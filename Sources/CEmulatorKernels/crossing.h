@@ -19,16 +19,6 @@ typedef struct {
 static inline int32_t pair_low(int32_t pair) { return (int16_t)pair; }
 static inline int32_t pair_high(int32_t pair) { return pair >> 16; }
 
-// The largest change of a membrane that is split into parts; the rails are nearer.
-#define LARGEST_CHANGE 0x00FFFFFF
-
-// The part of a tick's charge that counts for a membrane released with `part`/64 to go: all of it
-// that came later, of the rest what its current still does. `left` is the charge's mean u.
-static inline int32_t charged_part(int32_t part, int32_t left) {
-  int32_t quotient = (int32_t)((float)part * 64.0f / (float)(left > 1 ? left : 1));
-  return quotient < 64 ? quotient : 64;
-}
-
 // The phase at which the straight, then bent, path from `before` to `after` meets the threshold;
 // the path begins at phase `start`. The quotient is that of IEEE single precision, which every
 // machine rounds alike.

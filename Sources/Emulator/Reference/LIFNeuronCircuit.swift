@@ -63,9 +63,7 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
     _ rails: Rails
   ) -> Int32? {
     let before = membrane
-    let arriving =
-      Self.jump(excitation, constants.excitatory) &+ Self.jump(inhibition, constants.inhibitory)
-    var after = before &+ change(from: before, arriving, constants)
+    var after = before &+ change(from: before, excitation, inhibition, constants)
     after &+= (noise &* constants.noise) >> 4
     after = min(max(after, rails.low), rails.high)
     excitatory = Self.next(excitatory, constants.excitatory, excitation)
@@ -73,10 +71,8 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
 
     let held = refractoryLeft
     if held > 0 {
-      let release = Release(
-        held: held, charge: excitation.m0 + inhibition.m0, first: excitation.m1 + inhibition.m1)
-      after = before + release.change(after - before, jump: arriving >> constants.shift, constants)
-      after = min(max(after, rails.low), rails.high)
+      let part = held < 64 ? Self.bent(part: 64 - held, constants.curvature) : 0
+      after = before + ((after - before) * part) >> 6
       refractoryLeft = max(held - 64, 0)
     }
     membrane = after
@@ -89,12 +85,14 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
 
   /// The change of the membrane in a full tick: leak, currents, and what arrives meanwhile.
   private mutating func change(
-    from before: MembraneCount, _ arriving: Int32, _ constants: CircuitConstants
+    from before: MembraneCount, _ excitation: Arrivals, _ inhibition: Arrivals,
+    _ constants: CircuitConstants
   ) -> Int32 {
     let leak = ((constants.rest &- before) >> 9) &* constants.leak
     let sum =
       leak &+ drive(excitatory, constants.excitatory) &+ drive(inhibitory, constants.inhibitory)
-    return (sum &+ arriving) >> constants.shift
+      &+ Self.jump(excitation, constants.excitatory) &+ Self.jump(inhibition, constants.inhibitory)
+    return sum >> constants.shift
   }
 
   private mutating func drive(_ current: Int32, _ constants: SynapticConstants) -> Int32 {
@@ -126,37 +124,9 @@ public struct LIFNeuronCircuit: Equatable, Sendable {
   /// The input stage's own limit, in 2⁻¹⁶ units.
   private static let largestCurrent: UInt32 = 0x7FFF_0000
 
-  /// The end of a refractory time within a tick, or its going on.
-  private struct Release {
-    /// Time until the release, in 1/64 tick.
-    var held: Int32
-    /// Moments 0 and 1 of the charge that arrives in the tick, of both signs.
-    var charge, first: Int32
-
-    /// The largest change that is split into parts; the rails are nearer.
-    private static let largestChange: Int32 = 0xFF_FFFF
-
-    /// Of a full tick's change, of which arriving charge makes `jump`, what the membrane makes.
-    func change(_ full: Int32, jump: Int32, _ constants: CircuitConstants) -> Int32 {
-      guard held < 64 else { return 0 }
-      let part = 64 - held
-      let jump = Self.bounded(jump)
-      let base = Self.bounded(full &- jump)
-      // The leak bends the path, so the early part counts for more.
-      let bent = part + (part * (64 - part) * constants.curvature) >> 18
-      return (base * bent) >> 6 + (jump * charged(part)) >> 6
-    }
-
-    /// The part of the tick's charge that counts: all of it that came after the release, of the
-    /// rest what its current still does.
-    private func charged(_ part: Int32) -> Int32 {
-      let left = max(Int32(Float(first) * 16 / Float(max(charge, 1))), 1)
-      return min(Int32(Float(part) * 64 / Float(left)), 64)
-    }
-
-    private static func bounded(_ change: Int32) -> Int32 {
-      min(max(change, -largestChange), largestChange)
-    }
+  /// The part of a full tick's change that happens in the last `part`/64 of it.
+  private static func bent(part: Int32, _ curvature: Int32) -> Int32 {
+    part + (part * (64 - part) * curvature) >> 18
   }
 
   /// The phase at which the straight, then bent, path from `before` to `after` meets the threshold.

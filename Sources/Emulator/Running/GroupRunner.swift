@@ -15,6 +15,9 @@ final class GroupRunner {
   private let kernel: CoreKernel
   private let settings: EmulationSettings
   private let coreCount: Int
+  /// Where input events go, by channel.
+  private let inputStarts: UnsafePointer<Int32>
+  private let inputTargets: UnsafePointer<RouteTable.Target>
   private let cores: UnsafeMutablePointer<CoreView>
   /// For each core in use, `lockstep` slots.
   private let slots: UnsafeMutablePointer<CoreSlot>
@@ -28,6 +31,8 @@ final class GroupRunner {
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
     coreCount = loaded.cores.count
+    inputStarts = UnsafePointer(loaded.inputRoutes.starts)
+    inputTargets = UnsafePointer(loaded.inputRoutes.targets)
     cores = .allocate(capacity: max(1, coreCount))
     slots = .allocate(capacity: max(1, coreCount * Self.lockstep))
     views = .allocate(capacity: max(1, coreCount * Self.lockstep))
@@ -110,20 +115,18 @@ final class GroupRunner {
   /// Hands the tick's input events to the ports; they arrive one tick later.
   private func sendInputs(_ inputs: RunInputs, _ s: Int, _ tick: Int) {
     let sample = samples + s
-    let start = tick * inputs.cyclesPerTick
-    let end = UInt32(start + inputs.cyclesPerTick)
-    while sample.pointee.nextInput < sample.pointee.lastInput,
-      inputs.cycles[sample.pointee.nextInput] < end
-    {
-      let cycle = Int(inputs.cycles[sample.pointee.nextInput])
-      let channel = Int(inputs.channels[sample.pointee.nextInput])
-      sample.pointee.nextInput += 1
+    let start = tick &* inputs.cyclesPerTick
+    let end = UInt32(truncatingIfNeeded: start &+ inputs.cyclesPerTick)
+    var next = sample.pointee.nextInput
+    let last = sample.pointee.lastInput
+    while next < last, inputs.cycles[next] < end {
+      let (cycle, channel) = (Int(inputs.cycles[next]), Int(inputs.channels[next]))
+      next &+= 1
       let shift = sample.pointee.randomness.inputShift(channel: channel, cycle: cycle)
-      let phase = (cycle - start) * inputs.phasesPerCycle
-      send(
-        loaded.inputRoutes.starts + channel, loaded.inputRoutes.targets, s,
-        at: (tick + 1 + shift) << 6 + phase)
+      let phase = (cycle &- start) &* inputs.phasesPerCycle
+      send(inputStarts + channel, inputTargets, s, at: (tick &+ 1 &+ shift) << 6 &+ phase)
     }
+    sample.pointee.nextInput = next
   }
 
   /// Sends an event to the targets between `starts[0]` and `starts[1]`.

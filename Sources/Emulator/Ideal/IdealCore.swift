@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import ChipInterface
 import HardwareSpec
 
@@ -6,39 +7,49 @@ final class IdealCore: @unchecked Sendable {
   let core: CoreOnChip
   let columns: Int
   let circuits: [NominalCircuit]
-  let runs: [IdealRun]
-  /// The run of each column.
-  let runOfColumn: [Int]
+  let runs: UnsafeMutableBufferPointer<IdealRun>
+  /// What each column's propagator does.
+  let parts: UnsafeMutablePointer<UnsafeMutablePointer<IdealPropagator.Part>>
   /// Weights in steps, row pair by row pair: excitatory and inhibitory, both positive.
   let excitatory, inhibitory: UnsafeMutablePointer<Double>
   /// Synapses of non-zero weight in each pair of rows.
   let nonZero: UnsafeMutablePointer<Int>
-  private let pairs: Int
+  /// The columns of each pair of rows from its first to its last non-zero weight.
+  let spans: UnsafeMutablePointer<synapus_ideal_columns>
+  private let propagators: [IdealPropagator]
 
   init(_ image: CoreImage, _ spec: ChipSpec) {
     core = image.core
     columns = image.circuits.count
     circuits = image.circuits.map { NominalCircuit($0, on: spec) }
-    runs = Self.runs(image.circuits, circuits)
-    runOfColumn = runs.enumerated().flatMap { i, run in run.columns.map { _ in i } }
-    pairs = spec.geometry.rowPairsPerCore
-    excitatory = .allocateAligned(pairs * columns)
-    inhibitory = .allocateAligned(pairs * columns)
-    nonZero = .allocateAligned(pairs)
+    propagators = Self.propagators(image.circuits, circuits)
+    runs = Self.runs(propagators)
+    let pairs = spec.geometry.rowPairsPerCore
+    parts = .allocate(capacity: max(1, columns))
+    (excitatory, inhibitory) = (
+      .allocateAligned(pairs * columns), .allocateAligned(pairs * columns)
+    )
+    (nonZero, spans) = (.allocateAligned(pairs), .allocateAligned(pairs))
+    for (column, propagator) in propagators.enumerated() {
+      (parts + column).initialize(to: propagator.parts)
+    }
     let width = spec.geometry.circuitsPerCore
     for pair in 0..<pairs {
       for column in 0..<columns {
         excitatory[pair * columns + column] = Double(image.weights[2 * pair * width + column])
         inhibitory[pair * columns + column] = Double(image.weights[(2 * pair + 1) * width + column])
       }
+      survey(pair)
     }
-    count(pairs: 0..<pairs)
   }
 
   deinit {
+    runs.deallocate()
+    parts.deallocate()
     excitatory.deallocate()
     inhibitory.deallocate()
     nonZero.deallocate()
+    spans.deallocate()
   }
 
   func write(_ block: WeightBlock) {
@@ -48,36 +59,50 @@ final class IdealCore: @unchecked Sendable {
         let i = (block.firstPair + k) * columns + block.firstColumn + column
         (excitatory[i], inhibitory[i]) = (max(weight, 0), max(-weight, 0))
       }
+      survey(block.firstPair + k)
     }
-    count(pairs: block.firstPair..<block.firstPair + block.pairCount)
   }
 
-  private func count(pairs: Range<Int>) {
-    for pair in pairs {
-      nonZero[pair] = (pair * columns..<(pair + 1) * columns).count {
-        excitatory[$0] != 0 || inhibitory[$0] != 0
-      }
+  /// Notes where a pair of rows has weights: an event passes over the others.
+  private func survey(_ pair: Int) {
+    var (count, first, end) = (0, columns, 0)
+    for column in 0..<columns {
+      let i = pair * columns + column
+      if excitatory[i] == 0, inhibitory[i] == 0 { continue }
+      (count, first, end) = (count + 1, min(first, column), column + 1)
+    }
+    nonZero[pair] = count
+    spans[pair] = .init(first: Int32(first), end: Int32(end))
+  }
+
+  /// The propagator of each column: equal circuits have the same one.
+  private static func propagators(
+    _ settings: [CircuitSettings], _ circuits: [NominalCircuit]
+  ) -> [IdealPropagator] {
+    var known: [IdealPropagator.Key: IdealPropagator] = [:]
+    return settings.indices.map { column in
+      let key = IdealPropagator.Key(settings[column])
+      let propagator = known[key] ?? IdealPropagator(circuits[column])
+      known[key] = propagator
+      return propagator
     }
   }
 
   private static func runs(
-    _ settings: [CircuitSettings], _ circuits: [NominalCircuit]
-  ) -> [IdealRun] {
-    var tables: [IdealCircuitTables.Key: IdealCircuitTables] = [:]
+    _ propagators: [IdealPropagator]
+  ) -> UnsafeMutableBufferPointer<IdealRun> {
     var runs: [IdealRun] = []
-    var last: IdealCircuitTables.Key?
-    for (column, circuit) in settings.enumerated() {
-      let key = IdealCircuitTables.Key(circuit)
-      if key == last {
-        runs[runs.count - 1].columns = runs[runs.count - 1].columns.lowerBound..<column + 1
-        continue
+    for (column, propagator) in propagators.enumerated() {
+      if let last = runs.indices.last, runs[last].parts == propagator.parts {
+        runs[last].columns.end = Int32(column) + 1
+      } else {
+        let columns = synapus_ideal_columns(first: Int32(column), end: Int32(column) + 1)
+        runs.append(IdealRun(columns: columns, parts: propagator.parts))
       }
-      let found = tables[key] ?? IdealCircuitTables(circuits[column])
-      tables[key] = found
-      runs.append(IdealRun(columns: column..<column + 1, tables: found))
-      last = key
     }
-    return runs
+    let memory = UnsafeMutableBufferPointer<IdealRun>.allocate(capacity: runs.count)
+    _ = memory.initialize(from: runs)
+    return memory
   }
 }
 

@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import ChipInterface
 import HardwareSpec
 
@@ -5,160 +6,180 @@ import HardwareSpec
 ///
 /// Within a tick everything is exact: events act from their own phase, and a crossing is searched
 /// on the exact path to 1/64 tick. As on the chip, a crossing is noticed at the tick's end.
-final class IdealCoreState: @unchecked Sendable {
-  /// An event of the tick.
-  struct Event {
-    var pair, phase: Int
+final class IdealCoreState {
+  typealias Event = IdealEvents.Event
+
+  /// A spike of the tick.
+  struct Spike {
+    var column, phase: Int
   }
 
   private let core: IdealCore
-  let membrane, excitatory, inhibitory: UnsafeMutablePointer<Double>
-  private let excitatoryBefore, inhibitoryBefore, membraneBefore: UnsafeMutablePointer<Double>
-  private let rest, threshold: UnsafeMutablePointer<Double>
-  private let refractoryLeft: UnsafeMutablePointer<Int32>
-  private var held = 0
+  /// Columns, rounded up to whole blocks.
+  private let padded: Int
+  /// The circuits at the tick's start and at its end; they change places every tick.
+  private var before, after: synapus_ideal_circuits
+  private let rest, threshold, reset: UnsafeMutablePointer<Double>
+  /// Until when each circuit is refractory, in 1/64 tick from the tick's start.
+  private let refractoryEnd: UnsafeMutablePointer<Int>
+  /// How long each circuit is refractory, in 1/64 tick.
+  private let refractoryTime: UnsafeMutablePointer<Int>
+  /// The columns that are refractory, and those that reached threshold.
+  private let refractory, reached: UnsafeMutablePointer<Int32>
+  private var refractoryCount = 0
+  private var arrivals: UnsafeMutablePointer<IdealPath.Arrival>
+  private var arrivalCapacity = 64
+  /// The spikes of the tick, by column.
+  let spikes: UnsafeMutablePointer<Spike>
 
   init(_ core: IdealCore) {
     self.core = core
-    let n = core.columns
-    (membrane, excitatory, inhibitory) = (
-      .allocateAligned(n), .allocateAligned(n), .allocateAligned(n)
-    )
-    (membraneBefore, excitatoryBefore, inhibitoryBefore) = (
-      .allocateAligned(n), .allocateAligned(n), .allocateAligned(n)
-    )
-    (rest, threshold, refractoryLeft) = (
-      .allocateAligned(n), .allocateAligned(n), .allocateAligned(n)
-    )
+    let block = Int(SYNAPUS_IDEAL_BLOCK)
+    let n = (core.columns + block - 1) / block * block
+    padded = n
+    (before, after) = (.make(columns: n), .make(columns: n))
+    (rest, threshold, reset) = (.allocateAligned(n), .allocateAligned(n), .allocateAligned(n))
+    (refractoryEnd, refractoryTime) = (.allocateAligned(n), .allocateAligned(n))
+    (refractory, reached) = (.allocateAligned(n), .allocateAligned(n))
+    spikes = .allocateAligned(n)
+    arrivals = .allocate(capacity: arrivalCapacity)
+    threshold.update(repeating: .infinity, count: n)
     for (column, circuit) in core.circuits.enumerated() {
-      rest[column] = circuit.leak
-      threshold[column] = circuit.fires ? circuit.threshold : .infinity
+      (rest[column], reset[column]) = (circuit.leak, circuit.reset)
+      refractoryTime[column] = 64 * circuit.refractoryTicks
+      if circuit.fires { threshold[column] = circuit.threshold }
     }
   }
 
   deinit {
-    for array in [
-      membrane, excitatory, inhibitory, membraneBefore, excitatoryBefore, inhibitoryBefore, rest,
-      threshold,
-    ] { array.deallocate() }
-    refractoryLeft.deallocate()
+    before.free()
+    after.free()
+    for array in [rest, threshold, reset] { array.deallocate() }
+    for array in [refractoryEnd, refractoryTime] { array.deallocate() }
+    for array in [refractory, reached] { array.deallocate() }
+    arrivals.deallocate()
+    spikes.deallocate()
   }
 
-  func reset() {
-    for column in 0..<core.columns {
-      membrane[column] = rest[column]
-      (excitatory[column], inhibitory[column], refractoryLeft[column]) = (0, 0, 0)
-    }
-    held = 0
+  /// The membranes after the last tick, in volts.
+  var membrane: UnsafeMutablePointer<Double> { after.membrane }
+
+  /// Puts all circuits at rest.
+  func rewind() {
+    after.membrane.update(from: rest, count: padded)
+    after.excitatory.update(repeating: 0, count: padded)
+    after.inhibitory.update(repeating: 0, count: padded)
+    refractoryEnd.update(repeating: 0, count: padded)
+    refractoryCount = 0
   }
 
-  /// Advances the core by one tick; calls `fired` with column and phase of each spike.
-  func step(_ events: [Event], _ fired: (Int, Int) -> Void) {
-    let n = core.columns
-    membraneBefore.update(from: membrane, count: n)
-    if !events.isEmpty || held > 0 {
-      excitatoryBefore.update(from: excitatory, count: n)
-      inhibitoryBefore.update(from: inhibitory, count: n)
+  /// Advances the core by one tick; returns how many ``spikes`` it had.
+  func step(_ events: UnsafeBufferPointer<Event>) -> Int {
+    (before, after) = (after, before)
+    makeRoom(for: events.count)
+    for run in core.runs {
+      synapus_ideal_decay(run.parts + 64, rest, before, after, run.columns)
     }
-    for run in core.runs { decay(run) }
+    for event in events { add(event) }
+    for i in 0..<refractoryCount { hold(Int(refractory[i]), events) }
+    let fired = fireAll(events)
+    passTick()
+    return fired
+  }
+
+  private func makeRoom(for count: Int) {
+    if count <= arrivalCapacity { return }
+    arrivals.deallocate()
+    arrivalCapacity = 2 * count
+    arrivals = .allocate(capacity: arrivalCapacity)
+  }
+
+  private func add(_ event: Event) {
+    let row = Int(event.pair) * core.columns
+    let span = core.spans[Int(event.pair)]
+    for run in core.runs {
+      let columns = run.columns(in: span)
+      if columns.first >= columns.end { continue }
+      synapus_ideal_add(
+        run.parts + (64 - Int(event.phase)), core.excitatory + row, core.inhibitory + row, after,
+        columns)
+    }
+  }
+
+  /// A refractory circuit stays at reset, or leaves it within the tick.
+  private func hold(_ column: Int, _ events: UnsafeBufferPointer<Event>) {
+    after.membrane[column] =
+      refractoryEnd[column] < 64
+      ? path(column, events).potential(at: 64) : before.membrane[column]
+  }
+
+  private func fireAll(_ events: UnsafeBufferPointer<Event>) -> Int {
+    let count = synapus_ideal_reached(after.membrane, threshold, Int32(padded), reached)
+    var fired = 0
+    for i in 0..<Int(count) {
+      let column = Int(reached[i])
+      if refractoryEnd[column] >= 64 { continue }
+      spikes[fired] = Spike(column: column, phase: fire(column, events))
+      fired += 1
+    }
+    return fired
+  }
+
+  /// Finds the phase of a crossing and resets the circuit.
+  private func fire(_ column: Int, _ events: UnsafeBufferPointer<Event>) -> Int {
+    let phase = path(column, events).crossing(of: threshold[column])
+    after.membrane[column] = reset[column]
+    if refractoryEnd[column] == 0 {
+      refractory[refractoryCount] = Int32(column)
+      refractoryCount += 1
+    }
+    refractoryEnd[column] = refractoryTime[column] + phase
+    return phase
+  }
+
+  private func passTick() {
+    var left = 0
+    for i in 0..<refractoryCount {
+      let column = Int(refractory[i])
+      refractoryEnd[column] = max(refractoryEnd[column] - 64, 0)
+      if refractoryEnd[column] == 0 { continue }
+      refractory[left] = refractory[i]
+      left += 1
+    }
+    refractoryCount = left
+  }
+
+  /// A circuit's path through the tick; good until the next one is asked for.
+  private func path(_ column: Int, _ events: UnsafeBufferPointer<Event>) -> IdealPath {
+    let (parts, start) = (core.parts[column], refractoryEnd[column])
+    var count = 0
     for event in events {
-      for run in core.runs { add(event, run) }
+      let (span, phase) = (core.spans[Int(event.pair)], Int(event.phase))
+      if column < span.first || column >= span.end { continue }
+      let i = Int(event.pair) * core.columns + column
+      let waited = parts + max(start - phase, 0)
+      arrivals[count] = .init(
+        phase: max(phase, start), excitatory: core.excitatory[i] * waited.pointee.excitatory,
+        inhibitory: core.inhibitory[i] * waited.pointee.inhibitory)
+      count += 1
     }
-    if held > 0 { hold(events) }
-    for column in 0..<n where membrane[column] >= threshold[column] {
-      if events.isEmpty && held == 0 { undecay(column) }
-      if let phase = fire(column, events) { fired(column, phase) }
-    }
+    return IdealPath(
+      parts: parts, start: start, rest: rest[column],
+      distance: before.membrane[column] - rest[column],
+      excitatory: before.excitatory[column] * parts[start].excitatory,
+      inhibitory: before.inhibitory[column] * parts[start].inhibitory,
+      arrivals: UnsafeBufferPointer(start: arrivals, count: count))
+  }
+}
+
+extension synapus_ideal_circuits {
+  fileprivate static func make(columns: Int) -> Self {
+    .init(
+      membrane: .allocateAligned(columns), excitatory: .allocateAligned(columns),
+      inhibitory: .allocateAligned(columns))
   }
 
-  private func decay(_ run: IdealRun) {
-    let (tables, columns) = (run.tables, run.columns)
-    let (dm, de, di) = (tables.membrane[64], tables.excitatory[64], tables.inhibitory[64])
-    let (je, ji) = (tables.excitatoryJump[64], tables.inhibitoryJump[64])
-    let (v, e, i, r) = (membrane, excitatory, inhibitory, rest)
-    for c in columns {
-      v[c] = r[c] + (v[c] - r[c]) * dm + e[c] * je + i[c] * ji
-      e[c] *= de
-      i[c] *= di
-    }
-  }
-
-  /// Without events the currents before the tick were not kept: they follow from those after.
-  private func undecay(_ column: Int) {
-    let tables = core.runs[core.runOfColumn[column]].tables
-    excitatoryBefore[column] = excitatory[column] / tables.excitatory[64]
-    inhibitoryBefore[column] = inhibitory[column] / tables.inhibitory[64]
-  }
-
-  private func add(_ event: Event, _ run: IdealRun) {
-    let left = 64 - event.phase
-    let (fe, fi) = (run.tables.excitatory[left], run.tables.inhibitory[left])
-    let (je, ji) = (run.tables.excitatoryJump[left], run.tables.inhibitoryJump[left])
-    let (we, wi) = (
-      core.excitatory + event.pair * core.columns, core.inhibitory + event.pair * core.columns
-    )
-    let (v, e, i) = (membrane, excitatory, inhibitory)
-    for c in run.columns {
-      e[c] += we[c] * fe
-      i[c] += wi[c] * fi
-      v[c] += we[c] * je + wi[c] * ji
-    }
-  }
-
-  /// Circuits in their refractory time stay at reset, or leave it within the tick.
-  private func hold(_ events: [Event]) {
-    held = 0
-    for column in 0..<core.columns where refractoryLeft[column] > 0 {
-      let left = Int(refractoryLeft[column])
-      if left >= 64 {
-        membrane[column] = membraneBefore[column]
-      } else {
-        membrane[column] = potential(column, from: left, to: 64, events)
-      }
-      refractoryLeft[column] = Int32(max(left - 64, 0))
-      if refractoryLeft[column] > 0 { held += 1 }
-      if left < 64, membrane[column] >= threshold[column] { start[column] = left }
-    }
-  }
-
-  /// Where in this tick a circuit left its refractory time, if it did and reached threshold.
-  private var start: [Int: Int] = [:]
-
-  private func fire(_ column: Int, _ events: [Event]) -> Int? {
-    let circuit = core.circuits[column]
-    let start = start.removeValue(forKey: column) ?? 0
-    if refractoryLeft[column] > 0 { return nil }
-    var (low, high) = (start, 64)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if potential(column, from: start, to: middle, events) >= circuit.threshold {
-        high = middle
-      } else {
-        low = middle
-      }
-    }
-    membrane[column] = circuit.reset
-    refractoryLeft[column] = Int32(circuit.refractoryTicks * 64 + low - 64)
-    if refractoryLeft[column] > 0 { held += 1 }
-    return low
-  }
-
-  /// The potential at phase `end`, when it was that before the tick at phase `start`.
-  private func potential(
-    _ column: Int, from start: Int, to end: Int, _ events: [Event]
-  ) -> Double {
-    let tables = core.runs[core.runOfColumn[column]].tables
-    let passed = end - start
-    var v = rest[column] + (membraneBefore[column] - rest[column]) * tables.membrane[passed]
-    v += excitatoryBefore[column] * tables.excitatory[start] * tables.excitatoryJump[passed]
-    v += inhibitoryBefore[column] * tables.inhibitory[start] * tables.inhibitoryJump[passed]
-    for event in events where event.phase < end {
-      let i = event.pair * core.columns + column
-      let since = max(event.phase, start)
-      let (waited, acted) = (since - event.phase, end - since)
-      v += core.excitatory[i] * tables.excitatory[waited] * tables.excitatoryJump[acted]
-      v += core.inhibitory[i] * tables.inhibitory[waited] * tables.inhibitoryJump[acted]
-    }
-    return v
+  fileprivate func free() {
+    for array in [membrane, excitatory, inhibitory] { array?.deallocate() }
   }
 }

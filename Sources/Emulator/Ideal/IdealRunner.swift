@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import ChipInterface
 import HardwareSpec
 
@@ -17,84 +18,103 @@ final class IdealImage: @unchecked Sendable {
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     units = image.cores.map { image.io.units(on: $0.core, columns: spec.geometry.circuitsPerCore) }
   }
+
+  /// The longest time that an event is on its way, in 1/64 tick.
+  var longestLatency: Int {
+    max(inputRoutes.longestLatency, spikeRoutes.map(\.longestLatency).max() ?? 0)
+  }
 }
 
 /// Runs samples on the ideal chip, one after the other, on one thread.
 final class IdealRunner {
   private let loaded: IdealImage
+  private let cyclesPerTick: Int
+  /// By core in use.
   private let states: [IdealCoreState]
-  /// Events of future ticks, by core in use and tick of arrival.
-  private var arrivals: [[[IdealCoreState.Event]]]
-  private let horizon: Int
+  private let events: UnsafeMutableBufferPointer<IdealEvents>
+  /// Synapses of non-zero weight, by core in use and pair of rows.
+  private let nonZero: [UnsafeMutablePointer<Int>]
+  private let codes: UnsafeMutablePointer<UInt8>
 
   init(_ loaded: IdealImage) {
     self.loaded = loaded
+    cyclesPerTick = loaded.spec.time.cyclesPerTick
     states = loaded.cores.map(IdealCoreState.init)
-    let longest = max(
-      loaded.inputRoutes.longestLatency, loaded.spikeRoutes.map(\.longestLatency).max() ?? 0)
-    horizon = longest / 64 + 3
-    arrivals = loaded.cores.map { _ in Array(repeating: [], count: longest / 64 + 3) }
+    nonZero = loaded.cores.map(\.nonZero)
+    // An event leaves in the next tick; its phase and its way may both end a tick later.
+    let ticks = loaded.longestLatency / 64 + 3
+    events = .allocate(capacity: loaded.cores.count)
+    for core in loaded.cores.indices {
+      events.initializeElement(at: core, to: IdealEvents(ticks: ticks))
+    }
+    codes = .allocateAligned(loaded.spec.geometry.circuitsPerCore)
+  }
+
+  deinit {
+    for ring in events { ring.free() }
+    events.deallocate()
+    codes.deallocate()
   }
 
   func run(
     _ sample: Int, of experiment: Experiment, _ output: RunOutput, _ cancellation: Cancellation?
   ) throws(ChipError) -> SampleRecord {
-    for state in states { state.reset() }
-    for c in arrivals.indices {
-      for t in 0..<horizon { arrivals[c][t].removeAll(keepingCapacity: true) }
+    for core in states.indices {
+      states[core].rewind()
+      events[core].clear()
     }
     var record = SampleRecord()
-    let cyclesPerTick = loaded.spec.time.cyclesPerTick
     let range = experiment.inputs.range(ofSample: sample)
     var next = range.lowerBound
     for tick in 0..<experiment.durationTicks {
       if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
-      while next < range.upperBound,
-        Int(experiment.inputs.cycles[next]) < (tick + 1) * cyclesPerTick
-      {
-        let phase =
-          (Int(experiment.inputs.cycles[next]) - tick * cyclesPerTick) * 64 / cyclesPerTick
-        send(loaded.inputRoutes, Int(experiment.inputs.units[next]), at: (tick + 1) << 6 + phase)
-        next += 1
+      sendInputs(of: experiment.inputs, &next, range.upperBound, tick)
+      for core in states.indices {
+        step(core, tick, keep: experiment.recorded.spikes, &record)
       }
-      step(tick, experiment, &record)
       readOut(sample, tick, experiment, output, &record)
     }
     record.counters.ticks = experiment.durationTicks
     record.counters.inputEvents = range.count
-    record.counters.unfinished = arrivals.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
+    record.counters.unfinished = events.reduce(0) { $0 + $1.count }
     return record
+  }
+
+  private func sendInputs(of inputs: SpikeBatch, _ next: inout Int, _ end: Int, _ tick: Int) {
+    while next < end {
+      let cycle = Int(inputs.cycles[next]) - tick * cyclesPerTick
+      if cycle >= cyclesPerTick { return }
+      let phase = cycle * 64 / cyclesPerTick
+      send(loaded.inputRoutes, Int(inputs.units[next]), at: (tick + 1) << 6 + phase)
+      next += 1
+    }
   }
 
   private func send(_ routes: RouteTable, _ source: Int, at time: Int) {
     for i in Int(routes.starts[source])..<Int(routes.starts[source + 1]) {
       let target = routes.targets[i]
-      let arrival = time + Int(target.latency)
-      arrivals[Int(target.slot)][(arrival >> 6) % horizon].append(
-        .init(pair: Int(target.pair), phase: arrival & 63))
+      events[Int(target.slot)].add(pair: target.pair, at: time + Int(target.latency))
     }
   }
 
-  private func step(_ tick: Int, _ experiment: Experiment, _ record: inout SampleRecord) {
-    var spikes: [(core: Int, column: Int, phase: Int)] = []
-    for (c, state) in states.enumerated() {
-      let events = arrivals[c][tick % horizon]
-      record.counters.rowEvents += events.count
-      for event in events {
-        record.counters.synapticEvents += loaded.cores[c].nonZero[event.pair]
-      }
-      state.step(events) { column, phase in spikes.append((c, column, phase)) }
-      arrivals[c][tick % horizon].removeAll(keepingCapacity: true)
-    }
-    let (cyclesPerTick, keep) = (loaded.spec.time.cyclesPerTick, experiment.recorded.spikes)
-    for spike in spikes {
-      record.counters.spikes += 1
-      let unit = loaded.units[spike.core][spike.column]
+  private func step(_ slot: Int, _ tick: Int, keep: Bool, _ record: inout SampleRecord) {
+    let (state, synapses) = (states[slot], nonZero[slot])
+    let arriving = events[slot].arriving(at: tick)
+    record.counters.rowEvents += arriving.count
+    for event in arriving { record.counters.synapticEvents += synapses[Int(event.pair)] }
+    let fired = state.step(arriving)
+    events[slot].clear(tick)
+    record.counters.spikes += fired
+    if fired == 0 { return }
+    let (units, routes) = (loaded.units[slot], loaded.spikeRoutes[slot])
+    for i in 0..<fired {
+      let spike = state.spikes[i]
+      let unit = units[spike.column]
       if keep, unit >= 0 {
         record.cycles.append(UInt32(tick * cyclesPerTick + spike.phase * cyclesPerTick / 64))
         record.units.append(UInt32(unit))
       }
-      send(loaded.spikeRoutes[spike.core], spike.column, at: (tick + 1) << 6 + spike.phase)
+      send(routes, spike.column, at: (tick + 1) << 6 + spike.phase)
     }
   }
 
@@ -102,23 +122,25 @@ final class IdealRunner {
     _ sample: Int, _ tick: Int, _ experiment: Experiment, _ output: RunOutput,
     _ record: inout SampleRecord
   ) {
-    let readout = loaded.spec.readout
     let every = experiment.recorded.adcEvery
     if output.adcColumns > 0, (tick + 1) % every == 0 {
       for part in output.adcParts {
-        for k in 0..<part.range.count {
-          let volts = states[part.slot].membrane[part.range.firstColumn + k]
-          let code = Int(((volts - readout.zeroVolts) / readout.lsbVolts + 0.5).rounded(.down))
-          let clipped = min(max(code, 0), readout.largestCode)
-          if clipped != code { record.counters.adcClipped += 1 }
-          output.setCode(
-            sample: sample, time: tick / every, column: part.column + k, UInt8(clipped))
-        }
+        record.counters.adcClipped += convert(part.range, states[part.slot].membrane)
+        output.setCodes(
+          sample: sample, time: tick / every, column: part.column, codes, part.range.count)
       }
     }
     for (i, traced) in output.traced.enumerated() {
       let volts = states[traced.slot].membrane[traced.column]
       output.setTrace(sample: sample, tick: tick, circuit: i, volts: volts)
     }
+  }
+
+  private func convert(_ range: CircuitRange, _ membrane: UnsafeMutablePointer<Double>) -> Int {
+    let readout = loaded.spec.readout
+    return Int(
+      synapus_ideal_convert(
+        membrane + range.firstColumn, Int32(range.count), readout.zeroVolts, readout.lsbVolts,
+        Int32(readout.largestCode), codes))
   }
 }

@@ -42,6 +42,41 @@ import Training
     #expect(control.accuracy < loop.accuracy - 0.05)
   }
 
+  /// The first step of Adam moves every weight by the rate, against the sign of its gradient.
+  @Test func firstStepGoesAgainstTheGradient() throws {
+    let chip = IdealChip(spec, threads: 2)
+    let image = try study().image
+    let loop = try TrainingLoop(
+      chip: chip, image: image, weights: task.startWeights(netSeed: 0),
+      loss: task.settings.loss, precision: .exact)
+    let (samples, numbers) = (task.train.spikes.selecting(0..<20), (0..<20).map { UInt64($0) })
+    let before = loop.weights
+    let request = RecordingRequest(
+      adcPopulations: [loop.network.hiddenName, loop.network.outputName], adcEvery: 7)
+    let recording = try chip.run(
+      Experiment(
+        durationTicks: loop.model.ticks, inputs: samples, sampleNumbers: numbers,
+        recorded: request))
+    let labels = Array(task.train.labels[0..<20])
+    let batch = try InjectedBatch(
+      model: loop.model, inputs: samples, recording: recording, labels: labels)
+    let gradient = NominalBackward(
+      model: loop.model, outputWeights: before.hidden.map { Double($0) }
+    ).gradient(of: batch)
+    let result = try loop.train(samples, labels: labels, numbers: numbers, rate: 0.001)
+    #expect(abs(result.loss - gradient.loss) < 1e-5 * gradient.loss)
+    #expect(result.hiddenSpikes == gradient.hiddenSpikes && result.correct == gradient.correct)
+    let pairs = zip(
+      zip(loop.weights.input + loop.weights.hidden, before.input + before.hidden),
+      gradient.input + gradient.hidden)
+    var moved = 0
+    for ((new, old), slope) in pairs where abs(slope) > 1e-4 && abs(old) < 0.49 {
+      moved += 1
+      #expect(abs(Double(new - old) + (slope > 0 ? 0.001 : -0.001)) < 1e-6)
+    }
+    #expect(moved > 300)
+  }
+
   @Test func trainingRepeatsForAnyThreads() throws {
     func train(threads: Int, netSeed: UInt64 = 5) throws -> ShadowWeights {
       let options = TrainingOptions(netSeed: netSeed, threads: threads)

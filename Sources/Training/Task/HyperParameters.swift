@@ -27,8 +27,9 @@ public struct HyperParameters: Equatable, Sendable {
 
   /// The recipe for Yin-Yang, 5-120-3 with five copies of each input.
   ///
-  /// Hidden start, rates and loss were measured elsewhere on this task; the start of the output
-  /// weights is a choice: a standard deviation of one seventh of the range.
+  /// Output weights start above zero: a score is the highest potential, rest included, so that a
+  /// class whose potential only falls gets no gradient. From a mean of zero 23 of 24 runs of ten
+  /// epochs stayed below 80 %; from this start none of 15 runs of 40 epochs did.
   public static let yinYang = HyperParameters(
     loss: LossSettings(), batch: 50, scratch: LearningRate(first: 6e-3, decay: 0.95),
     fineTune: LearningRate(first: 2e-3, decay: 0.95), largestInputWeight: 1,
@@ -38,14 +39,14 @@ public struct HyperParameters: Equatable, Sendable {
 
   /// The recipe for 16 x 16 images, 256-246-10 with one row pair an input.
   ///
-  /// About 80 inputs fire in an image, within two membrane time constants. Weights are in
-  /// thresholds.
+  /// About 90 inputs fire in an image, within two time constants of the membrane. Small output
+  /// weights matter: at 0.5 instead of 0.3 quantised training ends 0.5 points lower.
   public static let images = HyperParameters(
     loss: LossSettings(burstPenalty: 1e-3), batch: 50,
-    scratch: LearningRate(first: 2e-3, decay: 0.85),
-    fineTune: LearningRate(first: 1e-3, decay: 0.85), largestInputWeight: 0.6,
-    largestHiddenWeight: 0.5, inputStart: InitialWeights(mean: 0.03, deviation: 0.12),
-    hiddenStart: InitialWeights(mean: 0, deviation: 0.05), restart: nil)
+    scratch: LearningRate(first: 4e-3, decay: 0.7),
+    fineTune: LearningRate(first: 1e-3, decay: 0.85), largestInputWeight: 0.4,
+    largestHiddenWeight: 0.3, inputStart: InitialWeights(mean: 0.03, deviation: 0.08),
+    hiddenStart: InitialWeights(mean: 0.05, deviation: 0.05), restart: nil)
 }
 
 /// A learning rate that falls by a factor an epoch.

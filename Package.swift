@@ -98,7 +98,8 @@ let package = Package(
     tests("DatasetsTests", ["Datasets"]),
     tests("CompilerTests", ["Compiler", "Emulator", "NIR"]),
     tests("EmulatorTests", ["Emulator", "CEmulatorKernels"]),
-    tests("TrainingTests", ["Training", "Emulator", "Compiler", "NIR"], resources: [.copy("Fixtures")]),
+    tests(
+      "TrainingTests", ["Training", "Emulator", "Compiler", "NIR"], resources: [.copy("Fixtures")]),
     tests("LinkTests", ["Link", "Emulator", "Compiler", "Training"]),
     tests("AnalysisTests", ["Analysis"]),
     tests("FidelityTests", ["Fidelity", "Emulator"], resources: [.copy("Fixtures")]),

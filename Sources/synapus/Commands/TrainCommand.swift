@@ -29,7 +29,7 @@ struct TrainCommand: ParsableCommand {
   var hidden: Int?
   @Option(
     help: ArgumentHelp(
-      "Epochs in software, from 1 to 10000 (default: 40; fashion-mnist 6).", valueName: "n"))
+      "Epochs in software, from 1 to 10000 (default: 40; fashion-mnist 8).", valueName: "n"))
   var epochs: Int?
   @Option(
     help: ArgumentHelp(

@@ -17,7 +17,7 @@ struct TaskName: ExpressibleByArgument, Equatable {
   static var allValueStrings: [String] { builtIn + ["FILE.h5"] }
 
   /// Epochs of software training and in the loop, when the command line does not say.
-  var defaultEpochs: (software: Int, loop: Int) { text == "fashion-mnist" ? (6, 2) : (40, 10) }
+  var defaultEpochs: (software: Int, loop: Int) { text == "fashion-mnist" ? (8, 2) : (40, 10) }
 
   /// Makes or reads the samples of the task.
   func load(on spec: ChipSpec, hidden: Int?, _ data: DataOption) throws -> TrainingTask {

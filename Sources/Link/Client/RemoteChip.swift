@@ -22,6 +22,8 @@ public final class RemoteChip: Chip {
   private let timeout: Int
   private var image: ChipImage?
   private var isOpen = true
+  /// Weights that were sent and whose answer was not read yet.
+  private var unanswered: RequestLine.Pending?
 
   /// Connects to a server's control endpoint and takes hold of its chip.
   ///
@@ -105,19 +107,22 @@ extension RemoteChip {
   }
 
   /// Sends weights; they are volatile, a later load forgets them.
+  ///
+  /// They are checked here and sent without waiting: the server's answer is read by the next call,
+  /// which throws what went wrong. In the loop that saves one of two round trips.
   public func write(_ weights: [WeightBlock]) throws(ChipError) {
-    if image != nil {
-      // Only the sum of the counts shows on the wire.
-      for block in weights where block.values.count != block.pairCount &* block.columnCount {
-        try block.validate(against: info.spec)
-      }
-    }
-    do {
-      _ = try perform(.writeWeights, [:], Payload(WeightCoding.encode(weights)), nil)
-    } catch {
-      if error.isRefusal { try explain(weights) }
-      throw error
-    }
+    try settle()
+    if let image { try image.validate(weights, on: info.spec, exact: info.takesExactWeights) }
+    unanswered = try send(.writeWeights, [:], Payload(WeightCoding.encode(weights)))
+    // Without an image the server refuses, and now is the time to say so.
+    if image == nil { try settle() }
+  }
+
+  /// Reads the answer to weights that were sent.
+  private func settle() throws(ChipError) {
+    guard let pending = unanswered else { return }
+    unanswered = nil
+    _ = try work.answer(to: pending, patience(nil))
   }
 
   /// Runs a mini-batch on the server's chip; a cancellation is passed on.
@@ -139,6 +144,14 @@ extension RemoteChip {
   private func perform(
     _ type: Command.Work, _ fields: JSONObject, _ payload: Payload, _ cancellation: Cancellation?
   ) throws(ChipError) -> Message {
+    let pending = try send(type, fields, payload)
+    try settle()
+    return try work.answer(to: pending, patience(cancellation))
+  }
+
+  private func send(
+    _ type: Command.Work, _ fields: JSONObject, _ payload: Payload
+  ) throws(ChipError) -> RequestLine.Pending {
     try checkOpen()
     guard payload.frame.count <= server.limits.requestBytes else {
       throw .remote(
@@ -146,15 +159,18 @@ extension RemoteChip {
         detail: "\(type.rawValue) has \(payload.frame.count) bytes and the server takes"
           + " \(server.limits.requestBytes); send smaller batches")
     }
+    return try work.send(type.rawValue, fields, session: session, payload: payload)
+  }
+
+  /// Waits as long as the server lives, and passes a cancellation on, once.
+  private func patience(_ cancellation: Cancellation?) -> RequestLine.Patience {
     var isCancelSent = false
-    return try work.request(
-      type.rawValue, fields, session: session, payload: payload,
-      patience: .asLongAs { () throws(ChipError) in
-        try self.heartbeat.check()
-        guard !isCancelSent, cancellation?.isCancelled == true else { return }
-        isCancelSent = true
-        try? self.cancel()
-      })
+    return .asLongAs { () throws(ChipError) in
+      try self.heartbeat.check()
+      guard !isCancelSent, cancellation?.isCancelled == true else { return }
+      isCancelSent = true
+      try? self.cancel()
+    }
   }
 
   private func cancel() throws(ChipError) {
@@ -164,17 +180,6 @@ extension RemoteChip {
   private func checkOpen() throws(ChipError) {
     guard isOpen else { throw .connection(endpoint: endpoint, detail: "was closed on this side") }
     try heartbeat.check()
-  }
-
-  /// Finds what is wrong with refused weights.
-  private func explain(_ weights: [WeightBlock]) throws(ChipError) {
-    for block in weights {
-      try block.validate(against: info.spec)
-      if case .exact = block.values, !info.takesExactWeights { throw .exactWeightsRefused }
-      if let image, !image.cores.contains(where: { $0.core == block.core }) {
-        throw .coreNotInImage(core: block.core.index)
-      }
-    }
   }
 }
 

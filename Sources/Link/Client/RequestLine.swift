@@ -1,7 +1,7 @@
 import ChipInterface
 import HardwareSpec
 
-/// A client's connection to one socket of a server: one request at a time.
+/// A client's connection to one socket of a server.
 final class RequestLine {
   private let socket: Socket
   private let prefix: String
@@ -32,11 +32,24 @@ final class RequestLine {
     } catch { throw .connection(endpoint: endpoint, detail: "cannot be used: \(error)") }
   }
 
+  /// A request that was sent and not answered yet.
+  struct Pending {
+    fileprivate let id, type: String
+    fileprivate let bytes: Int
+  }
+
   /// Sends a request and awaits its answer.
   func request(
     _ type: String, _ fields: JSONObject = [:], session: String? = nil,
     payload: Payload? = nil, patience: Patience
   ) throws(ChipError) -> Message {
+    try answer(to: send(type, fields, session: session, payload: payload), patience)
+  }
+
+  /// Sends a request; answers come in the order of the requests.
+  func send(
+    _ type: String, _ fields: JSONObject = [:], session: String? = nil, payload: Payload? = nil
+  ) throws(ChipError) -> Pending {
     let id = nextID()
     var header: JSONObject = ["type": .text(type), "id": .text(id)]
     if let session { header["session"] = .text(session) }
@@ -45,10 +58,15 @@ final class RequestLine {
     guard socket.send(frames) == .sent else {
       throw .connection(endpoint: endpoint, detail: "takes no more messages; is a server there?")
     }
-    let answer = try answer(to: id, patience)
+    return Pending(id: id, type: type, bytes: frames.reduce(0) { $0 + $1.count })
+  }
+
+  /// Awaits the answer to a request that was sent.
+  func answer(to pending: Pending, _ patience: Patience) throws(ChipError) -> Message {
+    let answer = try answer(to: pending.id, patience)
     statistics.roundTrips += 1
-    statistics.bytesSent += frames.reduce(0) { $0 + $1.count }
-    return try check(answer, type)
+    statistics.bytesSent += pending.bytes
+    return try check(answer, pending.type)
   }
 
   private func nextID() -> String {

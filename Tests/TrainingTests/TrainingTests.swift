@@ -27,19 +27,27 @@ import Training
   }
 
   @Test func softwareLearnsDeploymentHurtsAndTheLoopHeals() throws {
-    let study = try study()
+    let study = try study(
+      TrainingOptions(), TrainingTask.yinYang(on: spec, train: 2500, test: 500))
     let ideal = IdealChip(spec, threads: 2)
-    let (weights, software) = try study.quantised(on: ideal, epochs: 8)
-    #expect(software.testAccuracy.count == 8 && software.accuracy > 0.8)
-    let chip = try device(1)
-    let deployed = try study.evaluate(weights, on: chip)
-    let (healed, loop) = try study.inTheLoop(weights, on: chip, epochs: 4)
-    #expect(deployed < software.accuracy - 0.05)
-    #expect(loop.accuracy > deployed + 0.05)
-    // It learnt that chip: another one does not profit as much.
-    #expect(try study.evaluate(healed, on: device(2)) < loop.accuracy)
-    let control = try study.inTheLoop(weights, on: chip, epochs: 4, injecting: ideal).outcome
-    #expect(control.accuracy < loop.accuracy - 0.05)
+    let (weights, software) = try study.quantised(on: ideal, epochs: 12)
+    #expect(software.testAccuracy.count == 12 && software.accuracy > 0.9)
+    // One chip may be lucky; the mean of three is not.
+    var (deployed, healed, moved, control) = (0.0, 0.0, 0.0, 0.0)
+    for seed in UInt64(1)...3 {
+      let chip = try device(seed)
+      deployed += try study.evaluate(weights, on: chip) / 3
+      let (learnt, loop) = try study.inTheLoop(weights, on: chip, epochs: 4)
+      healed += loop.accuracy / 3
+      moved += try study.evaluate(learnt, on: device(seed + 10)) / 3
+      control +=
+        try study.inTheLoop(weights, on: chip, epochs: 2, injecting: ideal)
+        .outcome.accuracy / 3
+    }
+    #expect(deployed < 0.85 && healed > deployed + 0.1 && healed > 0.88)
+    // It learnt that chip, and it learnt it from the chip's own answers.
+    #expect(moved < healed - 0.1)
+    #expect(control < healed - 0.1)
   }
 
   /// The first step of Adam moves every weight by the rate, against the sign of its gradient.
@@ -89,8 +97,8 @@ import Training
   }
 
   @Test func realWeightsTrainOnTheIdealChipOnly() throws {
-    let float = try study().float(on: IdealChip(spec, threads: 2), epochs: 3).outcome
-    #expect(float.accuracy > 0.6)
+    let float = try study().float(on: IdealChip(spec, threads: 2), epochs: 8).outcome
+    #expect(float.accuracy > 0.7 && float.loss[7] < 0.7 * float.loss[0])
     #expect(throws: TrainingError.chip(.exactWeightsRefused)) {
       try study().float(on: device(0), epochs: 1)
     }

@@ -73,8 +73,10 @@ struct LinkBench {
     return Double(count) / clock.seconds
   }
 
-  /// Bytes a second of answers that are large for what the chip has to do: membranes of all hidden
-  /// circuits at every tick. The chip's own time is not taken off.
+  /// Bytes a second of answers that are large for what the chip has to do.
+  ///
+  /// They hold the membranes of all hidden circuits at every tick; the chip's own time is not
+  /// taken off.
   private func bulkBytes(_ remote: RemoteChip) throws -> Double {
     let spec = remote.info.spec
     let workload = try ImageWorkload(spec, images: 200)

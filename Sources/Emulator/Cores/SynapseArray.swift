@@ -50,16 +50,6 @@ final class SynapseArray: @unchecked Sendable {
     nonZero.deallocate()
   }
 
-  /// Replaces the image's weights; the fixed pattern stays, it is the device's.
-  func load(_ image: CoreImage) {
-    for row in 0..<geometry.synapseRowsPerCore {
-      for column in 0..<geometry.circuitsPerCore {
-        stored[row * lanes + column] = image.weights[row * geometry.circuitsPerCore + column]
-      }
-    }
-    bake(pairs: 0..<geometry.rowPairsPerCore)
-  }
-
   /// Writes signed weights: the positive part excites, the negative inhibits.
   func write(_ block: WeightBlock, _ weights: [Int8]) {
     for k in 0..<block.pairCount {

@@ -53,7 +53,7 @@ struct BatchRunner {
 
 extension ArraySlice<UInt8> {
   /// The column with the highest code at any time; of equal ones the first.
-  fileprivate func winner(columns: Int) -> Int {
+  func winner(columns: Int) -> Int {
     var highest = Array(repeating: UInt8(0), count: columns)
     for (i, code) in enumerated() { highest[i % columns] = Swift.max(highest[i % columns], code) }
     return highest.firstIndex(of: highest.max() ?? 0) ?? 0

@@ -68,10 +68,6 @@ extension Recording {
   fileprivate func highestColumn(of sample: Int) -> Int {
     let size = adcTimes * adcColumns
     guard adcColumns > 0 else { return 0 }
-    var highest = Array(repeating: UInt8(0), count: adcColumns)
-    for i in 0..<size {
-      highest[i % adcColumns] = max(highest[i % adcColumns], adc[sample * size + i])
-    }
-    return highest.firstIndex(of: highest.max() ?? 0) ?? 0
+    return adc[sample * size..<(sample + 1) * size].winner(columns: adcColumns)
   }
 }

@@ -149,42 +149,62 @@ INLINE F KERNEL(noise)(KERNEL(block) b, uint32_t key) {
   return __builtin_convertvector(__builtin_convertvector(sum, I) - NOISE_MEAN, F);
 }
 
+// The part of a tick in which a membrane is free, and what it does there.
+typedef struct {
+  F start, goal, pace, part, loss, damping, upswing, noise;
+} KERNEL(course);
+
 // How far the exponential term carries a membrane that starts at `start` and drifts by `drift`.
 //
 // dV/dt = drift + k slope e^((V - onset) / slope) has the solution V + drift + X with
 // X = -slope ln(1 - k e^((V - onset) / slope) (e^q - 1) / q), q = drift / slope. Beyond its pole
 // the membrane has gone wherever the comparator or the rails stop it. Meanwhile the leak takes its
 // part of X: (1 - e^-k) / k of it is left, less a term of third order.
-INLINE F KERNEL(upswing)(const float *c, F start, F drift, F rate, F part, F damping) {
+INLINE F KERNEL(upswing)(const float *c, const KERNEL(course) * course, F drift) {
   F slope = OF(c, SLOPE), steepness = OF(c, STEEPNESS);
   F q = KERNEL(v_largest)(KERNEL(v_least)(drift * steepness, (F)(40.0f)), (F)(-40.0f));
   F series = (F)(1.0f) + q * ((F)(0.5f) + q * ((F)(0.166666667f) + q * (F)(0.0416666667f)));
   I small = (q < (F)(0.05f)) & (q > (F)(-0.05f));
   F ratio = (KERNEL(v_exp)(q) - (F)(1.0f)) / (small ? (F)(1.0f) : q);
   ratio = small ? series : ratio;
-  F grown = rate * KERNEL(v_exp)((start - OF(c, ONSET)) * steepness) * ratio;
+  F z = (course->start - OF(c, ONSET)) * steepness;
+  F grown = course->upswing * KERNEL(v_exp)(z) * ratio;
   F left = KERNEL(v_largest)((F)(1.0f) - grown, (F)(1e-30f));
-  F leak = damping - part * KERNEL(v_least)(grown, (F)(1.0f)) * (F)(0.0833333333f);
-  F carried = -slope * KERNEL(v_log)(left) * leak;
+  F late = course->part * KERNEL(v_least)(grown, (F)(1.0f)) * (F)(0.0833333333f);
+  F carried = -slope * KERNEL(v_log)(left) * (course->damping - late);
   return left > (F)(1e-30f) ? carried : (F)(1e8f);
 }
 
-// Advances the membranes of one block to the tick's end.
-INLINE void KERNEL(integrate_block)(
-    const synapus_full_core *core, const uint8_t *weights, synapus_core_sample *sample,
-    const synapus_full_sample *full, KERNEL(block) b, I *beyond) {
+// Takes off the refractory part of the tick: the reset conductance pulls where there is one.
+INLINE void KERNEL(hold)(KERNEL(block) b, F before, I held, KERNEL(course) * course) {
   const float *c = b.constants;
-  KERNEL(means) mean = KERNEL(receive)(core, weights, sample, full, b);
+  held = held < 64 ? held : (I)(64);
+  F hold = __builtin_convertvector(held, F) * (F)(0.015625f), free = (F)(1.0f) - hold;
+  F pull = OF(c, RESET_RATE), both = course->pace + pull;
+  F aim = (course->pace * course->goal + pull * OF(c, RESET)) / both;
+  F pulled = aim + (before - aim) * KERNEL(v_exp)(-(both * hold));
+  course->start = ((held > 0) & (pull > (F)(0.0f))) ? pulled : before;
+  course->part = course->pace * free;
+  F lost = (F)(1.0f) - KERNEL(v_exp)(-course->part);
+  course->loss = held > 0 ? lost : course->loss;
+  F damped = lost / KERNEL(v_largest)(course->part, (F)(1e-9f));
+  course->damping = held > 0 ? damped : course->damping;
+  course->upswing = course->upswing * free;
+  course->noise = course->noise * free;
+}
+
+// Where a membrane goes in a tick, and how fast: leak, synapses, adaptation.
+INLINE KERNEL(course) KERNEL(course_of)(
+    const synapus_full_core *core, KERNEL(block) b, KERNEL(means) mean, F before, I *beyond) {
+  const float *c = b.constants;
   F exc = KERNEL(saturate)(core, mean.excitation, OF(c, LEVEL_EXC), beyond);
   F inh = KERNEL(saturate)(core, mean.inhibition, OF(c, LEVEL_INH), beyond);
-  F before = __builtin_convertvector(STATE(b, MEMBRANE), F);
   F goal = OF(c, REST) + (exc * OF(c, DRIVE_EXC) + inh * OF(c, DRIVE_INH));
   if (core->adapting) {
-    F w = FULL(b, ADAPTING);
-    F half = OF(c, ADAPTATION_LOSS) * (F)(0.5f);
-    goal -= w + half * (OF(c, ADAPTATION) * (before - OF(c, REST)) - w);
+    F w = FULL(b, ADAPTING), half = OF(c, ADAPTATION_LOSS) * (F)(0.5f);
+    goal = goal - (w + half * (OF(c, ADAPTATION) * (before - OF(c, REST)) - w));
   }
-  F pace = OF(c, RATE), loss = OF(c, LOSS), damping = OF(c, DAMPING), upswing = OF(c, UPSWING);
+  F pace = OF(c, RATE), loss = OF(c, LOSS), damping = OF(c, DAMPING);
   if (core->conducting) {
     F total = (F)(1.0f) + (exc * OF(c, CONDUCTANCE_EXC) + inh * OF(c, CONDUCTANCE_INH));
     goal = goal / total;
@@ -192,29 +212,26 @@ INLINE void KERNEL(integrate_block)(
     loss = (F)(1.0f) - KERNEL(v_exp)(-pace);
     damping = loss / pace;
   }
-  F start = before, part = pace, noise = OF(c, NOISE);
+  return (KERNEL(course)){
+      before, goal, pace, pace, loss, damping, OF(c, UPSWING), OF(c, NOISE)};
+}
+
+// Advances the membranes of one block to the tick's end.
+INLINE void KERNEL(integrate_block)(
+    const synapus_full_core *core, const uint8_t *weights, synapus_core_sample *sample,
+    const synapus_full_sample *full, KERNEL(block) b, I *beyond) {
+  KERNEL(means) mean = KERNEL(receive)(core, weights, sample, full, b);
+  F before = __builtin_convertvector(STATE(b, MEMBRANE), F);
+  KERNEL(course) course = KERNEL(course_of)(core, b, mean, before, beyond);
   I held = STATE(b, REFRACTORY_LEFT);
-  if (KERNEL(bits_of)(held > 0)) {
-    held = held < 64 ? held : (I)(64);
-    F hold = __builtin_convertvector(held, F) * (F)(0.015625f), free = (F)(1.0f) - hold;
-    F pull = OF(c, RESET_RATE), both = pace + pull;
-    F rest = (pace * goal + pull * OF(c, RESET)) / both;
-    F pulled = rest + (before - rest) * KERNEL(v_exp)(-(both * hold));
-    start = ((held > 0) & (pull > (F)(0.0f))) ? pulled : before;
-    part = pace * free;
-    F lost = (F)(1.0f) - KERNEL(v_exp)(-part);
-    loss = held > 0 ? lost : loss;
-    damping = held > 0 ? lost / KERNEL(v_largest)(part, (F)(1e-9f)) : damping;
-    upswing = upswing * free;
-    noise = noise * free;
-  }
-  F drift = (goal - start) * loss;
-  F after = start + drift;
-  if (core->exponential) after += KERNEL(upswing)(c, start, drift, upswing, part, damping);
-  if (core->noisy) after += KERNEL(noise)(b, sample->noise_key) * noise;
-  FULL(b, START) = start;
-  FULL(b, GOAL) = goal;
-  FULL(b, PACE) = pace;
+  if (KERNEL(bits_of)(held > 0)) KERNEL(hold)(b, before, held, &course);
+  F drift = (course.goal - course.start) * course.loss;
+  F after = course.start + drift;
+  if (core->exponential) after = after + KERNEL(upswing)(b.constants, &course, drift);
+  if (core->noisy) after = after + KERNEL(noise)(b, sample->noise_key) * course.noise;
+  FULL(b, START) = course.start;
+  FULL(b, GOAL) = course.goal;
+  FULL(b, PACE) = course.pace;
   *(F *)b.pending =
       KERNEL(v_least)(KERNEL(v_largest)(after, (F)(core->rail_low)), (F)(core->rail_high));
 }
@@ -267,56 +284,77 @@ typedef struct {
 
 #define LANE(vector) (((const float *)&(vector))[i])
 
+// When a spike comes out, in 1/64 tick, and the potential that the membrane has then.
+typedef struct {
+  float moment, top;
+} KERNEL(spike);
+
+TARGET static inline KERNEL(spike) KERNEL(spike_of)(
+    const float *c, const float *f, float after, float shift, float sunk, int32_t held) {
+  float start = ONE(f, START), fuse = ONE(f, FUSE);
+  if (fuse >= 0.0f) return (KERNEL(spike)){fuse, start + (after - start) * (fuse * 0.015625f)};
+  float limit = ONE(c, THRESHOLD) + (shift - sunk), begin = (float)held, span = 64.0f - begin;
+  float part = KERNEL(crossing)(c, f, after, limit, sunk, span * 0.015625f);
+  float crossed = KERNEL(s_least)(begin + part * span, 63.984375f);
+  float moment = crossed + ONE(c, DELAY), top = limit + sunk * (1.0f - part);
+  if (moment > crossed && after > top) {
+    top = top + (after - top) * ((moment - crossed) / (64.0f - crossed));
+  }
+  return (KERNEL(spike)){moment, top};
+}
+
+// Where the reset leaves the membrane at the tick's end, and its mean since the spike.
+typedef struct {
+  float end, mean;
+} KERNEL(reset);
+
+TARGET static inline KERNEL(reset) KERNEL(reset_of)(
+    const synapus_full_core *core, const float *c, const float *f, float top, float rest) {
+  float pull = ONE(c, RESET_RATE), end = ONE(c, RESET);
+  if (pull == 0.0f) return (KERNEL(reset)){end, end};
+  float both = ONE(f, PACE) + pull;
+  float aim = (ONE(f, PACE) * ONE(f, GOAL) + pull * end) / both;
+  end = aim + (top - aim) * KERNEL(s_exp)(-(both * rest));
+  end = KERNEL(s_least)(KERNEL(s_largest)(end, core->rail_low), core->rail_high);
+  return (KERNEL(reset)){end, (top + end) * 0.5f};
+}
+
+// The adaptation at the tick's end: along the path up to the spike, and since, plus the jump.
+TARGET static inline float KERNEL(adapted)(
+    const float *c, float start, float w, KERNEL(spike) spike, KERNEL(reset) reset, float rest) {
+  float rise = (spike.top - start) * 0.5f;
+  // A path that bends upwards into a spike spends its time near its beginning.
+  if (ONE(c, UPSWING) > 0.0f) rise = KERNEL(s_least)(rise, ONE(c, SLOPE));
+  float path = (start + rise) * (1.0f - rest) + reset.mean * rest;
+  float aim = ONE(c, ADAPTATION) * (path - ONE(c, REST));
+  float jump = ONE(c, ADAPTATION_JUMP) * KERNEL(s_exp)(-(ONE(c, ADAPTATION_RATE) * rest));
+  return (w + ONE(c, ADAPTATION_LOSS) * (aim - w)) + jump;
+}
+
 // Fires one lane, or lights its fuse when the comparator answers in the next tick only.
 TARGET static inline void KERNEL(fire)(
     const synapus_full_core *core, synapus_core_sample *sample, KERNEL(block) b, int32_t i,
-    KERNEL(tick) *tick) {
+    const KERNEL(tick) *tick) {
   const float *c = b.constants + i;
   float *f = b.full + i;
-  int32_t *state = b.state + i;
-  float start = ONE(f, START), shift = LANE(tick->shift), fuse = ONE(f, FUSE), moment, top;
-  float after = LANE(tick->after);
-  float sunk = core->shifting ? shift - shift * ONE(c, SHIFT_LEFT) : 0.0f;
-  if (fuse >= 0.0f) {
-    moment = fuse;
-    top = start + (after - start) * (moment * 0.015625f);
-  } else {
-    float limit = ONE(c, THRESHOLD) + (shift - sunk);
-    float begin = (float)((const int32_t *)&tick->held)[i], span = 64.0f - begin;
-    float part = KERNEL(crossing)(c, f, after, limit, sunk, span * 0.015625f);
-    float crossed = KERNEL(s_least)(begin + part * span, 63.984375f);
-    moment = crossed + ONE(c, DELAY);
-    if (moment >= 64.0f) {
-      ONE(f, FUSE) = moment - 64.0f;
-      return;
-    }
-    top = limit + sunk * (1.0f - part);
-    if (moment > crossed && after > top) top += (after - top) * ((moment - crossed) / (64.0f - crossed));
+  float shift = LANE(tick->shift), sunk = shift - shift * ONE(c, SHIFT_LEFT);
+  int32_t held = ((const int32_t *)&tick->held)[i];
+  KERNEL(spike) spike = KERNEL(spike_of)(c, f, LANE(tick->after), shift, sunk, held);
+  if (spike.moment >= 64.0f) {
+    ONE(f, FUSE) = spike.moment - 64.0f;
+    return;
   }
+  float rest = (64.0f - spike.moment) * 0.015625f;
+  KERNEL(reset) reset = KERNEL(reset_of)(core, c, f, spike.top, rest);
+  int32_t phase = (int32_t)KERNEL(s_least)(spike.moment + 0.5f, 63.0f);
+  b.state[LANES * SYNAPUS_MEMBRANE + i] =
+      (int32_t)(reset.end + (reset.end < 0.0f ? -0.5f : 0.5f));
+  b.state[LANES * SYNAPUS_REFRACTORY_LEFT + i] = (int32_t)ONE(c, REFRACTORY) + phase - 64;
+  float w = LANE(tick->adapting);
+  ONE(f, ADAPTING) = KERNEL(adapted)(c, ONE(f, START), w, spike, reset, rest);
+  float jump = ONE(c, SHIFT_JUMP) * KERNEL(s_exp)(-(ONE(c, SHIFT_RATE) * rest));
+  ONE(f, SHIFT) = (shift - sunk) + jump;
   ONE(f, FUSE) = -1.0f;
-  int32_t phase = (int32_t)KERNEL(s_least)(moment + 0.5f, 63.0f);
-  float rest = (64.0f - moment) * 0.015625f, pull = ONE(c, RESET_RATE), end = ONE(c, RESET);
-  float mean = end;
-  if (pull > 0.0f) {
-    float both = ONE(f, PACE) + pull;
-    float aim = (ONE(f, PACE) * ONE(f, GOAL) + pull * end) / both;
-    end = aim + (top - aim) * KERNEL(s_exp)(-(both * rest));
-    mean = (top + end) * 0.5f;
-  }
-  state[LANES * SYNAPUS_MEMBRANE] = (int32_t)(end + (end < 0.0f ? -0.5f : 0.5f));
-  state[LANES * SYNAPUS_REFRACTORY_LEFT] = (int32_t)ONE(c, REFRACTORY) + phase - 64;
-  if (core->adapting) {
-    float before = (top - start) * 0.5f;
-    if (ONE(c, UPSWING) > 0.0f) before = KERNEL(s_least)(before, ONE(c, SLOPE));
-    float path = (start + before) * (1.0f - rest) + mean * rest;
-    float w = LANE(tick->adapting), aim = ONE(c, ADAPTATION) * (path - ONE(c, REST));
-    float jump = ONE(c, ADAPTATION_JUMP) * KERNEL(s_exp)(-(ONE(c, ADAPTATION_RATE) * rest));
-    ONE(f, ADAPTING) = w + ONE(c, ADAPTATION_LOSS) * (aim - w) + jump;
-  }
-  if (core->shifting) {
-    float jump = ONE(c, SHIFT_JUMP) * KERNEL(s_exp)(-(ONE(c, SHIFT_RATE) * rest));
-    ONE(f, SHIFT) = shift - sunk + jump;
-  }
   sample->spikes[sample->spike_count++] = (uint32_t)(b.lane + i) << 8 | (uint32_t)phase;
 }
 
@@ -331,7 +369,7 @@ INLINE void KERNEL(compare_block)(
   F limit = OF(c, THRESHOLD), shift = FULL(b, SHIFT), sunk = shift, w = FULL(b, ADAPTING), next = w;
   if (core->shifting) {
     sunk = shift - (shift - shift * OF(c, SHIFT_LEFT));
-    limit += sunk;
+    limit = limit + sunk;
   }
   if (core->adapting) {
     F aim = OF(c, ADAPTATION) * ((before + after) * (F)(0.5f) - OF(c, REST));

@@ -16,7 +16,11 @@ final class LoadedImage: @unchecked Sendable {
 
   init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
     (self.image, self.spec) = (image, spec)
-    cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
+    let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
+    cores = image.cores.map {
+      CoreDevice(
+        $0, spec: spec, draw: draw, effects: effects, isCoupled: coupled.contains($0.core))
+    }
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     let columns = spec.geometry.circuitsPerCore

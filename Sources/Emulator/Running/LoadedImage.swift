@@ -48,7 +48,8 @@ final class LoadedImage: @unchecked Sendable {
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
       hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
-      canSleep: cores[c].rest.canSleep)
+      canSleep: cores[c].rest.canSleep,
+      full: cores[c].full.map { Unmanaged.passUnretained($0) })
   }
 
   /// Whether any spike goes anywhere on the chip.

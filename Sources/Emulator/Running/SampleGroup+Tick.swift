@@ -17,8 +17,10 @@ extension SampleGroup {
       takeEvents(c, s, tick)
       if !slots[slot(c, s)].isAsleep { awake &+= 1 }
     }
-    if let full = loaded.cores[c].full {
-      for s in 0..<count { advance(full, slot(c, s), cores[c].weights, tick) }
+    if let full = cores[c].full {
+      full._withUnsafeGuaranteedRef { full in
+        for s in 0..<count { advance(full, slot(c, s), cores[c].weights, tick) }
+      }
     } else if awake == count {
       advance(c, slot(c, 0), count, worker)
     } else {

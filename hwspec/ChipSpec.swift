@@ -20,6 +20,8 @@ public struct ChipSpec: Equatable, Sendable {
   public var events: EventSpec
   /// What differs from device to device and from trial to trial.
   public var imperfections: ImperfectionSpec
+  /// What the parts take of energy, and the readout of time; nil where the file does not say.
+  public var energy: EnergySpec?
 }
 
 /// How many of each part a chip has.

@@ -24,14 +24,19 @@ public struct EnergyModel: Sendable {
     of counters: RunCounters, hardwareSeconds: Double, learningOperations: Int = 0
   ) -> EnergyUse {
     let standby = energy.standbyWatts(of: geometry)
-    return EnergyUse(
-      neurons: Double(counters.spikes) * energy.spikeJoules + standby.circuits * hardwareSeconds,
-      synapses: Double(counters.synapticEvents) * energy.synapticEventJoules
-        + Double(counters.rowEvents) * energy.rowEventJoules,
-      network: Double(counters.delivered) * energy.deliveredEventJoules
-        + Double(counters.hops) * energy.hopJoules,
-      readout: Double(counters.readings) * energy.conversionJoules,
-      learning: Double(learningOperations) * energy.learningOperationJoules,
-      standby: standby.rest * hardwareSeconds)
+    // Every event at a row came through a port.
+    let delivered = max(counters.delivered, counters.rowEvents)
+    var use = EnergyUse()
+    use.neurons =
+      Double(counters.spikes) * energy.spikeJoules + standby.circuits * hardwareSeconds
+    use.synapses =
+      Double(counters.synapticEvents) * energy.synapticEventJoules
+      + Double(counters.rowEvents) * energy.rowEventJoules
+    use.network =
+      Double(delivered) * energy.deliveredEventJoules + Double(counters.hops) * energy.hopJoules
+    use.readout = Double(counters.readings) * energy.conversionJoules
+    use.learning = Double(learningOperations) * energy.learningOperationJoules
+    use.standby = standby.rest * hardwareSeconds
+    return use
   }
 }

@@ -11,6 +11,8 @@ final class GroupRunner {
   /// Samples that run in lockstep; of 1, 2 and 4 the fastest by measurement: four crowd the cache.
   static let lockstep = 2
 
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
   private let loaded: LoadedImage
   private let kernel: CoreKernel
   private let settings: EmulationSettings
@@ -150,6 +152,9 @@ final class GroupRunner {
       view.pointee.event_count = events
       view.pointee.noise_key = samples[s].randomness.noiseKey(core: core.pointee.index, tick: tick)
       if events > 0 {
+        if let probe, probe.core == loaded.cores[c].core {
+          probe.record(slot.pointee.events, count: Int(events), tick: tick)
+        }
         samples[s].counters.rowEvents += Int(events)
         for i in 0..<Int(events) {
           let pair = Int(slot.pointee.events[i] >> 8)

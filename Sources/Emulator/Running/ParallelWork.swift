@@ -66,10 +66,21 @@ extension Recording {
       spikes.offsets.append(spikes.cycles.count)
       counters += record.counters
     }
-    let ticks = experiment.durationTicks * records.count
+    if counters.readings == 0 { counters.readings = experiment.conversions(output) }
     self.init(
       spikes: spikes, adc: output.allCodes, adcColumns: output.adcColumns,
       adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
-      hardwareSeconds: Double(ticks) * spec.time.tickSeconds)
+      hardwareSeconds: HardwareTime(spec).seconds(experiment))
+    if let model = EnergyModel(spec) {
+      energy = model.use(of: counters, hardwareSeconds: hardwareSeconds)
+    }
+  }
+}
+
+extension Experiment {
+  /// Single conversions of the column ADC and the fast ADC.
+  fileprivate func conversions(_ output: RunOutput) -> Int {
+    let fast = recorded.fastADC == nil ? 0 : durationTicks
+    return inputs.sampleCount * (output.adcTimes * output.adcColumns + fast)
   }
 }

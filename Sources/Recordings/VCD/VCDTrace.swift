@@ -108,8 +108,11 @@ public final class VCDTrace {
     }
     let row = sample * ticks + tick
     let probes = 2 * recorded.probedCores.count
-    try writeChanges(of: &occupancies, at: cycle) {
-      Double(recording.occupancy[row * probes + $0])
+    // A chip that has no queues to look at gives none.
+    if !recording.occupancy.isEmpty {
+      try writeChanges(of: &occupancies, at: cycle) {
+        Double(recording.occupancy[row * probes + $0])
+      }
     }
     let traced = recorded.tracedCircuits.count
     try writeChanges(of: &membranes, at: cycle) { recording.traces[row * traced + $0] }

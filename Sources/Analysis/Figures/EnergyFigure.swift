@@ -87,7 +87,7 @@ public struct EnergyFigure: Figure {
       let x = bar.left + bar.width * Double(power - decades.lowerBound) / Double(decades.count - 1)
       canvas.line(x1: x, y1: top - 4, x2: x, y2: bottom - 4, Stroke(.grid, width: 1))
       canvas.text(
-        Self.text(pow(10, Double(power)), "J"), x: x, y: bottom + 11, size: 11, paint: .muted,
+        Self.decade(power), x: x, y: bottom + 11, size: 11, paint: .muted,
         anchor: .middle)
     }
     canvas.text(
@@ -100,6 +100,14 @@ public struct EnergyFigure: Figure {
     return FigureHeader.note(
       leftOut: causes.count { !$0.joules.isDrawable || $0.joules < 0 },
       "energies that are not finite numbers")
+  }
+
+  /// A power of ten in joules, such as `100 nJ`.
+  private static func decade(_ power: Int) -> String {
+    let prefixes = [0: "", -3: "m", -6: "\u{B5}", -9: "n", -12: "p", -15: "f"]
+    let third = Int((Double(power) / 3).rounded(.down)) * 3
+    guard let prefix = prefixes[third] else { return "1e\(power) J" }
+    return ["1", "10", "100"][power - third] + " \(prefix)J"
   }
 
   /// A quantity with a prefix, such as `2.01 µJ`.

@@ -46,7 +46,8 @@ public struct TimelineFigure: Figure {
     let top = FigureHeader(title: title, subtitle: subtitle, legend: legend).draw(on: &canvas)
     let height = max(1, Double(lanes.count)) * Self.lane.distance
     let plot = PlotArea(
-      left: 130, top: top, width: 570, height: height, x: axis, y: Axis(covering: [0, 1], label: ""))
+      left: 130, top: top, width: 570, height: height, x: axis,
+      y: Axis(covering: [0, 1], label: ""))
     for tick in plot.x.ticks {
       let x = plot.horizontal(tick)
       canvas.line(x1: x, y1: top, x2: x, y2: plot.bottom, Stroke(.grid, width: 1))

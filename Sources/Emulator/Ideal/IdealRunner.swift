@@ -105,7 +105,9 @@ final class IdealRunner {
     record.counters.rowEvents += arriving.count
     for event in arriving { record.counters.synapticEvents += synapses[Int(event.pair)] }
     if let probe, probe.core == loaded.cores[slot].core {
-      for event in arriving { probe.note(pair: Int(event.pair), phase: Int(event.phase), tick: tick) }
+      for event in arriving {
+        probe.note(pair: Int(event.pair), phase: Int(event.phase), tick: tick)
+      }
     }
     let fired = state.step(arriving)
     events[slot].clear(tick)

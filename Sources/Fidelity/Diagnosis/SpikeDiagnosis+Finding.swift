@@ -98,7 +98,8 @@ private struct FreePath {
   /// The highest point had one event not come.
   func peak(without cause: SpikeDiagnosis.Cause) -> Double {
     let input = MembraneSum.Input(
-      time: cause.time, pair: cause.pair, weight: cause.excites ? cause.effective : -cause.effective)
+      time: cause.time, pair: cause.pair, weight: cause.excites ? cause.effective : -cause.effective
+    )
     return zip(times, volts).map { time, volts in
       volts - sum.contribution(of: input, at: time)
     }.max() ?? -.infinity

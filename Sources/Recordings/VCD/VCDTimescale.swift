@@ -7,7 +7,9 @@ struct VCDTimescale: Equatable, Sendable {
 
   /// The coarsest scale on which a clock cycle is a whole number; else the finest there is.
   init(cycleSeconds: Double) {
-    let units = [("s", 1e0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12), ("fs", 1e-15)]
+    let units = [
+      ("s", 1e0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("ps", 1e-12), ("fs", 1e-15),
+    ]
     for (name, size) in units {
       for factor in [100, 10, 1] {
         let cycles = cycleSeconds / (size * Double(factor))

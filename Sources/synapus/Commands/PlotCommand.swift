@@ -5,7 +5,8 @@ import Foundation
 /// Draws recordings.
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plot", abstract: "Draw a recording: spikes, membranes, energy, time line, as SVG.",
+    commandName: "plot",
+    abstract: "Draw a recording: spikes, membranes, energy, time line, as SVG.",
     discussion: """
       With --out all pictures that the recording has data for go into a folder: raster.svg, \
       membrane.svg (ADC codes), trace.svg (every tick), energy.svg, timeline.svg. With --output the \
@@ -22,7 +23,8 @@ struct PlotCommand: ParsableCommand {
   @Option(
     name: .customLong("with"),
     help: ArgumentHelp(
-      "A second recording to lay over the membranes, such as of the ideal chip.", valueName: "file"))
+      "A second recording to lay over the membranes, such as of the ideal chip.", valueName: "file")
+  )
   var other: String?
   @Option(
     help: ArgumentHelp(

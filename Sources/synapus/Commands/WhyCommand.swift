@@ -37,7 +37,8 @@ struct WhyCommand: ParsableCommand {
 
   func validate() throws {
     if chip.connect != nil {
-      throw ValidationError("why looks into the chip, which a server does not show; drop --connect.")
+      throw ValidationError(
+        "why looks into the chip, which a server does not show; drop --connect.")
     }
     guard limit >= 0 else { throw ValidationError("--limit is \(limit); 0 or more is allowed.") }
   }

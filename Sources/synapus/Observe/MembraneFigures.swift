@@ -25,7 +25,8 @@ struct MembraneFigures {
     guard !traces.isEmpty else { return nil }
     let figure = MembraneTraceFigure(
       title: "Membranes as the ADC saw them, sample \(sample)", traces: traces,
-      levels: levels(of: chosen, zero: image?.spec.readout.zeroVolts ?? 0,
+      levels: levels(
+        of: chosen, zero: image?.spec.readout.zeroVolts ?? 0,
         unit: image?.spec.readout.lsbVolts ?? 1))
     return Picture(name: "membrane", figure: figure, data: Self.data(of: traces))
   }

@@ -33,7 +33,8 @@ struct ObservedParts {
       for number in chosen.sorted() where !cores.contains(where: { $0.index == number }) {
         let known = cores.map { "\($0.index)" }.joined(separator: ", ")
         throw Failure(
-          .usage, "--vcd-cores names core \(number), which the image does not use; it uses \(known)")
+          .usage, "--vcd-cores names core \(number), which the image does not use; it uses \(known)"
+        )
       }
       cores = cores.filter { chosen.contains($0.index) }
     }

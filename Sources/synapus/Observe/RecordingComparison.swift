@@ -60,9 +60,10 @@ struct RecordingComparison {
     var table = TextTable(
       "neuron", "first", "second", "coincident", "mean shift (us)", "van Rossum", "Victor-Purpura")
     let differing = zip(spikes.units, distances.units).filter { $1.vanRossum > 0 }
-    for (unit, distance) in differing.sorted(by: { ($1.1.vanRossum, $0.0.unit) < ($0.1.vanRossum, $1.0.unit) })
-      .prefix(limit)
-    {
+    for (unit, distance) in differing.sorted(by: {
+      ($1.1.vanRossum, $0.0.unit) < ($0.1.vanRossum, $1.0.unit)
+    })
+    .prefix(limit) {
       table.append([
         names.name(unit.unit), "\(unit.first)", "\(unit.second)", "\(unit.coincident)",
         NumberText.brief(unit.meanShift), NumberText.brief(distance.vanRossum),

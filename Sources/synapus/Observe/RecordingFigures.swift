@@ -87,7 +87,8 @@ struct RecordingFigures {
     var lanes = [TimelineFigure.Lane("chip", spans: phases)]
     if let adc = file.adc {
       let every = Double(adc.everyTicks)
-      lanes.append(.init("ADC samples", marks: (0..<adc.times).map { Double($0 + 1) * every * tick }))
+      lanes.append(
+        .init("ADC samples", marks: (0..<adc.times).map { Double($0 + 1) * every * tick }))
     }
     let all = spikes.sample(sample)
     for population in file.populations {

@@ -32,7 +32,8 @@ struct RunSheet {
 
   private var cost: String {
     let each = Double(max(samples, 1))
-    let time = "hardware time  \(NumberText.brief(recording.hardwareSeconds * 1e6)) us, "
+    let time =
+      "hardware time  \(NumberText.brief(recording.hardwareSeconds * 1e6)) us, "
       + "\(NumberText.brief(recording.hardwareSeconds / each * 1e6)) us a sample\n"
     guard spec.energy != nil else {
       return time + "energy         not known: the chip file has no section 'energy'\n"

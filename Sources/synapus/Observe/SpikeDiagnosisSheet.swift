@@ -23,7 +23,8 @@ struct SpikeDiagnosisSheet {
   // MARK: Text
 
   func text(limit: Int) -> String {
-    var text = "\(found.neuron) (\(found.circuit)), sample \(sample), spike \(spike) at "
+    var text =
+      "\(found.neuron) (\(found.circuit)), sample \(sample), spike \(spike) at "
       + "\(time(found.time)), tick \(NumberText.fixed(found.time, places: 2))\n"
     text += found.previous.map { "spike before: \(time($0))\n" } ?? "its first spike\n"
     text += "threshold \(millivolts(found.threshold)) mV, rest \(millivolts(found.rest)) mV; "
@@ -82,7 +83,8 @@ struct SpikeDiagnosisSheet {
     if !others.isEmpty {
       let volts = others.reduce(0) { $0 + $1.volts }
       let share = others.reduce(0) { $0 + $1.share }
-      text += "\(others.count) more events: \(millivolts(volts)) mV, "
+      text +=
+        "\(others.count) more events: \(millivolts(volts)) mV, "
         + "\(NumberText.fixed(share * 100, places: 1)) %\n"
     }
     return text + "not explained by events (noise, saturation, rounding): "

@@ -15,6 +15,8 @@ final class CoreDevice: @unchecked Sendable {
   let lanes: Int
   let rails: LIFNeuronCircuit.Rails
   let synapses: SynapseArray
+  /// What the core does while nothing happens on it.
+  let rest: CoreRest
 
   init(_ image: CoreImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
     core = image.core
@@ -35,5 +37,6 @@ final class CoreDevice: @unchecked Sendable {
     adcOffsets =
       self.circuits.map(\.adcOffset) + Array(repeating: 0, count: lanes - self.circuits.count)
     synapses = SynapseArray(image, spec: spec, draw: draw)
+    rest = CoreRest(self.circuits, isPlain: true)
   }
 }

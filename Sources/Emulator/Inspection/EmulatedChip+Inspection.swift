@@ -23,8 +23,9 @@ extension EmulatedChip: InspectableChip {
   ) throws(ChipError) -> (recording: Recording, events: [EventProbe.Event]) {
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
-    let (probe, runner) = (EventProbe(core: core), GroupRunner(loaded, kernel, settings))
-    runner.probe = probe
+    let probe = EventProbe(core: core)
+    let runner = GroupRunner(loaded, kernel, settings, capacity: 1, team: 1)
+    runner.group.probe = probe
     let output = RunOutput(experiment, loaded.image, info.spec)
     let samples = min(1, experiment.inputs.sampleCount)
     let records = try runner.run(0..<samples, of: experiment, output, nil)

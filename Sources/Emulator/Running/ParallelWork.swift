@@ -66,21 +66,15 @@ extension Recording {
       spikes.offsets.append(spikes.cycles.count)
       counters += record.counters
     }
-    if counters.readings == 0 { counters.readings = experiment.conversions(output) }
+    // The ideal chip does not count its conversions.
+    counters.readings = records.count * output.adcTimes * output.adcColumns
     self.init(
       spikes: spikes, adc: output.allCodes, adcColumns: output.adcColumns,
       adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
       hardwareSeconds: HardwareTime(spec).seconds(experiment))
+    (fastADC, occupancy) = (output.allFastCodes, output.allOccupancy)
     if let model = EnergyModel(spec) {
       energy = model.use(of: counters, hardwareSeconds: hardwareSeconds)
     }
-  }
-}
-
-extension Experiment {
-  /// Single conversions of the column ADC and the fast ADC.
-  fileprivate func conversions(_ output: RunOutput) -> Int {
-    let fast = recorded.fastADC == nil ? 0 : durationTicks
-    return inputs.sampleCount * (output.adcTimes * output.adcColumns + fast)
   }
 }

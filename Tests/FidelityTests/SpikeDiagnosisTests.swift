@@ -66,14 +66,15 @@ import Testing
     let whole = try membrane(without: nil)
     let cycles = Double(chip.info.spec.time.cyclesPerTick)
     var compared = 0
-    for cause in found.causes.prefix(8) where cause.pair < TestImage.inputs {
+    // Without an inhibiting event the neuron would fire earlier, and nothing could be compared.
+    for cause in found.causes.prefix(8) where cause.excites {
       let input = try #require(
         question.sample.inputs.cycles.indices.first {
           Int(question.sample.inputs.units[$0]) == cause.pair
             && abs(1 + Double(question.sample.inputs.cycles[$0]) / cycles - cause.time) < 0.05
         }, "the event is one of the inputs")
       let taken = whole - (try membrane(without: input))
-      let expected = cause.volts * try ratio(found, cause, at: Double(tick + 1))
+      let expected = cause.volts * ratio(found, cause, at: Double(tick + 1))
       #expect(
         abs(taken - expected) < 0.5 * chip.info.spec.readout.lsbVolts,
         "seed \(seed), pair \(cause.pair): \(taken) V, not \(expected) V")
@@ -86,7 +87,7 @@ import Testing
   /// equal nominal time constants give; exact enough over less than two ticks.
   private func ratio(
     _ found: SpikeDiagnosis, _ cause: SpikeDiagnosis.Cause, at time: Double
-  ) throws -> Double {
+  ) -> Double {
     func response(_ u: Double) -> Double { u <= 0 ? 0 : u * DeterministicMath.exp(-u / 20) }
     return response(time - cause.time) / response(found.time - cause.time)
   }

@@ -2,7 +2,10 @@ import Crypto
 
 extension ChipSpec {
   /// The chip as a chip file without comments, keys in a fixed order: the form that is hashed.
-  public var canonicalYAML: String {
+  public var canonicalYAML: String { requiredYAML + (energy?.canonicalYAML ?? "") }
+
+  /// The sections that every chip file has.
+  private var requiredYAML: String {
     """
     format: synapus-chip/1
     name: \(name)

@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "circuits",
+        "imperfections", "circuits", "energy",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -61,6 +61,7 @@ extension ChipSpec {
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
       imperfections: ImperfectionSpec(reading: file))
     circuits = CircuitFamilySpec(reading: file, time)
+    energy = EnergySpec(reading: file)
     checkBetweenSections(file)
   }
 

@@ -31,6 +31,8 @@ final class IdealImage: @unchecked Sendable {
 
 /// Runs samples on the ideal chip, one after the other, on one thread.
 final class IdealRunner {
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
   private let loaded: IdealImage
   private let cyclesPerTick: Int
   /// By core in use.
@@ -114,6 +116,11 @@ final class IdealRunner {
     let arriving = events[slot].arriving(at: tick)
     record.counters.rowEvents += arriving.count
     for event in arriving { record.counters.synapticEvents += synapses[Int(event.pair)] }
+    if let probe, probe.core == loaded.cores[slot].core {
+      for event in arriving {
+        probe.note(pair: Int(event.pair), phase: Int(event.phase), tick: tick)
+      }
+    }
     let fired = state.step(arriving)
     special?.take(arriving, slot, tick: tick)
     events[slot].clear(tick)

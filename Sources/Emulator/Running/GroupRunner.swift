@@ -22,7 +22,7 @@ final class GroupRunner: @unchecked Sendable {
     let routesSpikes, observes: Bool
   }
 
-  private let group: SampleGroup
+  let group: SampleGroup
   private let workers: [TickWorker]
   private let barrier: TickBarrier
   private let isStopped = Atomic<Bool>(false)

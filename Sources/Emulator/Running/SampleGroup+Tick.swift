@@ -56,6 +56,9 @@ extension SampleGroup {
     view.pointee.event_count = events
     view.pointee.noise_key = samples[s].randomness.noiseKey(core: core.pointee.index, tick: tick)
     if events == 0 { return }
+    if let probe, probe.core == loaded.cores[c].core {
+      probe.record(slot.pointee.events, count: Int(events), tick: tick)
+    }
     if slot.pointee.isAsleep {
       loaded.cores[c].rest.fill(slot.pointee.state, key: view.pointee.noise_key)
       slot.pointee.isAsleep = false

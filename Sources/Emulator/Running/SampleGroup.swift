@@ -28,6 +28,8 @@ final class SampleGroup {
   let samples: UnsafeMutablePointer<SampleRun>
   /// One byte a core: whether it has anything to do in the next tick.
   let attention: UnsafeMutablePointer<UInt8>
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)

@@ -143,6 +143,15 @@ public struct CoreDefects: Sendable {
   public var deadRows: [Int] = []
   /// Synapses that give no charge, in ascending order.
   public var deadSynapses: [(row: Int, column: Int)] = []
+
+  /// Makes the defects of a core; without an argument everything works.
+  public init(
+    isDead: Bool = false, deadColumns: [Int] = [], stuckColumns: [Int] = [], deadRows: [Int] = [],
+    deadSynapses: [(row: Int, column: Int)] = []
+  ) {
+    (self.isDead, self.deadColumns, self.stuckColumns) = (isDead, deadColumns, stuckColumns)
+    (self.deadRows, self.deadSynapses) = (deadRows, deadSynapses)
+  }
 }
 
 extension DefectRates {

@@ -40,7 +40,8 @@ public final class EmulatedChip: Chip {
     }
     (self.settings, self.kernel) = (settings, kernel)
     draw = DeviceDraw(
-      spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: settings.effects)
+      spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: settings.effects,
+      residual: settings.residual, defects: settings.defects)
     info = ChipInfo(
       spec: spec, kind: "emulated", chipSeed: settings.chipSeed, trialSeed: settings.trialSeed,
       mismatch: settings.mismatch, effects: settings.effects.list, takesExactWeights: false)
@@ -73,6 +74,16 @@ public final class EmulatedChip: Chip {
       }
       loaded.cores[slot].synapses.write(block, steps)
     }
+  }
+
+  /// Synapses whose effective weight is clipped at its largest, 255 steps, since the last write.
+  public var clippedWeights: Int {
+    loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
+  }
+
+  /// Whether the link from a core to its neighbour loses every event on this device.
+  public func hasDeadLink(from a: CoreOnChip, to b: CoreOnChip) -> Bool {
+    draw.hasDeadLink(from: a, to: b)
   }
 
   /// Runs a mini-batch over the worker threads.

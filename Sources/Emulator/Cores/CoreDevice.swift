@@ -11,6 +11,8 @@ final class CoreDevice: @unchecked Sendable {
   let constants: CoreConstantsBuffer
   /// Offsets of the ADC channels, in membrane counts.
   let adcOffsets: [Int32]
+  /// Relative deviations of the ADC channels' slopes, in 2⁻¹⁵.
+  let adcSlopes: [Int32]
   /// Bytes of a row of effective weights.
   let lanes: Int
   let rails: LIFNeuronCircuit.Rails
@@ -18,8 +20,9 @@ final class CoreDevice: @unchecked Sendable {
 
   init(_ image: CoreImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
     core = image.core
-    let circuits = image.circuits.enumerated().map { column, settings in
-      (NominalCircuit(settings, on: spec), draw.deviation(core: image.core, column: column))
+    let deviations = draw.deviations(core: image.core, count: image.circuits.count)
+    let circuits = zip(image.circuits, deviations).map { settings, deviation in
+      (NominalCircuit(settings, on: spec), deviation)
     }
     let secondOrder = CircuitDerivation.needsSecondOrder(circuits)
     let derivation = CircuitDerivation(
@@ -34,6 +37,9 @@ final class CoreDevice: @unchecked Sendable {
       self.circuits, lanes: lanes, rails: rails, secondOrder: secondOrder)
     adcOffsets =
       self.circuits.map(\.adcOffset) + Array(repeating: 0, count: lanes - self.circuits.count)
-    synapses = SynapseArray(image, spec: spec, draw: draw)
+    adcSlopes =
+      deviations.map { Int32(($0.adcSlope * 0x1p15).rounded()) }
+      + Array(repeating: 0, count: lanes - deviations.count)
+    synapses = SynapseArray(image, draw: draw)
   }
 }

@@ -213,8 +213,8 @@ final class GroupRunner {
       let core = loaded.cores[part.slot]
       let key = samples[s].randomness.adcKey(core: core.core.index, tick: tick)
       let clipped = synapus_adc_convert(
-        slots[slot(part.slot, s)].state, core.adcOffsets, Int32(part.range.firstColumn),
-        Int32(part.range.count), noise, key, Int32(loaded.spec.readout.largestCode), adcCodes)
+        slots[slot(part.slot, s)].state, core.adcOffsets, core.adcSlopes,
+        Int32(part.range.firstColumn), Int32(part.range.count), noise, key, Int32(loaded.spec.readout.largestCode), adcCodes)
       samples[s].counters.adcClipped += Int(clipped)
       output.setCodes(
         sample: sample, time: time, column: part.column, adcCodes, part.range.count)

@@ -17,6 +17,8 @@ final class CoreDevice: @unchecked Sendable {
   let lanes: Int
   let rails: LIFNeuronCircuit.Rails
   let synapses: SynapseArray
+  /// What the core does while nothing happens on it.
+  let rest: CoreRest
 
   init(_ image: CoreImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
     core = image.core
@@ -41,5 +43,6 @@ final class CoreDevice: @unchecked Sendable {
       deviations.map { Int32(($0.adcSlope * 0x1p15).rounded()) }
       + Array(repeating: 0, count: lanes - deviations.count)
     synapses = SynapseArray(image, draw: draw)
+    rest = CoreRest(self.circuits, isPlain: true)
   }
 }

@@ -43,8 +43,12 @@ final class LoadedImage: @unchecked Sendable {
       nonZero: UnsafePointer(cores[c].synapses.nonZero),
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
-      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0)
+      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
+      canSleep: cores[c].rest.canSleep)
   }
+
+  /// Whether any spike goes anywhere on the chip.
+  var routesSpikes: Bool { !image.spikeRoutes.isEmpty }
 
   /// How many ticks ahead an event may be sent.
   var horizon: Int {

@@ -40,9 +40,7 @@ public final class EmulatedChip: Chip {
       throw .kernelNotAvailable(settings.kernel.rawValue, available: Self.availableKernels)
     }
     (self.settings, self.kernel) = (settings, kernel)
-    draw = DeviceDraw(
-      spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: settings.effects,
-      residual: settings.residual, defects: settings.defects)
+    draw = DeviceDraw(spec, settings)
     info = ChipInfo(
       spec: spec, kind: "emulated", chipSeed: settings.chipSeed, trialSeed: settings.trialSeed,
       mismatch: settings.mismatch, effects: settings.effects.list, takesExactWeights: false)
@@ -61,7 +59,7 @@ public final class EmulatedChip: Chip {
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
-    loaded = LoadedImage(image, spec: info.spec, draw: draw, effects: settings.effects)
+    loaded = LoadedImage(image, spec: info.spec, draw: draw, after: loaded?.image)
     (runners, plan) = ([], nil)
   }
 

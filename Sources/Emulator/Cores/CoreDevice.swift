@@ -13,6 +13,11 @@ final class CoreDevice: @unchecked Sendable {
   let adcOffsets: [Int32]
   /// Relative deviations of the ADC channels' slopes, in 2⁻¹⁵.
   let adcSlopes: [Int32]
+  /// How late the ADC channels sample, in 1/64 tick.
+  let adcPhases: [Int32]
+  /// What the constants come from.
+  private let derivation: CircuitDerivation
+  private let parts: [(NominalCircuit, CircuitDeviation)]
   /// Bytes of a row of effective weights.
   let lanes: Int
   let rails: LIFNeuronCircuit.Rails
@@ -20,15 +25,15 @@ final class CoreDevice: @unchecked Sendable {
   /// What the core does while nothing happens on it.
   let rest: CoreRest
 
-  init(_ image: CoreImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
+  init(_ image: CoreImage, _ nominal: [NominalCircuit], draw: DeviceDraw) {
     core = image.core
+    let spec = draw.spec
     let deviations = draw.deviations(core: image.core, count: image.circuits.count)
-    let circuits = zip(image.circuits, deviations).map { settings, deviation in
-      (NominalCircuit(settings, on: spec), deviation)
-    }
+    let circuits = Array(zip(nominal, deviations))
     let secondOrder = CircuitDerivation.needsSecondOrder(circuits)
-    let derivation = CircuitDerivation(
-      spec: spec, secondOrder: secondOrder, noisy: effects.contains(.noise))
+    derivation = CircuitDerivation(
+      spec: spec, secondOrder: secondOrder, noisy: draw.effects.contains(.noise))
+    parts = draw.variesBySample ? circuits : []
     self.circuits = circuits.map(derivation.constants)
     lanes = SynapseArray.lanes(of: spec.geometry.circuitsPerCore)
     let scale = MembraneScale(spec.readout)
@@ -42,7 +47,13 @@ final class CoreDevice: @unchecked Sendable {
     adcSlopes =
       deviations.map { Int32(($0.adcSlope * 0x1p15).rounded()) }
       + Array(repeating: 0, count: lanes - deviations.count)
+    adcPhases = deviations.map { Int32(($0.adcPhase * 64).rounded()) }
     synapses = SynapseArray(image, draw: draw)
-    rest = CoreRest(self.circuits, isPlain: true)
+    rest = CoreRest(self.circuits, isPlain: !draw.variesBySample)
+  }
+
+  /// What the core's circuits are in single samples, on a device where they vary.
+  func varied(_ draw: DeviceDraw) -> VariedCore {
+    VariedCore(core, parts, circuits, derivation, draw)
   }
 }

@@ -22,6 +22,18 @@ public struct DeviceDraw: Sendable {
   /// The seed of the circuits' mismatch: another one once the device is calibrated.
   private let circuitSeed: UInt64
   private let listed: DefectList
+  /// Relative change of all bias currents by temperature.
+  private let temperatureFactor: Double
+  /// Hardware time between the loading of an image and its runs, in seconds.
+  let settledSeconds: Double
+
+  /// Prepares the draw of the device that settings describe.
+  public init(_ spec: ChipSpec, _ settings: EmulationSettings) {
+    self.init(
+      spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: settings.effects,
+      residual: settings.residual, defects: settings.defects, drift: settings.drift,
+      temperature: settings.temperature, settledSeconds: settings.settledSeconds)
+  }
 
   /// Prepares the draw of a device; `mismatch` replaces the file's spreads.
   ///
@@ -29,13 +41,17 @@ public struct DeviceDraw: Sendable {
   /// `defects` adds to those that the file's rates give.
   public init(
     _ spec: ChipSpec, seed: UInt64, mismatch: Double?, effects: Effects, residual: Double? = nil,
-    defects: DefectList = .none
+    defects: DefectList = .none, drift: DriftSpec? = nil, temperature: Double = 0,
+    settledSeconds: Double = .infinity
   ) {
     (self.spec, self.seed, self.effects, listed) = (spec, seed, effects, defects)
     let scale = residual ?? mismatch
     var spreads = scale.map { spec.imperfections.uniform($0) } ?? spec.imperfections
     if residual != nil { spreads.adcOffsetLSB = min(spreads.adcOffsetLSB, 2) }
-    self.spreads = spreads
+    if let drift { spreads.drift = drift }
+    let change = effects.contains(.drift) ? spreads.drift.perKelvin * temperature : 0
+    (self.spreads, self.settledSeconds) = (spreads, settledSeconds)
+    temperatureFactor = max(0.1, 1 + change)
     circuitSeed = residual == nil ? seed : CounterRandom.mix(seed ^ 0x5245_5349_4455_414C)
   }
 
@@ -51,7 +67,7 @@ public struct DeviceDraw: Sendable {
       drawRefractory(&deviation, core.index, column)
     }
     if effects.contains(.adc) { drawReadout(&deviation, core.index, column) }
-    return deviation
+    return temperatureFactor == 1 ? deviation : deviation.withBiasCurrents(temperatureFactor)
   }
 
   /// The deviations of all circuits of a core in use, with their defects.
@@ -82,6 +98,11 @@ public struct DeviceDraw: Sendable {
     effects.contains(.defects)
       && (listed.hasDeadLink(from: a, to: b)
         || spreads.defectRates.hasDeadLink(from: a, to: b, seed: seed))
+  }
+
+  /// Whether circuits differ from sample to sample.
+  var variesBySample: Bool {
+    effects.contains(.trial) && spreads.trialErrors != .none || DriftProcess(self) != nil
   }
 
   func generator(_ parameter: Parameter, _ level: Level) -> CounterRandom {

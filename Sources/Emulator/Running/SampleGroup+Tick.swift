@@ -17,7 +17,7 @@ extension SampleGroup {
       takeEvents(c, s, tick)
       if !slots[slot(c, s)].isAsleep { awake &+= 1 }
     }
-    if awake == count {
+    if awake == count, variation == nil {
       advance(c, slot(c, 0), count, worker)
     } else {
       for s in 0..<count where !slots[slot(c, s)].isAsleep { advance(c, slot(c, s), 1, worker) }
@@ -28,10 +28,11 @@ extension SampleGroup {
   private func advance(_ c: Int, _ first: Int, _ count: Int, _ worker: TickWorker) {
     switch kernel {
     case .vector(_, let advance):
-      advance(
-        cores[c].constants, cores[c].weights, views + first, Int32(count), worker.scratch)
+      let constants = variation?.constants(slot: first) ?? cores[c].constants
+      advance(constants, cores[c].weights, views + first, Int32(count), worker.scratch)
     case .reference:
-      ReferenceCore.step(loaded.cores[c], views + first, count)
+      let circuits = variation?.circuits(slot: first) ?? loaded.cores[c].circuits
+      ReferenceCore.step(loaded.cores[c], circuits, views + first, count)
     }
   }
 

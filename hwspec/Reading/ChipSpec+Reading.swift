@@ -86,11 +86,31 @@ extension ChipSpec {
     let steps = Int((largestCharge * Double(synapse.effectiveStepsPerWeight)).rounded(.up))
     file.require(
       steps <= 255, "the largest weight takes \(steps) effective steps; up to 255 fit")
+    let events = time.cyclesPerTick / events.portCyclesPerEvent
+    file.require(
+      events <= 32, "a core's port takes \(events) events in a tick; the rows take up to 32")
+    checkTimeConstants(file)
     let largest = 32_767 / (2 * Double(synapse.effectiveStepsPerWeight))
     file.require(
       neuron.inputSaturation <= largest,
       "neuron.input_saturation_weight is \(neuron.inputSaturation); up to \(Int(largest)) fit"
         + " at \(synapse.effectiveStepsPerWeight) effective steps per weight")
+  }
+}
+
+extension ChipSpec {
+  /// No circuit may be faster than the tick that it advances by.
+  fileprivate func checkTimeConstants(_ file: SectionReader) {
+    let laws = [
+      ("membrane_time_seconds", neuron.membraneTime),
+      ("synaptic_time_seconds", neuron.synapticTime),
+    ]
+    for (key, law) in laws {
+      file.require(
+        law.range.lowerBound >= time.tickSeconds,
+        "neuron.\(key) reaches down to \(law.range.lowerBound) s, below one tick of"
+          + " \(time.tickSeconds) s; make the tick shorter or the time longer")
+    }
   }
 }
 

@@ -80,6 +80,13 @@ public final class EmulatedChip: Chip {
     loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
   }
 
+  /// The effective weight of a synapse, in steps up to 255, with all fixed-pattern errors in it;
+  /// nil where the image has no such core or the core no such synapse.
+  public func effectiveWeight(core: CoreOnChip, row: Int, column: Int) -> UInt8? {
+    guard let loaded, let slot = loaded.slot(of: core) else { return nil }
+    return loaded.cores[slot].synapses.effectiveWeight(row: row, column: column)
+  }
+
   /// Whether the link from a core to its neighbour loses every event on this device.
   public func hasDeadLink(from a: CoreOnChip, to b: CoreOnChip) -> Bool {
     draw.hasDeadLink(from: a, to: b)

@@ -49,6 +49,14 @@ final class SynapseArray: @unchecked Sendable {
     (0..<geometry.rowPairsPerCore).reduce(0) { $0 + Int(clippedInPair[$1]) }
   }
 
+  /// The effective weight of a synapse; nil where there is none.
+  func effectiveWeight(row: Int, column: Int) -> UInt8? {
+    guard (0..<geometry.synapseRowsPerCore).contains(row),
+      (0..<geometry.circuitsPerCore).contains(column)
+    else { return nil }
+    return effective[row * lanes + column]
+  }
+
   /// Writes signed weights: the positive part excites, the negative inhibits.
   func write(_ block: WeightBlock, _ weights: [Int8]) {
     let written = materialised()

@@ -18,7 +18,7 @@ struct SynapseDraw: Sendable {
   private let sigma: Double
   private let rowAmplitude, rowPulse: Double
   private let columnFactors: [Double]
-  private let bitScales: [Double]
+  fileprivate let bitScales: [Double]
   private let defects: CoreDefects
   private let draw: DeviceDraw
 
@@ -105,20 +105,34 @@ struct SynapseDraw: Sendable {
   }
 }
 
+/// The plain statement of what the kernels draw and bake row by row, one synapse at a time.
 extension DeviceDraw {
-  /// The factor of one synapse's charge, in 2⁻⁸, its DAC's bits apart: the plain statement of what
-  /// the kernels draw row by row.
+  /// The factor of one synapse's charge, in 2⁻⁸, its DAC's bits apart.
   public func synapseFactor(core: CoreOnChip, row: Int, column: Int) -> UInt16 {
     guard effects.contains(.synapse) else { return 256 }
     let errors = spreads.synapseErrors
     func factor(_ sigma: Double, _ parameter: Parameter, _ index: Int) -> Double {
-      let normal = generator(parameter, .local).normal(core.index, index)
-      return sigma > 0 ? max(0, 1 + sigma * normal) : 1
+      sigma > 0
+        ? max(0, 1 + sigma * generator(parameter, .local).normal(core.index, index)) : 1
     }
-    let normal = generator(.synapse, .local).normal(core.index, row, column)
-    let line = factor(errors.rowAmplitude, .rowAmplitude, row / 2) * factor(errors.rowPulse, .rowPulse, row)
-    let value = 256 * (1 + spreads.synapse * normal) * line
-    let whole = value * factor(errors.columnGain, .columnGain, column)
+    let own = 1 + spreads.synapse * generator(.synapse, .local).normal(core.index, row, column)
+    let line =
+      factor(errors.rowAmplitude, .rowAmplitude, row / 2) * factor(errors.rowPulse, .rowPulse, row)
+    let whole = 256 * own * line * factor(errors.columnGain, .columnGain, column)
     return UInt16(min(max(0, whole), Double(SYNAPUS_LARGEST_FACTOR)).rounded())
+  }
+
+  /// The charge that a stored weight gives at one synapse, in effective steps, before it is rounded
+  /// and clipped at 255; defects apart.
+  public func charge(core: CoreOnChip, row: Int, column: Int, weight: Int) -> Double {
+    let pattern = SynapseDraw(self, core: core)
+    var charge = Int(pattern.law[weight])
+    let bits = generator(.synapseBit, .local)
+    for bit in 0..<pattern.errorBits where weight >> bit & 1 == 1 {
+      let error = pattern.bitScales[bit] * bits.normal(core.index, row, column | bit << 12)
+      charge += Int(min(max(error, -32_767), 32_767).rounded())
+    }
+    let factor = synapseFactor(core: core, row: row, column: column)
+    return Double(max(0, charge) * Int(factor)) / 65_536
   }
 }

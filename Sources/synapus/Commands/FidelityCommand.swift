@@ -38,6 +38,12 @@ struct FidelityCommand: ParsableCommand {
       checks += try LIFChecks(spec, kernel: kernel).run()
     }
     checks += DeviceChecks(spec).run()
+    for name in ChipLibrary.names {
+      let chip = try ChipLibrary.chip(name)
+      checks += MeasuredDeviceChecks(chip)?.run() ?? []
+      checks += SynapseDrawChecks(chip).run()
+    }
+    checks += try PublishedChipChecks().run()
     progress.finish(note: "\(checks.count) checks")
     if output.json {
       try Console.writeJSON(Answer(chip: spec.name, checks: checks))

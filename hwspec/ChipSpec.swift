@@ -20,6 +20,8 @@ public struct ChipSpec: Equatable, Sendable {
   public var events: EventSpec
   /// What differs from device to device and from trial to trial.
   public var imperfections: ImperfectionSpec
+  /// The spike network; nil for an ideal one, with latencies but without queues.
+  public var network: NetworkSpec?
 }
 
 /// How many of each part a chip has.

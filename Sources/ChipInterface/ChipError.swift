@@ -16,6 +16,10 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
   case exactWeightsRefused
   /// A core that the image does not use was addressed.
   case coreNotInImage(core: Int)
+  /// A circuit that the image does not use was addressed.
+  case circuitNotInImage(core: Int, column: Int)
+  /// Correlation sensors were asked for on a core whose image leaves them off.
+  case sensorsOff(core: Int)
   /// The arrays of a spike batch do not fit together.
   case malformedSpikes(spikes: Int, units: Int, offsets: Int)
   /// A spike names an input that does not exist.
@@ -55,6 +59,10 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
     case .exactWeightsRefused:
       return "this chip stores whole weights only; quantise them first"
     case .coreNotInImage(let core): return "core \(core) is not in use by the loaded image"
+    case .circuitNotInImage(let core, let column):
+      return "core \(core) column \(column) is not in use by the loaded image"
+    case .sensorsOff(let core):
+      return "core \(core)'s correlation sensors are off; switch them on in the image"
     case .malformedSpikes(let spikes, let units, let offsets):
       return "spike arrays do not fit: \(spikes) times, \(units) units, \(offsets) offsets that"
         + " must ascend from 0 to the number of spikes"
@@ -90,6 +98,8 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
   case weight(core: Int, row: Int, column: Int, found: Int, largest: Int)
   /// A route, population or projection names a core or column that is not in use.
   case unused(what: String, core: Int)
+  /// A part needs something that the chip, or its file, does not have.
+  case notOnChip(what: String, needs: String)
   /// A description does not fit the parts.
   case description(what: String, name: String)
 
@@ -104,6 +114,7 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
     case .weight(let core, let row, let column, let found, let largest):
       return "core \(core) row \(row) column \(column) has weight \(found), above \(largest)"
     case .unused(let what, let core): return "\(what) names core \(core), which is not in use there"
+    case .notOnChip(let what, let needs): return "\(what) needs \(needs), which the chip lacks"
     case .description(let what, let name): return "\(what) '\(name)' does not fit the image"
     }
   }

@@ -28,6 +28,7 @@ extension RecordingFile {
     try checkSpikes(reader)
     adc = try reader.adc(samples: samples)
     counters = try reader.counters()
+    energy = try reader.energy()
     hardwareSeconds = try reader.number("hardware_seconds")
   }
 
@@ -115,9 +116,20 @@ extension SpikeFileReader {
 
   fileprivate func counters() throws(RecordingError) -> RunCounters {
     var counters = RunCounters()
-    for (name, path) in RunCounters.fields {
+    for (name, path) in RunCounters.named
+    where try attribute(name, of: "/counters") != nil {
       counters[keyPath: path] = Int(try integer(name, of: "/counters"))
     }
     return counters
+  }
+
+  /// Energy by cause; files of older versions have none.
+  fileprivate func energy() throws(RecordingError) -> EnergyUse {
+    var energy = EnergyUse()
+    for (name, path) in EnergyUse.named
+    where try attribute(name, of: "/energy") != nil {
+      energy[keyPath: path] = try number(name, of: "/energy")
+    }
+    return energy
   }
 }

@@ -19,8 +19,12 @@ extension RecordingFile {
     addAttributes(to: &document)
     if let adc { add(adc, to: &document) }
     document.addGroup("/counters")
-    for (name, path) in RunCounters.fields {
+    for (name, path) in RunCounters.named {
       document.addAttribute(name, .integer(counters[keyPath: path]), to: "/counters")
+    }
+    document.addGroup("/energy")
+    for (name, path) in EnergyUse.named {
+      document.addAttribute(name, .number(energy[keyPath: path]), to: "/energy")
     }
     if let labels { document.add("/labels", .vector(.int64(labels.map(Int64.init)))) }
     addPopulations(to: &document)

@@ -92,6 +92,7 @@ public struct RecordingOrigin: Equatable, Sendable {
 ///     populations/name, /first_unit, /count   what the units are
 ///     adc/codes            uint8 [sample, time, column]; attributes every_ticks, populations
 ///     counters             attributes: what the run counted
+///     energy               attributes: joules by cause
 ///
 /// Attributes of the root: format, format_version, chip, chip_kind, spec_hash, chip_seed,
 /// trial_seed, mismatch (where set), effects, image_hash, calibration_hash, tick_seconds,
@@ -113,6 +114,8 @@ public struct RecordingFile: Equatable, Sendable {
   public var counters: RunCounters
   /// The time that the chip would have taken, in seconds.
   public var hardwareSeconds: Double
+  /// The energy that the chip would have used, by cause.
+  public var energy = EnergyUse()
   /// Where the recording comes from.
   public var origin: RecordingOrigin
 
@@ -138,6 +141,7 @@ public struct RecordingFile: Equatable, Sendable {
       sampleNumbers: experiment.sampleNumbers, labels: labels, origin: origin)
     self.populations = populations
     (counters, hardwareSeconds) = (recording.counters, recording.hardwareSeconds)
+    energy = recording.energy
     guard recording.adcColumns > 0 else { return }
     adc = ADCRecording(
       codes: recording.adc, samples: experiment.sampleNumbers.count, times: recording.adcTimes,

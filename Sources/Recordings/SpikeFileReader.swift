@@ -43,9 +43,10 @@ struct SpikeFileReader {
     return text
   }
 
-  func number(_ name: String) throws(RecordingError) -> Double {
-    guard let numbers = try attribute(name)?.numbers, numbers.count == 1, numbers[0].isFinite
-    else { throw wrong("/@" + name, "a number") }
+  func number(_ name: String, of path: String = "/") throws(RecordingError) -> Double {
+    guard let numbers = try attribute(name, of: path)?.numbers, numbers.count == 1,
+      numbers[0].isFinite
+    else { throw wrong(path + "@" + name, "a number") }
     return numbers[0]
   }
 

@@ -123,8 +123,8 @@ struct HostileImageTests {
       try ChipImage(decoding: Array("hello".utf8), spec: spec)
     }
     var newer = bytes
-    newer[8] = 2
-    #expect(throws: ImageFormatError.unknownVersion(found: 2, known: 1...1)) {
+    newer[8] = 3
+    #expect(throws: ImageFormatError.unknownVersion(found: 3, known: 1...2)) {
       try ChipImage(decoding: newer, spec: spec)
     }
     let other = try ChipLibrary.chip("bss2-like")

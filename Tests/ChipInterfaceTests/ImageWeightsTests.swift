@@ -60,6 +60,8 @@ struct ImageWeightsTests {
     other.cores[0].weights[16] = image.cores[0].weights[16] == 3 ? 5 : 3
     other.spikeRoutes = Array(image.spikeRoutes.dropLast())
     let core = image.cores[0].core.index
+    let last = try #require(image.spikeRoutes.last)
+    let delay = last.delayTicks > 0 ? " delayed by \(last.delayTicks)" : ""
     let found = ImageDiff.differences(image, other, on: spec.geometry)
     #expect(found.count == 4)
     #expect(
@@ -69,9 +71,7 @@ struct ImageWeightsTests {
           second: "\(other.cores[0].circuits[0].leak)")))
     let step = abs(Int(image.cores[0].weights[16]) - Int(other.cores[0].weights[16]))
     #expect(found.contains(.weights(core: core, row: 1, count: 1, largest: step)))
-    #expect(
-      found.contains(
-        .onlyIn(.first, what: "route of \(try #require(image.spikeRoutes.last).source)")))
+    #expect(found.contains(.onlyIn(.first, what: "route of \(last.source)\(delay)")))
   }
 
   @Test func everyRandomPairOfUnlikeImagesDiffers() throws {

@@ -25,9 +25,66 @@ struct ImageGenerator {
     let chosen = spec.geometry.cores.filter { _ in Bool.random(using: &random) }
     let cores = (chosen.isEmpty ? Array(spec.geometry.cores.prefix(1)) : chosen).map { core($0) }
     let inputs = (0..<Int.random(in: 0...5, using: &random)).map { _ in pairs(cores) }
-    return ChipImage(
+    var image = ChipImage(
       chipName: spec.name, specHash: spec.hash, cores: cores, inputRoutes: inputs,
       spikeRoutes: routes(cores), io: io(cores, inputs.count))
+    if Bool.random(using: &random) { addParts(to: &image) }
+    return image
+  }
+
+  /// Adds what goes beyond plain circuits and routes.
+  private mutating func addParts(to image: inout ChipImage) {
+    for index in image.cores.indices {
+      image.cores[index].sensesCorrelation = Bool.random(using: &random)
+      for column in image.cores[index].circuits.indices where random.uniform() < 0.3 {
+        image.cores[index].circuits[column].options = options()
+      }
+      for pair in 0..<spec.geometry.rowPairsPerCore where random.uniform() < 0.4 {
+        image.cores[index].rowPlasticity.append(
+          RowPlasticity(
+            pair: pair, utilisation: UInt8.random(in: 0...15, using: &random), recoveryTime: 3,
+            facilitates: Bool.random(using: &random)))
+      }
+    }
+    for index in image.spikeRoutes.indices where Bool.random(using: &random) {
+      image.spikeRoutes[index].delayTicks = UInt8.random(in: 0...63, using: &random)
+    }
+    addGroup(to: &image)
+    image.backgroundSources = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+      BackgroundSource(
+        targets: pairs(image.cores), periodCycles: Int.random(in: 1...65_535, using: &random),
+        probability: Int.random(in: 1...256, using: &random),
+        seed: UInt32.random(in: 0...UInt32.max, using: &random))
+    }
+  }
+
+  private mutating func options() -> CircuitOptions {
+    var options = CircuitOptions()
+    if Bool.random(using: &random) { options.excitatoryReversal = code(spec.neuron.potential) }
+    if Bool.random(using: &random) { options.inhibitoryReversal = code(spec.neuron.potential) }
+    if Bool.random(using: &random) {
+      options.adaptation = Adaptation(conductance: 1, increment: 2, time: 3)
+    }
+    if Bool.random(using: &random) {
+      options.exponential = ExponentialTerm(slope: 4, threshold: code(spec.neuron.potential))
+    }
+    if Bool.random(using: &random) { options.resetTime = 5 }
+    if Bool.random(using: &random) {
+      options.thresholdAdaptation = ThresholdAdaptation(increment: 6, time: 7)
+    }
+    return options
+  }
+
+  private mutating func addGroup(to image: inout ChipImage) {
+    let circuits = image.cores.flatMap { core in
+      core.circuits.indices.compactMap {
+        CircuitOnChip(core.core, column: $0, on: spec.geometry)
+      }
+    }
+    guard circuits.count >= 3 else { return }
+    var group = CircuitGroup.joined(Array(circuits.prefix(3)))
+    if Bool.random(using: &random) { group.couplings[1].conductance = 9 }
+    image.groups = [group]
   }
 
   private mutating func code(_ law: ParameterLaw) -> UInt16 {

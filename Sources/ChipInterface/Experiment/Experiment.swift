@@ -35,6 +35,7 @@ public struct Experiment: Equatable, Sendable {
     for name in recorded.adcPopulations where image.io.population(name) == nil {
       throw .unknownPopulation(name, known: image.io.populations.map(\.name))
     }
+    try recorded.validateCoordinates(in: image)
     guard recorded.adcEvery >= 1 else {
       throw .adcTooFast(every: recorded.adcEvery, fastest: spec.readout.sampleEveryTicks)
     }
@@ -51,14 +52,41 @@ public struct RecordingRequest: Equatable, Sendable {
   public var adcEvery: Int
   /// Circuits whose membrane is traced at every tick, in volts; not possible on silicon.
   public var tracedCircuits: [CircuitOnChip]
+  /// The circuit that the fast ADC converts, once a tick; nil leaves it off.
+  public var fastADC: CircuitOnChip?
+  /// Cores whose correlation sensors are read, and so reset, when a sample ends.
+  public var sensedCores: [CoreOnChip]
+  /// Cores whose queues are looked at after every tick; not possible on silicon.
+  public var probedCores: [CoreOnChip]
 
   /// Makes a request; by default spikes only.
   public init(
     spikes: Bool = true, adcPopulations: [String] = [], adcEvery: Int = 7,
-    tracedCircuits: [CircuitOnChip] = []
+    tracedCircuits: [CircuitOnChip] = [], fastADC: CircuitOnChip? = nil,
+    sensedCores: [CoreOnChip] = [], probedCores: [CoreOnChip] = []
   ) {
     (self.spikes, self.adcPopulations) = (spikes, adcPopulations)
     (self.adcEvery, self.tracedCircuits) = (adcEvery, tracedCircuits)
+    (self.fastADC, self.sensedCores, self.probedCores) = (fastADC, sensedCores, probedCores)
+  }
+
+  /// Checks that everything asked for is in use by an image, and that sensors asked for are on.
+  func validateCoordinates(in image: ChipImage) throws(ChipError) {
+    for circuit in tracedCircuits + (fastADC.map { [$0] } ?? []) {
+      guard let core = image.cores.first(where: { $0.core == circuit.core }),
+        circuit.column < core.circuits.count
+      else {
+        throw .circuitNotInImage(core: circuit.core.index, column: circuit.column)
+      }
+    }
+    for core in sensedCores + probedCores
+    where !image.cores.contains(where: { $0.core == core }) {
+      throw .coreNotInImage(core: core.index)
+    }
+    for core in sensedCores
+    where !image.cores.contains(where: { $0.core == core && $0.sensesCorrelation }) {
+      throw .sensorsOff(core: core.index)
+    }
   }
 
   /// ADC samples of a run of so many ticks.

@@ -7,7 +7,10 @@ extension ChipImage {
       throw .imageOfAnotherChip(
         image: chipName, imageHash: specHash, chip: spec.name, chipHash: spec.hash)
     }
-    let faults = faultsOfCores(spec) + faultsOfRoutes(spec) + faultsOfDescription(spec)
+    let used = ColumnsInUse(self)
+    let faults =
+      faultsOfCores(spec) + faultsOfRoutes(spec, used) + faultsOfDescription(spec, used)
+      + faultsOfGroups(used) + faultsOfSources(spec, used)
     guard faults.isEmpty else { throw .invalidImage(Array(faults.prefix(20))) }
   }
 
@@ -22,41 +25,43 @@ extension ChipImage {
     return faults
   }
 
-  private func faultsOfRoutes(_ spec: ChipSpec) -> [ImageFault] {
+  private func faultsOfRoutes(_ spec: ChipSpec, _ used: ColumnsInUse) -> [ImageFault] {
     var faults: [ImageFault] = []
     for (channel, targets) in inputRoutes.enumerated() {
-      faults += self.faults(of: targets, "input \(channel)", spec)
+      faults += self.faults(of: targets, "input \(channel)", spec, used)
     }
     for (i, route) in spikeRoutes.enumerated() {
-      if i > 0 && spikeRoutes[i - 1].source >= route.source {
+      if i > 0 && !spikeRoutes[i - 1].precedes(route) {
         faults.append(.order(what: "spike route", index: i))
       }
-      if !uses(route.source.core, columns: route.source.column..<route.source.column + 1) {
+      if !used.contains(route.source) {
         faults.append(.unused(what: "spike route \(i)", core: route.source.core.index))
       }
-      faults += self.faults(of: route.targets, "spike route \(i)", spec)
+      faults += self.faults(of: route.targets, "spike route \(i)", spec, used)
     }
     return faults
   }
 
   private func faults(
-    of targets: [RowPairOnChip], _ what: String, _ spec: ChipSpec
+    of targets: [RowPairOnChip], _ what: String, _ spec: ChipSpec, _ used: ColumnsInUse
   ) -> [ImageFault] {
-    targets.filter { !uses($0.core, columns: 0..<0) || $0.pair >= spec.geometry.rowPairsPerCore }
-      .map { .unused(what: what, core: $0.core.index) }
+    targets.filter {
+      !used.contains($0.core, columns: 0..<0) || $0.pair >= spec.geometry.rowPairsPerCore
+    }
+    .map { .unused(what: what, core: $0.core.index) }
   }
 
-  private func faultsOfDescription(_ spec: ChipSpec) -> [ImageFault] {
+  private func faultsOfDescription(_ spec: ChipSpec, _ used: ColumnsInUse) -> [ImageFault] {
     var faults: [ImageFault] = []
     for population in io.populations {
       for range in population.ranges
       where range.count < 0 || range.firstColumn < 0
-        || !uses(range.core, columns: range.firstColumn..<range.firstColumn + range.count)
+        || !used.contains(range.core, columns: range.firstColumn..<range.firstColumn + range.count)
       {
         faults.append(.unused(what: "population '\(population.name)'", core: range.core.index))
       }
     }
-    for projection in io.projections where !fits(projection, spec) {
+    for projection in io.projections where !fits(projection, spec, used) {
       faults.append(.description(what: "projection", name: projection.name))
     }
     if !io.populations.isEmpty, io.population(io.readout.population) == nil {
@@ -68,7 +73,9 @@ extension ChipImage {
     return faults
   }
 
-  private func fits(_ projection: ProjectionMap, _ spec: ChipSpec) -> Bool {
+  private func fits(
+    _ projection: ProjectionMap, _ spec: ChipSpec, _ used: ColumnsInUse
+  ) -> Bool {
     let sources = projection.source.map { io.population($0)?.count } ?? inputRoutes.count
     guard sources == projection.sourceCount, projection.copies >= 1,
       io.population(projection.target)?.count == projection.targetCount
@@ -77,14 +84,69 @@ extension ChipImage {
       block.firstPair >= 0 && block.pairCount >= 0 && block.firstColumn >= 0
         && block.columnCount >= 0 && block.firstLine >= 0 && block.firstTarget >= 0
         && block.firstPair + block.pairCount <= spec.geometry.rowPairsPerCore
-        && uses(block.core, columns: block.firstColumn..<block.firstColumn + block.columnCount)
+        && used.contains(
+          block.core, columns: block.firstColumn..<block.firstColumn + block.columnCount)
         && block.firstLine + block.pairCount <= projection.sourceCount * projection.copies
         && block.firstTarget + block.columnCount <= projection.targetCount
     }
   }
 
-  private func uses(_ core: CoreOnChip, columns: Range<Int>) -> Bool {
-    cores.contains { $0.core == core && columns.upperBound <= $0.circuits.count }
+  /// Members exist, each in one group only, and connections name members.
+  private func faultsOfGroups(_ used: ColumnsInUse) -> [ImageFault] {
+    var faults: [ImageFault] = []
+    var seen: Set<CircuitOnChip> = []
+    for (i, group) in groups.enumerated() {
+      for member in group.members {
+        if !used.contains(member) {
+          faults.append(.unused(what: "group \(i)", core: member.core.index))
+        }
+        if !seen.insert(member).inserted {
+          faults.append(.description(what: "\(member), which two groups name, in", name: "\(i)"))
+        }
+      }
+      let members = group.members.indices
+      let fits = group.couplings.allSatisfy {
+        members.contains($0.first) && members.contains($0.second) && $0.first != $0.second
+      }
+      if !fits || members.count < 2 {
+        faults.append(.description(what: "group", name: "\(i)"))
+      }
+    }
+    return faults
+  }
+
+  private func faultsOfSources(_ spec: ChipSpec, _ used: ColumnsInUse) -> [ImageFault] {
+    var faults: [ImageFault] = []
+    for (i, source) in backgroundSources.enumerated() {
+      if !(1...65_535).contains(source.periodCycles) || !(1...256).contains(source.probability) {
+        faults.append(.description(what: "background source", name: "\(i)"))
+      }
+      faults += self.faults(of: source.targets, "background source \(i)", spec, used)
+    }
+    return faults
+  }
+}
+
+/// How many columns of each core an image uses.
+private struct ColumnsInUse {
+  private let counts: [CoreOnChip: Int]
+
+  init(_ image: ChipImage) {
+    counts = Dictionary(image.cores.map { ($0.core, $0.circuits.count) }) { first, _ in first }
+  }
+
+  func contains(_ core: CoreOnChip, columns: Range<Int>) -> Bool {
+    counts[core].map { columns.upperBound <= $0 } ?? false
+  }
+
+  func contains(_ circuit: CircuitOnChip) -> Bool {
+    contains(circuit.core, columns: circuit.column..<circuit.column + 1)
+  }
+}
+
+extension SpikeRoute {
+  fileprivate func precedes(_ next: SpikeRoute) -> Bool {
+    (source, delayTicks) < (next.source, next.delayTicks)
   }
 }
 
@@ -99,11 +161,12 @@ extension CoreImage {
           allowed: geometry.circuitsPerCore))
     }
     for (column, circuit) in circuits.enumerated() {
-      for (name, code, highest) in circuit.limits(spec.neuron) where code > highest {
+      for (name, code, highest) in circuit.limits(spec) where code > highest {
         faults.append(
           .code(core: core.index, column: column, parameter: name, found: code, highest: highest))
       }
     }
+    faults += faultsOfRowPlasticity(geometry)
     let synapses = geometry.synapseRowsPerCore * geometry.circuitsPerCore
     guard weights.count == synapses else {
       faults.append(
@@ -121,10 +184,31 @@ extension CoreImage {
   }
 }
 
+extension CoreImage {
+  private func faultsOfRowPlasticity(_ geometry: ChipGeometry) -> [ImageFault] {
+    var faults: [ImageFault] = []
+    for (i, row) in rowPlasticity.enumerated() {
+      if !(0..<geometry.rowPairsPerCore).contains(row.pair)
+        || (i > 0 && rowPlasticity[i - 1].pair >= row.pair)
+      {
+        faults.append(.order(what: "plastic row pair", index: row.pair))
+      }
+      if row.utilisation > 15 {
+        faults.append(
+          .code(
+            core: core.index, column: row.pair, parameter: "utilisation",
+            found: Int(row.utilisation), highest: 15))
+      }
+    }
+    return faults
+  }
+}
+
 extension CircuitSettings {
   /// Each code with its name and the highest code allowed.
-  fileprivate func limits(_ neuron: NeuronSpec) -> [(String, Int, Int)] {
-    [
+  fileprivate func limits(_ spec: ChipSpec) -> [(String, Int, Int)] {
+    let neuron = spec.neuron
+    return options.limits(spec) + [
       ("leak", Int(leak), neuron.potential.highestCode),
       ("reset", Int(reset), neuron.potential.highestCode),
       ("threshold", Int(threshold), neuron.potential.highestCode),

@@ -10,8 +10,12 @@ public struct ChipImage: Equatable, Sendable {
   public var cores: [CoreImage]
   /// For each input channel, the row pairs that its events drive.
   public var inputRoutes: [[RowPairOnChip]]
-  /// Where spikes go, in ascending order of the source.
+  /// Where spikes go, in ascending order of source and delay.
   public var spikeRoutes: [SpikeRoute]
+  /// Circuits that are connected with each other.
+  public var groups: [CircuitGroup] = []
+  /// Generators of events on the chip.
+  public var backgroundSources: [BackgroundSource] = []
   /// What inputs, outputs and weights mean, so that an image can be run and scored alone.
   public var io: ImageIO
 
@@ -37,6 +41,10 @@ public struct CoreImage: Equatable, Sendable {
   ///
   /// Row `2p` is the excitatory and row `2p + 1` the inhibitory row of pair `p`.
   public var weights: [UInt8]
+  /// Row pairs whose drivers have short-term plasticity, in ascending order.
+  public var rowPlasticity: [RowPlasticity] = []
+  /// Whether the synapses' correlation sensors are on.
+  public var sensesCorrelation = false
 
   /// Makes a core with all weights zero.
   public init(_ core: CoreOnChip, circuits: [CircuitSettings], on geometry: ChipGeometry) {
@@ -59,8 +67,10 @@ public struct CircuitSettings: Equatable, Sendable {
   public var refractoryCount: UInt8
   /// Whether the comparator is on; off, the circuit is a leaky integrator for readout.
   public var fires: Bool
+  /// What is switched on beyond the plain circuit.
+  public var options = CircuitOptions.plain
 
-  /// Makes settings from codes.
+  /// Makes settings of a plain circuit from codes.
   public init(
     leak: UInt16, reset: UInt16, threshold: UInt16, membraneTime: UInt16, excitatoryTime: UInt16,
     inhibitoryTime: UInt16, excitatoryGain: UInt16, inhibitoryGain: UInt16, refractoryCount: UInt8,
@@ -80,9 +90,11 @@ public struct SpikeRoute: Equatable, Sendable {
   public var source: CircuitOnChip
   /// The row pairs that its event drives, in ascending order.
   public var targets: [RowPairOnChip]
+  /// Delay of the axon, in ticks, on top of the network's latency.
+  public var delayTicks: UInt8
 
-  /// Makes a route.
-  public init(source: CircuitOnChip, targets: [RowPairOnChip]) {
-    (self.source, self.targets) = (source, targets)
+  /// Makes a route; a circuit may have several, with different delays.
+  public init(source: CircuitOnChip, targets: [RowPairOnChip], delayTicks: UInt8 = 0) {
+    (self.source, self.targets, self.delayTicks) = (source, targets, delayTicks)
   }
 }

@@ -48,6 +48,10 @@ extension ChipImage {
     self.init(
       chipName: header.chipName, specHash: header.specHash, cores: cores, inputRoutes: inputs,
       spikeRoutes: spikes, io: try ImageIO(&description, spec.geometry))
+    if container.hasParts {
+      var parts = try container.open(.parts)
+      try readParts(&parts, spec.geometry)
+    }
     try requireValid(on: spec)
   }
 

@@ -9,6 +9,7 @@ extension ChipImage {
     var sections: [(ImageContainer.Kind, [UInt8])] = [(.chip, try chipSection())]
     for core in cores { sections.append((.core, try core.section(spec))) }
     sections.append((.routes, try routesSection()))
+    if hasFurtherParts { sections.append((.parts, try partsSection())) }
     sections.append((.io, try io.section()))
     return try ImageContainer.join(sections)
   }

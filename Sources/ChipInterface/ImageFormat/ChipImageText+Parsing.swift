@@ -58,11 +58,17 @@ private struct ImageTextParser {
     while isNext("input") { inputs.append(try input(inputs.count)) }
     var routes: [SpikeRoute] = []
     while isNext("route") { routes.append(try route()) }
+    var groups: [CircuitGroup] = []
+    while isNext("group") { groups.append(try group()) }
+    var sources: [BackgroundSource] = []
+    while isNext("background") { sources.append(try backgroundSource()) }
     try take("end").end()
     guard position == lines.count else { throw lines[position].fault("the end of the text") }
-    return ChipImage(
+    var image = ChipImage(
       chipName: name, specHash: hash, cores: cores, inputRoutes: inputs, spikeRoutes: routes, io: io
     )
+    (image.groups, image.backgroundSources) = (groups, sources)
+    return image
   }
 
   private mutating func chip() throws(ImageFormatError) -> (String, String) {
@@ -175,9 +181,13 @@ private struct ImageTextParser {
     let core = try line.core(geometry)
     try line.end()
     if let last, core <= last { throw place.fault("a core above \(last.index)") }
+    let senses = isNext("senses")
+    if senses { try take("senses").end() }
     var circuits: [CircuitSettings] = []
     while isNext("circuit") { circuits.append(try circuit(circuits.count)) }
     var image = CoreImage(core, circuits: circuits, on: geometry)
+    image.sensesCorrelation = senses
+    while isNext("plastic") { image.rowPlasticity.append(try rowPlasticity()) }
     var next = 0
     while isNext("row") { next = try row(atLeast: next, into: &image) + 1 }
     return image
@@ -193,11 +203,43 @@ private struct ImageTextParser {
     }
     let fires = try line.word(among: ["fires", "silent"]) == "fires"
     try line.end()
-    return CircuitSettings(
+    var settings = CircuitSettings(
       leak: UInt16(codes[0]), reset: UInt16(codes[1]), threshold: UInt16(codes[2]),
       membraneTime: UInt16(codes[3]), excitatoryTime: UInt16(codes[4]),
       inhibitoryTime: UInt16(codes[5]), excitatoryGain: UInt16(codes[6]),
       inhibitoryGain: UInt16(codes[7]), refractoryCount: UInt8(codes[8]), fires: fires)
+    while isNext("option") { try option(&settings.options) }
+    return settings
+  }
+
+  private mutating func option(_ options: inout CircuitOptions) throws(ImageFormatError) {
+    var line = try take("option")
+    let place = line
+    let word = try line.word(among: CircuitOptions.Part.allCases.map(\.rawValue))
+    for (part, names) in CircuitOptions.parts where part.rawValue == word {
+      guard options.codes(of: part) == nil else { throw place.fault("each option once") }
+      var codes: [UInt16] = []
+      for name in names {
+        try line.word(name)
+        codes.append(UInt16(try line.integer("a code", in: 0...65_535)))
+      }
+      options.set(part, codes)
+    }
+    try line.end()
+  }
+
+  private mutating func rowPlasticity() throws(ImageFormatError) -> RowPlasticity {
+    var line = try take("plastic")
+    let pair = try line.integer("a row pair", in: 0...geometry.rowPairsPerCore - 1)
+    try line.word("utilisation")
+    let utilisation = try line.integer("a utilisation", in: 0...15)
+    try line.word("recovery")
+    let recovery = try line.integer("a code", in: 0...65_535)
+    let facilitates = try line.word(among: ["facilitates", "depresses"]) == "facilitates"
+    try line.end()
+    return RowPlasticity(
+      pair: pair, utilisation: UInt8(utilisation), recoveryTime: UInt16(recovery),
+      facilitates: facilitates)
   }
 
   private mutating func row(
@@ -232,12 +274,52 @@ private struct ImageTextParser {
 
   private mutating func route() throws(ImageFormatError) -> SpikeRoute {
     var line = try take("route")
+    let source = try circuit(&line)
+    var delay = 0
+    if line.isNext("delay") {
+      try line.word("delay")
+      delay = try line.integer("a delay in ticks", in: 1...255)
+    }
+    return SpikeRoute(source: source, targets: try pairs(&line), delayTicks: UInt8(delay))
+  }
+
+  private func circuit(_ line: inout ImageTextLine) throws(ImageFormatError) -> CircuitOnChip {
     let place = line
     let (core, column) = try line.coordinate("core and column")
     guard let onChip = CoreOnChip(core, on: geometry),
-      let source = CircuitOnChip(onChip, column: column, on: geometry)
+      let circuit = CircuitOnChip(onChip, column: column, on: geometry)
     else { throw place.fault("a circuit of the chip") }
-    return SpikeRoute(source: source, targets: try pairs(&line))
+    return circuit
+  }
+
+  private mutating func group() throws(ImageFormatError) -> CircuitGroup {
+    var line = try take("group")
+    var group = CircuitGroup(members: [], couplings: [])
+    while !line.isAtEnd { group.members.append(try circuit(&line)) }
+    while isNext("coupling") { group.couplings.append(try coupling()) }
+    return group
+  }
+
+  private mutating func coupling() throws(ImageFormatError) -> Coupling {
+    var line = try take("coupling")
+    let first = try line.integer("a member", in: 0...65_535)
+    let second = try line.integer("a member", in: 0...65_535)
+    let joined = try line.word(among: ["joined", "time"]) == "joined"
+    let code = joined ? nil : UInt16(try line.integer("a code", in: 0...65_534))
+    try line.end()
+    return Coupling(first: first, second: second, conductance: code)
+  }
+
+  private mutating func backgroundSource() throws(ImageFormatError) -> BackgroundSource {
+    var line = try take("background")
+    try line.word("period")
+    let period = try line.integer("clock cycles", in: 1...65_535)
+    try line.word("probability")
+    let probability = try line.integer("periods of 256", in: 1...256)
+    try line.word("seed")
+    let seed = try line.integer("a seed", in: 0...Int(UInt32.max))
+    return BackgroundSource(
+      targets: try pairs(&line), periodCycles: period, probability: probability, seed: UInt32(seed))
   }
 
   private func pairs(_ line: inout ImageTextLine) throws(ImageFormatError) -> [RowPairOnChip] {

@@ -15,8 +15,14 @@ extension ChipImageText {
       lines.append("input \(channel) ->" + pairs(targets))
     }
     for route in image.spikeRoutes {
+      let delay = route.delayTicks > 0 ? " delay \(route.delayTicks)" : ""
+      lines.append("route \(place(route.source))\(delay) ->" + pairs(route.targets))
+    }
+    for group in image.groups { lines += groupLines(group) }
+    for source in image.backgroundSources {
       lines.append(
-        "route \(route.source.core.index).\(route.source.column) ->" + pairs(route.targets))
+        "background period \(source.periodCycles) probability \(source.probability)"
+          + " seed \(source.seed) ->" + pairs(source.targets))
     }
     return lines.joined(separator: "\n") + "\nend\n"
   }
@@ -66,9 +72,16 @@ extension ChipImageText {
 
   private static func coreLines(_ core: CoreImage, _ spec: ChipSpec) -> [String] {
     var lines = ["core \(core.core.index)"]
+    if core.sensesCorrelation { lines.append("  senses") }
     for (column, circuit) in core.circuits.enumerated() {
       let codes = circuit.namedCodes.map { "\($0) \($1)" }.joined(separator: " ")
       lines.append("  circuit \(column) \(codes) \(circuit.fires ? "fires" : "silent")")
+      lines += optionLines(circuit.options)
+    }
+    for row in core.rowPlasticity {
+      lines.append(
+        "  plastic \(row.pair) utilisation \(row.utilisation) recovery \(row.recoveryTime)"
+          + " \(row.facilitates ? "facilitates" : "depresses")")
     }
     let columns = spec.geometry.circuitsPerCore
     for row in 0..<spec.geometry.synapseRowsPerCore {
@@ -77,6 +90,26 @@ extension ChipImageText {
       lines.append("  row \(row) " + hexadecimal(weights[...last], digits: digitsPerWeight(spec)))
     }
     return lines
+  }
+
+  private static func optionLines(_ options: CircuitOptions) -> [String] {
+    CircuitOptions.parts.compactMap { part, names in
+      options.codes(of: part).map { codes in
+        "    option \(part.rawValue)" + zip(names, codes).map { " \($0) \($1)" }.joined()
+      }
+    }
+  }
+
+  private static func groupLines(_ group: CircuitGroup) -> [String] {
+    ["group" + group.members.map { " " + place($0) }.joined()]
+      + group.couplings.map { coupling in
+        let kind = coupling.conductance.map { "time \($0)" } ?? "joined"
+        return "  coupling \(coupling.first) \(coupling.second) \(kind)"
+      }
+  }
+
+  private static func place(_ circuit: CircuitOnChip) -> String {
+    "\(circuit.core.index).\(circuit.column)"
   }
 
   private static func hexadecimal(_ weights: ArraySlice<UInt8>, digits: Int) -> String {

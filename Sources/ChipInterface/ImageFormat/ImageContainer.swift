@@ -5,6 +5,7 @@ struct ImageContainer {
     case chip = "chip"
     case core = "core"
     case routes = "rout"
+    case parts = "part"
     case io = "io  "
 
     var name: String { rawValue.filter { $0 != " " } }
@@ -12,8 +13,8 @@ struct ImageContainer {
 
   /// The signature, whose odd bytes betray a transfer as text.
   static let signature: [UInt8] = [0x89, 0x53, 0x59, 0x4E, 0x0D, 0x0A, 0x1A, 0x0A]
-  /// The format version that is written.
-  static let version: UInt16 = 1
+  /// The newest format version; version 2 has a section of further parts before the last.
+  static let version: UInt16 = 2
   private static let fixedBytes = 16
   private static let entryBytes = 12
 
@@ -21,15 +22,18 @@ struct ImageContainer {
   private let ranges: [Range<Int>]
   private let checksums: [UInt32]
 
+  /// Whether the section of further parts is there.
+  let hasParts: Bool
+
   /// How many sections of kind ``Kind/core`` there are.
-  var coreCount: Int { ranges.count - 3 }
+  var coreCount: Int { ranges.count - (hasParts ? 4 : 3) }
 
   /// Reads signature, version and table, and proves that the sections fill the bytes exactly.
   init(_ bytes: [UInt8]) throws(ImageFormatError) {
     guard bytes.starts(with: Self.signature) else { throw .notAnImage }
     var reader = ImageSectionReader(bytes, Self.signature.count..<bytes.count, section: "header")
     let version = try reader.integer(UInt16.self)
-    guard version == Self.version else {
+    guard (1...Self.version).contains(version) else {
       throw .unknownVersion(found: Int(version), known: 1...Int(Self.version))
     }
     _ = try reader.integer(UInt16.self, "reserved number", in: 0...0)
@@ -40,16 +44,19 @@ struct ImageContainer {
       throw .corrupted(ImagePlace(section: "header", offset: tableEnd))
     }
     self.bytes = bytes
-    (ranges, checksums) = try Self.readTable(&reader, count, start: tableEnd + 4, bytes.count)
+    hasParts = version >= 2
+    (ranges, checksums) = try Self.readTable(
+      &reader, count, parts: version >= 2, start: tableEnd + 4, bytes.count)
   }
 
   private static func readTable(
-    _ reader: inout ImageSectionReader, _ count: Int, start: Int, _ total: Int
+    _ reader: inout ImageSectionReader, _ count: Int, parts: Bool, start: Int, _ total: Int
   ) throws(ImageFormatError) -> ([Range<Int>], [UInt32]) {
     var (ranges, checksums): ([Range<Int>], [UInt32]) = ([], [])
     var offset = start
-    for position in 0..<max(count, 3) {
-      let expected = kind(at: position, of: max(count, 3))
+    let positions = max(count, parts ? 4 : 3)
+    for position in 0..<positions {
+      let expected = kind(at: position, of: positions, parts: parts)
       let place = reader.place
       let found =
         position < count ? String(decoding: try reader.raw(4), as: UTF8.self) : "nothing"
@@ -71,11 +78,12 @@ struct ImageContainer {
     return (ranges, checksums)
   }
 
-  private static func kind(at position: Int, of count: Int) -> Kind {
-    switch position {
-    case 0: return .chip
-    case count - 1: return .io
-    case count - 2: return .routes
+  private static func kind(at position: Int, of count: Int, parts: Bool) -> Kind {
+    switch (position, count - 1 - position, parts) {
+    case (0, _, _): return .chip
+    case (_, 0, _): return .io
+    case (_, 1, true): return .parts
+    case (_, 1, false), (_, 2, true): return .routes
     default: return .core
     }
   }
@@ -86,7 +94,8 @@ struct ImageContainer {
       switch kind {
       case .chip: 0
       case .core: 1 + core
-      case .routes: ranges.count - 2
+      case .routes: ranges.count - (hasParts ? 3 : 2)
+      case .parts: ranges.count - 2
       case .io: ranges.count - 1
       }
     let range = ranges[index]
@@ -100,7 +109,7 @@ struct ImageContainer {
   static func join(_ sections: [(Kind, [UInt8])]) throws(ImageFormatError) -> [UInt8] {
     var header = ImageSectionWriter()
     header.raw(signature)
-    header.integer(version)
+    header.integer(UInt16(sections.contains { $0.0 == .parts } ? 2 : 1))
     header.integer(UInt16(0))
     try header.count(sections.count, "the number of sections")
     for (kind, bytes) in sections {

@@ -35,6 +35,15 @@ public enum ImageDiff {
       + cores(first.cores, second.cores, columns: geometry.circuitsPerCore)
       + inputs(first.inputRoutes, second.inputRoutes)
       + routes(first.spikeRoutes, second.spikeRoutes)
+      + value("groups", first.groups.count, second.groups.count)
+      + zip(first.groups, second.groups).enumerated().flatMap {
+        value("group \($0)", $1.0, $1.1)
+      }
+      + value(
+        "background sources", first.backgroundSources.count, second.backgroundSources.count)
+      + zip(first.backgroundSources, second.backgroundSources).enumerated().flatMap {
+        value("background source \($0)", $1.0, $1.1)
+      }
   }
 
   private static func value<T: Equatable>(_ what: String, _ a: T, _ b: T) -> [ImageDifference] {
@@ -96,7 +105,10 @@ public enum ImageDiff {
     _ a: [CoreImage], _ b: [CoreImage], columns: Int
   ) -> [ImageDifference] {
     match(a, b, \.core, { $0.core.description }) {
-      circuits($0, $1) + weights($0, $1, columns: columns)
+      circuits($0, $1)
+        + value("\($0.core) correlation sensors", $0.sensesCorrelation, $1.sensesCorrelation)
+        + value("\($0.core) plastic row pairs", $0.rowPlasticity, $1.rowPlasticity)
+        + weights($0, $1, columns: columns)
     }
   }
 
@@ -108,6 +120,7 @@ public enum ImageDiff {
         found += value("\(what) \(code.0)", code.1, other.1)
       }
       found += value("\(what) fires", one.fires, two.fires)
+      found += value("\(what) options", one.options, two.options)
     }
     return found
   }
@@ -136,8 +149,18 @@ public enum ImageDiff {
   }
 
   private static func routes(_ a: [SpikeRoute], _ b: [SpikeRoute]) -> [ImageDifference] {
-    match(a, b, \.source, { "route of \($0.source)" }) {
-      value("route of \($0.source)", $0.targets, $1.targets)
+    match(a, b, { RouteKey(source: $0.source, delay: $0.delayTicks) }, routeName) {
+      value(routeName($0), $0.targets, $1.targets)
     }
+  }
+
+  private struct RouteKey: Hashable {
+    var source: CircuitOnChip
+    var delay: UInt8
+  }
+
+  private static func routeName(_ route: SpikeRoute) -> String {
+    route.delayTicks == 0
+      ? "route of \(route.source)" : "route of \(route.source) delayed by \(route.delayTicks)"
   }
 }

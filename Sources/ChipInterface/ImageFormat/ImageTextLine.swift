@@ -50,6 +50,12 @@ struct ImageTextLine {
   /// Whether the line was read to its end.
   var isAtEnd: Bool { position == tokens.count }
 
+  /// Whether this word comes next.
+  func isNext(_ expected: String) -> Bool {
+    if case .word(expected)? = next { return true }
+    return false
+  }
+
   func fault(_ expected: String) -> ImageFormatError {
     .line(
       number, expected: expected,

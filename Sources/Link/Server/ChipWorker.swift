@@ -118,7 +118,7 @@ extension ChipWorker {
   private func run(_ job: Job) throws -> JobResult {
     let experiment = try ExperimentCoding.decode(job.message, spec: chip.info.spec)
     guard let image else { throw ChipError.noImage }
-    try checkSize(RecordingCoding.expectedBytes(experiment, image: image))
+    try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: chip.info.spec))
     let recording = try chip.run(experiment, cancellation: job.cancellation)
     let arrays = RecordingCoding.arrays(
       recording, tracedCircuits: experiment.recorded.tracedCircuits.count)

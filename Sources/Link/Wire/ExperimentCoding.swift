@@ -43,6 +43,22 @@ package enum ExperimentCoding {
     return [WireArray("sample_numbers", experiment.sampleNumbers)]
       + SpikeCoding.encode(experiment.inputs)
       + [WireArray("traced_circuits", circuits, shape: [traced.count, 2])]
+      + optionalArrays(experiment.recorded)
+  }
+
+  /// What few experiments ask for; left out when empty.
+  private static func optionalArrays(_ recorded: RecordingRequest) -> [WireArray] {
+    var arrays: [WireArray] = []
+    if let circuit = recorded.fastADC {
+      let numbers = [Int32(clamping: circuit.core.index), Int32(clamping: circuit.column)]
+      arrays.append(WireArray("fast_adc", numbers, shape: [1, 2]))
+    }
+    for (name, cores) in [
+      ("sensed_cores", recorded.sensedCores), ("probed_cores", recorded.probedCores),
+    ] where !cores.isEmpty {
+      arrays.append(WireArray(name, cores.map { Int32(clamping: $0.index) }))
+    }
+    return arrays
   }
 
   package static func decode(_ message: Message, spec: ChipSpec) throws(WireError) -> Experiment {
@@ -56,13 +72,30 @@ package enum ExperimentCoding {
         spikes: try header.flag("record_spikes"),
         adcPopulations: try header.texts("adc_populations"),
         adcEvery: try header.integer("adc_every", 1...Experiment.longestTicks),
-        tracedCircuits: try circuits(message, spec)))
+        tracedCircuits: try circuits("traced_circuits", message, spec),
+        fastADC: try message.hasArray("fast_adc") ? circuits("fast_adc", message, spec).first : nil,
+        sensedCores: try cores("sensed_cores", message, spec),
+        probedCores: try cores("probed_cores", message, spec)))
+  }
+
+  private static func cores(
+    _ name: String, _ message: Message, _ spec: ChipSpec
+  ) throws(WireError) -> [CoreOnChip] {
+    guard message.hasArray(name) else { return [] }
+    var cores: [CoreOnChip] = []
+    for number in try message.array(name, Int32.self, shape: [nil]) {
+      guard let core = CoreOnChip(Int(number), on: spec.geometry) else {
+        throw WireError(.badPayload, "there is no core \(number) on the chip", field: name)
+      }
+      cores.append(core)
+    }
+    return cores
   }
 
   private static func circuits(
-    _ message: Message, _ spec: ChipSpec
+    _ name: String, _ message: Message, _ spec: ChipSpec
   ) throws(WireError) -> [CircuitOnChip] {
-    let numbers = try message.array("traced_circuits", Int32.self, shape: [nil, 2])
+    let numbers = try message.array(name, Int32.self, shape: [nil, 2])
     var circuits: [CircuitOnChip] = []
     for start in stride(from: 0, to: numbers.count, by: 2) {
       guard let core = CoreOnChip(Int(numbers[start]), on: spec.geometry),
@@ -71,7 +104,7 @@ package enum ExperimentCoding {
         throw WireError(
           .badPayload,
           "there is no core \(numbers[start]) column \(numbers[start + 1]) on the chip",
-          field: "traced_circuits")
+          field: name)
       }
       circuits.append(circuit)
     }
@@ -85,6 +118,7 @@ package enum RecordingCoding {
     [
       "hardware_seconds": .number(recording.hardwareSeconds),
       "counters": .object(CounterCoding.encode(recording.counters)),
+      "energy_joules": .object(CounterCoding.encode(recording.energy)),
     ]
   }
 
@@ -96,22 +130,50 @@ package enum RecordingCoding {
       WireArray(
         "adc", recording.adc, shape: [samples, recording.adcTimes, recording.adcColumns]),
       WireArray("traces", recording.traces, shape: [samples, ticks, tracedCircuits]),
-    ]
+    ] + optionalArrays(recording)
+  }
+
+  /// What only some runs record; left out when empty.
+  private static func optionalArrays(_ recording: Recording) -> [WireArray] {
+    var arrays: [WireArray] = []
+    if !recording.fastADC.isEmpty { arrays.append(WireArray("fast_adc", recording.fastADC)) }
+    if !recording.correlations.isEmpty {
+      arrays.append(WireArray("correlations", recording.correlations))
+    }
+    if !recording.occupancy.isEmpty { arrays.append(WireArray("occupancy", recording.occupancy)) }
+    return arrays
   }
 
   package static func decode(_ message: Message) throws(WireError) -> Recording {
     let spikes = try SpikeCoding.decode(message)
     let shape = message.shape(of: "adc")
     let adc: [UInt8] = try message.array("adc", shape: [spikes.sampleCount, nil, nil])
-    return Recording(
+    var recording = Recording(
       spikes: spikes, adc: adc, adcColumns: shape[2], adcTimes: shape[1],
       traces: try message.array("traces", shape: [spikes.sampleCount, nil, nil]),
       counters: try CounterCoding.decode(try message.header.object("counters")),
       hardwareSeconds: try message.header.number("hardware_seconds"))
+    if message.header["energy_joules"] != nil {
+      recording.energy = try CounterCoding.decode(
+        energy: try message.header.object("energy_joules"))
+    }
+    if message.hasArray("fast_adc") {
+      recording.fastADC = try message.array("fast_adc", shape: [nil])
+    }
+    if message.hasArray("correlations") {
+      recording.correlations = try message.array("correlations", shape: [nil])
+    }
+    if message.hasArray("occupancy") {
+      recording.occupancy = try message.array("occupancy", shape: [nil])
+    }
+    return recording
   }
 
-  /// Bytes of ADC codes and traces that a run will give; nil when the number exceeds 64 bits.
-  static func expectedBytes(_ experiment: Experiment, image: ChipImage) -> Int? {
+  /// Bytes of ADC codes, traces and the like that a run will give; nil when the number exceeds
+  /// 64 bits.
+  static func expectedBytes(
+    _ experiment: Experiment, image: ChipImage, spec: ChipSpec
+  ) -> Int? {
     let recorded = experiment.recorded
     var columns = 0
     for name in recorded.adcPopulations {
@@ -120,36 +182,49 @@ package enum RecordingCoding {
       columns = sum
     }
     let adc = recorded.adcSamples(ticks: experiment.durationTicks)
-    let traces = 8 * recorded.tracedCircuits.count
+    let traces =
+      8 * recorded.tracedCircuits.count + 4 * recorded.probedCores.count
+      + (recorded.fastADC == nil ? 0 : 2)
+    let sensors =
+      2 * spec.geometry.synapseRowsPerCore * spec.geometry.circuitsPerCore
+      * recorded.sensedCores.count
     let (a, overA) = adc.multipliedReportingOverflow(by: columns)
     let (b, overB) = experiment.durationTicks.multipliedReportingOverflow(by: traces)
-    let (sum, overSum) = a.addingReportingOverflow(b)
+    let (both, overBoth) = a.addingReportingOverflow(b)
+    let (sum, overSum) = both.addingReportingOverflow(sensors)
     let (total, over) = sum.multipliedReportingOverflow(by: experiment.inputs.sampleCount)
-    return overA || overB || overSum || over ? nil : total
+    return overA || overB || overBoth || overSum || over ? nil : total
   }
 }
 
-/// The counters of a run on the wire, by name.
+/// The counters and the energy of a run on the wire, by name.
 enum CounterCoding {
-  private static let names: [(String, any WritableKeyPath<RunCounters, Int> & Sendable)] = [
-    ("ticks", \.ticks), ("input_events", \.inputEvents), ("spikes", \.spikes),
-    ("row_events", \.rowEvents), ("synaptic_events", \.synapticEvents),
-    ("lost_at_port", \.lostAtPort), ("lost_in_network", \.lostInNetwork),
-    ("unfinished", \.unfinished), ("adc_clipped", \.adcClipped),
-    ("input_saturated", \.inputSaturated),
-  ]
-
   package static func encode(_ counters: RunCounters) -> JSONObject {
     var object = JSONObject()
-    for (name, path) in names { object[name] = .integer(counters[keyPath: path]) }
+    for (name, path) in RunCounters.named { object[name] = .integer(counters[keyPath: path]) }
     return object
   }
 
+  /// Counts that the other side does not know are zero.
   package static func decode(_ object: JSONObject) throws(WireError) -> RunCounters {
     var counters = RunCounters()
-    for (name, path) in names {
+    for (name, path) in RunCounters.named where object[name] != nil {
       counters[keyPath: path] = try object.integer(name, Int.min...Int.max)
     }
     return counters
+  }
+
+  static func encode(_ energy: EnergyUse) -> JSONObject {
+    var object = JSONObject()
+    for (name, path) in EnergyUse.named { object[name] = .number(energy[keyPath: path]) }
+    return object
+  }
+
+  static func decode(energy object: JSONObject) throws(WireError) -> EnergyUse {
+    var energy = EnergyUse()
+    for (name, path) in EnergyUse.named where object[name] != nil {
+      energy[keyPath: path] = try object.number(name)
+    }
+    return energy
   }
 }

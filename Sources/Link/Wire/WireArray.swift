@@ -1,11 +1,12 @@
 /// The element types of arrays in payload frames; all little-endian.
 package enum ElementType: String, CaseIterable, Sendable {
-  case u8, i8, i32, u32, i64, u64, f64
+  case u8, i8, u16, i32, u32, i64, u64, f64
 
   /// Bytes of one element.
   package var size: Int {
     switch self {
     case .u8, .i8: return 1
+    case .u16: return 2
     case .i32, .u32: return 4
     case .i64, .u64, .f64: return 8
     }
@@ -20,6 +21,7 @@ package protocol WireElement: BitwiseCopyable, Sendable {
 
 extension UInt8: WireElement { package static var elementType: ElementType { .u8 } }
 extension Int8: WireElement { package static var elementType: ElementType { .i8 } }
+extension UInt16: WireElement { package static var elementType: ElementType { .u16 } }
 extension Int32: WireElement { package static var elementType: ElementType { .i32 } }
 extension UInt32: WireElement { package static var elementType: ElementType { .u32 } }
 extension Int: WireElement { package static var elementType: ElementType { .i64 } }

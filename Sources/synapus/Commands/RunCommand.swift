@@ -138,6 +138,10 @@ extension Recording {
     spikes.offsets += other.spikes.offsets.dropFirst().map { $0 + first }
     adc += other.adc
     traces += other.traces
+    fastADC += other.fastADC
+    correlations += other.correlations
+    occupancy += other.occupancy
+    energy += other.energy
     counters += other.counters
     hardwareSeconds += other.hardwareSeconds
   }

@@ -117,7 +117,7 @@ extension Failure {
       .coreNotInImage:
       self.init(.weights, "\(error)")
     case .malformedSpikes, .spikeUnitOutOfRange, .spikeTimeOutOfRange, .durationOutOfRange,
-      .sampleCountMismatch, .unknownPopulation, .adcTooFast:
+      .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
     case .remote: self.init(.serverRefusal, "\(error)")

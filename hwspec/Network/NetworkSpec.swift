@@ -39,6 +39,18 @@ public struct NetworkSpec: Equatable, Sendable {
   public var crossbar: CrossbarSpec?
   /// The chips that a mesh consists of; nil when it is one chip.
   public var chips: ChipTileSpec?
+
+  /// Makes a network from its parts.
+  public init(
+    router: Router, whenFull: WhenFull, arbitersPerCore: Int, arbiterCyclesPerEvent: Int,
+    output: ServerSpec, link: ServerSpec, busesPerCore: Int, longestDelayTicks: Int,
+    crossbar: CrossbarSpec? = nil, chips: ChipTileSpec? = nil
+  ) {
+    (self.router, self.whenFull) = (router, whenFull)
+    (self.arbitersPerCore, self.arbiterCyclesPerEvent) = (arbitersPerCore, arbiterCyclesPerEvent)
+    (self.output, self.link, self.busesPerCore) = (output, link, busesPerCore)
+    (self.longestDelayTicks, self.crossbar, self.chips) = (longestDelayTicks, crossbar, chips)
+  }
 }
 
 /// A part that passes one event every few cycles and lets some wait.
@@ -58,6 +70,9 @@ public struct ServerSpec: Equatable, Sendable {
 public struct CrossbarSpec: Equatable, Sendable {
   /// Lines into and out of the crossbar.
   public var inputs, outputs: Int
+
+  /// Makes a crossbar.
+  public init(inputs: Int, outputs: Int) { (self.inputs, self.outputs) = (inputs, outputs) }
 }
 
 /// A mesh made of several chips of equal size, joined by links slower than those within a chip.
@@ -68,6 +83,12 @@ public struct ChipTileSpec: Equatable, Sendable {
   public var link: ServerSpec
   /// The time that an event needs from chip to chip, in clock cycles.
   public var linkLatencyCycles: Int
+
+  /// Makes tiles of so many cores.
+  public init(columns: Int, rows: Int, link: ServerSpec, linkLatencyCycles: Int) {
+    (self.columns, self.rows) = (columns, rows)
+    (self.link, self.linkLatencyCycles) = (link, linkLatencyCycles)
+  }
 }
 
 extension ChipSpec {

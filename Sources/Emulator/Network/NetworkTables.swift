@@ -23,13 +23,18 @@ final class NetworkTables: @unchecked Sendable {
   let horizon: Int
 
   /// Makes the tables; nil when the chip's network is an ideal one or no spike goes anywhere.
-  init?(_ image: ChipImage, _ spec: ChipSpec) {
-    guard let network = spec.network, !image.spikeRoutes.isEmpty else { return nil }
-    let forest = RouteForest(image, spec, network)
+  convenience init?(_ image: ChipImage, _ spec: ChipSpec) {
+    self.init(image.cores.map(\.core), image.spikeRoutes, spec)
+  }
+
+  /// Makes the tables for routes, in order of their sources, between the cores in use.
+  init?(_ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec) {
+    guard let network = spec.network, !routes.isEmpty else { return nil }
+    let forest = RouteForest(cores, routes, spec, network)
     cyclesPerTick = spec.time.cyclesPerTick
     phasesPerCycle = 64 / spec.time.cyclesPerTick
     columns = spec.geometry.circuitsPerCore
-    coreCount = image.cores.count
+    coreCount = cores.count
     arbitersPerCore = network.arbitersPerCore
     columnsPerArbiter = columns / network.arbitersPerCore
     arbiterCycles = network.arbiterCyclesPerEvent
@@ -40,7 +45,7 @@ final class NetworkTables: @unchecked Sendable {
     ends = .copied(forest.ends)
     roots = .copied(forest.roots)
     let columns = columns
-    sends = image.cores.indices.map { slot in
+    sends = cores.indices.map { slot in
       forest.roots[slot * columns..<(slot + 1) * columns].contains { $0 >= 0 }
     }
     longestPlan =

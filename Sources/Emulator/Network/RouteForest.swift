@@ -51,19 +51,22 @@ struct RouteForest {
     var end: RouteEnd
   }
 
-  init(_ image: ChipImage, _ spec: ChipSpec, _ network: NetworkSpec) {
+  /// Plants the routes between `cores`, those in use, in ascending order.
+  init(
+    _ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec, _ network: NetworkSpec
+  ) {
     (self.spec, self.network) = (spec, network)
     let geometry = spec.geometry
     var slots = [Int32](repeating: -1, count: geometry.coreCount)
-    for (slot, core) in image.cores.enumerated() { slots[core.core.index] = Int32(slot) }
+    for (slot, core) in cores.enumerated() { slots[core.index] = Int32(slot) }
     self.slots = slots
-    arbiters = image.cores.count * network.arbitersPerCore
+    arbiters = cores.count * network.arbitersPerCore
     let output = NetworkServer(network.output, latency: 0, fanIn: 1)
     servers = Array(repeating: output, count: arbiters)
-    roots = Array(repeating: -1, count: image.cores.count * geometry.circuitsPerCore)
+    roots = Array(repeating: -1, count: cores.count * geometry.circuitsPerCore)
     let links = network.router == .mesh ? 4 * geometry.coreCount : network.busesPerCore * slots.count
     self.links = Array(repeating: -1, count: links)
-    grow(image.spikeRoutes)
+    grow(routes)
     stations.append(
       RouteStation(server: 0, end: Int32(stations.count + 1), firstDelivery: Int32(ends.count)))
   }
@@ -90,7 +93,8 @@ struct RouteForest {
       let latency =
         spec.events.localLatencyCycles + (isFar ? spec.events.hopLatencyCycles : 0)
       let end = RouteEnd(
-        slot: slot, pair: Int32(pair.pair), offset: Int32(64 + latency * phases),
+        slot: slot, pair: Int32(pair.pair),
+        offset: Int32((1 + Int(route.delayTicks)) * 64 + latency * phases),
         latency: Int32(latency))
       return Target(core: pair.core.index, end: end)
     }

@@ -25,6 +25,8 @@ final class GroupRunner {
   private let views: UnsafeMutablePointer<synapus_core_sample>
   /// The samples of the group.
   private let samples: UnsafeMutablePointer<SampleRun>
+  /// The spike network of each sample; nil when it is an ideal one.
+  private let networks: UnsafeMutablePointer<NetworkState>?
   private let scratch: UnsafeMutablePointer<UInt16>
   private let adcCodes: UnsafeMutablePointer<UInt8>
 
@@ -44,6 +46,11 @@ final class GroupRunner {
       }
     }
     for s in 0..<Self.lockstep { (samples + s).initialize(to: .idle(loaded.spec)) }
+    networks = loaded.network.map { tables in
+      let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: Self.lockstep)
+      for s in 0..<Self.lockstep { (networks + s).initialize(to: NetworkState(tables)) }
+      return networks
+    }
     let lanes = loaded.cores.map(\.lanes).max() ?? 0
     scratch = .allocateAligned(6 * lanes)
     adcCodes = .allocateAligned(lanes)
@@ -51,7 +58,11 @@ final class GroupRunner {
 
   deinit {
     for i in 0..<coreCount * Self.lockstep { slots[i].deallocate() }
-    for s in 0..<Self.lockstep { samples[s].log.deallocate() }
+    for s in 0..<Self.lockstep {
+      samples[s].log.deallocate()
+      networks?[s].deallocate()
+    }
+    networks?.deinitialize(count: Self.lockstep).deallocate()
     cores.deallocate()
     slots.deallocate()
     views.deallocate()
@@ -84,6 +95,7 @@ final class GroupRunner {
   private func start(_ range: Range<Int>, _ experiment: Experiment) {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
+      networks?[s].reset()
       for c in 0..<coreCount {
         slots[slot(c, s)].reset(loaded.cores[c], views + slot(c, s))
       }
@@ -176,14 +188,33 @@ final class GroupRunner {
       samples[s].counters.spikes += count
       if inputs.recordsSpikes { record(core, inputs, s, spikes, count, tick) }
       guard core.pointee.hasTargets else { continue }
-      for i in 0..<count {
-        let (column, phase) = (Int(spikes[i] >> 8), Int(spikes[i] & 255))
-        let starts = core.pointee.starts + column
-        if starts[0] == starts[1] { continue }
-        let late = samples[s].randomness.spikeShift(
-          core: core.pointee.index, column: column, tick: tick)
-        send(starts, core.pointee.targets, s, at: (tick + 1 + late) << 6 + phase)
+      if let networks {
+        networks[s].collect(
+          c, core: core.pointee.index, tick, spikes, count, samples[s].randomness)
+      } else {
+        sendSpikes(core, s, tick, spikes, count)
       }
+    }
+    if let networks {
+      networks[s].transport(tick)
+      for arrival in networks[s].arrivals {
+        slots[slot(Int(arrival.slot), s)].port.send(pair: arrival.pair, at: arrival.time)
+      }
+    }
+  }
+
+  /// Sends a core's spikes over an ideal network.
+  private func sendSpikes(
+    _ core: UnsafePointer<CoreView>, _ s: Int, _ tick: Int, _ spikes: UnsafePointer<UInt32>,
+    _ count: Int
+  ) {
+    for i in 0..<count {
+      let (column, phase) = (Int(spikes[i] >> 8), Int(spikes[i] & 255))
+      let starts = core.pointee.starts + column
+      if starts[0] == starts[1] { continue }
+      let late = samples[s].randomness.spikeShift(
+        core: core.pointee.index, column: column, tick: tick)
+      send(starts, core.pointee.targets, s, at: (tick + 1 + late) << 6 + phase)
     }
   }
 
@@ -236,6 +267,7 @@ final class GroupRunner {
     let sample = samples + s
     sample.pointee.counters.ticks = experiment.durationTicks
     sample.pointee.counters.inputEvents = sample.pointee.lastInput - sample.pointee.firstInput
+    if let networks { sample.pointee.counters.add(networks[s]) }
     for c in 0..<coreCount {
       sample.pointee.counters.lostAtPort += slots[slot(c, s)].port.lost
       sample.pointee.counters.unfinished += slots[slot(c, s)].port.unfinished

@@ -9,6 +9,8 @@ final class LoadedImage: @unchecked Sendable {
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
+  /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
+  let network: NetworkTables?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
@@ -19,6 +21,7 @@ final class LoadedImage: @unchecked Sendable {
     cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
+    network = NetworkTables(image, spec)
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)
@@ -50,7 +53,7 @@ final class LoadedImage: @unchecked Sendable {
   var horizon: Int {
     let longest = max(
       inputRoutes.longestLatency, spikeRoutes.map(\.longestLatency).max() ?? 0)
-    return longest / 64 + 4
+    return max(longest / 64, network?.horizon ?? 0) + 4
   }
 
   /// Position of a core among the cores in use.

@@ -17,7 +17,8 @@ struct CoreSlot {
     spikes = .allocateAligned(core.lanes + 16)
     port = InputPort(
       service: events.portCyclesPerEvent * 64 / loaded.spec.time.cyclesPerTick,
-      waiting: events.portWaitingEvents, horizon: loaded.horizon)
+      waiting: events.portWaitingEvents, horizon: loaded.horizon,
+      buses: loaded.spec.network?.busesPerCore ?? 1)
   }
 
   func deallocate() {

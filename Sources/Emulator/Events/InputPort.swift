@@ -110,7 +110,8 @@ struct InputPort {
         events[Int(taken)] = stamped
         taken += 1
       } else {
-        delay(stamped, to: max(start >> 6, tick + 1), bus)
+        let isLate = start >> 6 == tick
+        delay(isLate ? event & ~255 : stamped, to: isLate ? tick + 1 : start >> 6, bus)
       }
     }
     pending -= Int(slot.pointee.count)

@@ -10,6 +10,8 @@ struct NetworkServer {
   let fanIn: Int32
   /// When an event was last taken from the FIFO.
   var lastStart = Self.never
+  /// Events that come in this cycle.
+  var comers: Int32 = 0
   /// Events that wait, and places promised to events on their way here.
   var count: Int32 = 0, promised: Int32 = 0
   /// First and last entry of the FIFO in the pool.

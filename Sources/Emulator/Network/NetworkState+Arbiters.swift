@@ -28,6 +28,7 @@ extension NetworkState {
     if ready > cycle { return callArbiter(index, ready) }
     let hasRoom = servers[index].room(cycle) > 0
     if !hasRoom && holdsBack {
+      if servers[index].lastStart == cycle { return callArbiter(index, cycle &+ 1) }
       arbiter.pointee.isHeld = true
       return
     }

@@ -3,9 +3,49 @@
 /// A server that has events waiting is in exactly one place: called for the cycle in which it is
 /// free again, held by a server whose FIFO is full, or among the contenders of this cycle.
 extension NetworkState {
-  /// An event comes over a link to its next one.
+  /// Events come to the FIFOs of links; of those that come to one FIFO in the same cycle, the one
+  /// of the lower circuit enters first.
   @inline(__always)
-  func arrive(_ event: TravellingEvent, _ cycle: Int32) {
+  func land(_ events: inout NetworkCalendar.Page<TravellingEvent>, _ cycle: Int32) {
+    let (list, count) = (events.items, Int(events.count))
+    if count == 0 { return }
+    events.count = 0
+    if count == 1 { return arrive(list[0], cycle) }
+    for i in 0..<count { servers[Int(stations[Int(list[i].station)].server)].comers &+= 1 }
+    for i in 0..<count {
+      let server = servers + Int(stations[Int(list[i].station)].server)
+      if server.pointee.comers == 1 {
+        server.pointee.comers = 0
+        arrive(list[i], cycle)
+      } else {
+        board.pointee.crowd.append(list[i])
+      }
+    }
+    if board.pointee.crowd.count > 0 { landCrowd(cycle) }
+  }
+
+  /// Stations are numbered in the order of the circuits that send to them.
+  private func landCrowd(_ cycle: Int32) {
+    let (list, count) = (board.pointee.crowd.items, Int(board.pointee.crowd.count))
+    for i in 1..<count {
+      let event = list[i]
+      var j = i
+      while j > 0, list[j &- 1].station > event.station {
+        list[j] = list[j &- 1]
+        j &-= 1
+      }
+      list[j] = event
+    }
+    for i in 0..<count {
+      servers[Int(stations[Int(list[i].station)].server)].comers = 0
+      arrive(list[i], cycle)
+    }
+    board.pointee.crowd.count = 0
+  }
+
+  /// An event comes to a link's FIFO.
+  @inline(__always)
+  private func arrive(_ event: TravellingEvent, _ cycle: Int32) {
     let index = Int(stations[Int(event.station)].server)
     if holdsBack {
       servers[index].promised &-= 1
@@ -92,7 +132,7 @@ extension NetworkState {
       let next = Int(stations[station].server)
       let room = servers[next].room(cycle)
       if room <= 0 {
-        hold(index, by: next)
+        hold(index, by: next, cycle)
         return false
       }
       isScarce = isScarce || room < servers[next].fanIn
@@ -128,7 +168,7 @@ extension NetworkState {
       while next < end {
         let copy = TravellingEvent(station: next, emitted: event.emitted)
         if holdsBack { servers[Int(stations[Int(next)].server)].promised &+= 1 }
-        arrive(copy, cycle)
+        board.pointee.handed.append(copy)
         next = stations[Int(next)].end
       }
     }
@@ -151,7 +191,9 @@ extension NetworkState {
   // MARK: Holding back
 
   /// Enters a server in the list of those that wait for a place in a full FIFO.
-  private func hold(_ index: Int, by full: Int) {
+  private func hold(_ index: Int, by full: Int, _ cycle: Int32) {
+    // It gave up a place in this very cycle, and has called already those that waited.
+    if servers[full].lastStart == cycle { return callServer(index, cycle &+ 1) }
     let (id, holder) = (Int32(truncatingIfNeeded: index), servers + full)
     servers[index].nextHeld = -1
     if holder.pointee.firstHeld < 0 {

@@ -23,6 +23,10 @@ struct NetworkState {
     /// Entries of all FIFOs, and the first free one.
     var pool = NetworkCalendar.Page<Waiting>()
     var firstFree: Int32 = -1
+    /// Events that outputs hand to links in this cycle.
+    var handed = NetworkCalendar.Page<TravellingEvent>()
+    /// Events of this cycle that are not the only one to come to their FIFO.
+    var crowd = NetworkCalendar.Page<TravellingEvent>()
     /// Servers that contend for scarce places in this cycle.
     var contenders = NetworkCalendar.Page<Int32>()
     /// Arbiters with new spikes in this cycle.
@@ -76,6 +80,8 @@ struct NetworkState {
     calendar.deallocate()
     board.pointee.arrivals.items.deallocate()
     board.pointee.pool.items.deallocate()
+    board.pointee.handed.items.deallocate()
+    board.pointee.crowd.items.deallocate()
     board.pointee.contenders.items.deallocate()
     board.pointee.woken.items.deallocate()
     board.deallocate()
@@ -155,12 +161,11 @@ struct NetworkState {
     }
   }
 
-  /// One cycle: arrivals at FIFOs, then servers that were called, then arbiters, and at last those
-  /// who contend for places, the one that has waited longest since its last turn first.
+  /// One cycle: arrivals at FIFOs, arbiters, turns of outputs and links, what outputs hand to
+  /// links, and the turns of links that got something.
   private func advance(_ cycle: Int32) {
     let now = calendar.entries(cycle)
-    for i in 0..<Int(now.pointee.arrivals.count) { arrive(now.pointee.arrivals.items[i], cycle) }
-    now.pointee.arrivals.count = 0
+    land(&now.pointee.arrivals, cycle)
     for i in 0..<Int(now.pointee.spikes.count) { request(Int(now.pointee.spikes.items[i]), cycle) }
     now.pointee.spikes.count = 0
     for i in 0..<Int(now.pointee.calls.count) {
@@ -175,5 +180,9 @@ struct NetworkState {
     for i in 0..<Int(board.pointee.woken.count) { grant(Int(board.pointee.woken.items[i]), cycle) }
     board.pointee.woken.count = 0
     if board.pointee.contenders.count > 0 { contend(cycle) }
+    if board.pointee.handed.count > 0 {
+      land(&board.pointee.handed, cycle)
+      if board.pointee.contenders.count > 0 { contend(cycle) }
+    }
   }
 }

@@ -67,8 +67,21 @@ struct RouteForest {
     let links = network.router == .mesh ? 4 * geometry.coreCount : network.busesPerCore * slots.count
     self.links = Array(repeating: -1, count: links)
     grow(routes)
+    numberLinks()
     stations.append(
       RouteStation(server: 0, end: Int32(stations.count + 1), firstDelivery: Int32(ends.count)))
+  }
+
+  /// Gives links numbers in the order of where they are, not of who used them first.
+  private mutating func numberLinks() {
+    var numbers = Array(Int32(0)..<Int32(servers.count))
+    var sorted = Array(servers[..<arbiters])
+    for link in links where link >= 0 {
+      numbers[Int(link)] = Int32(sorted.count)
+      sorted.append(servers[Int(link)])
+    }
+    servers = sorted
+    for i in stations.indices { stations[i].server = numbers[Int(stations[i].server)] }
   }
 
   private mutating func grow(_ routes: [SpikeRoute]) {

@@ -5,8 +5,14 @@ import HardwareSpec
 struct NetworkComparison {
   let model: NetworkTrial.Outcome
   let judge: ClockSteppedNetwork.Tally
+  /// Whether ports are compared as well, beside what stands before them.
+  private let comparesPorts: Bool
 
-  init?(_ spec: ChipSpec, _ network: NetworkSpec, _ traffic: NetworkTraffic) {
+  /// Runs both; nil when the traffic has no routes.
+  init?(
+    _ spec: ChipSpec, _ network: NetworkSpec, _ traffic: NetworkTraffic, comparesPorts: Bool
+  ) {
+    self.comparesPorts = comparesPorts
     var spec = spec
     spec.network = network
     guard let trial = NetworkTrial(spec, routes: traffic.routes) else { return nil }
@@ -27,14 +33,19 @@ struct NetworkComparison {
 
   /// Each count of the model beside the judge's.
   var counts: [(name: String, model: Int, judge: Int)] {
-    [
-      ("sent", model.sent, judge.sent), ("lost at arbiter", model.lostAtArbiter, judge.lostAtEncoder),
+    let network = [
+      ("sent", model.sent, judge.sent),
+      ("lost at arbiter", model.lostAtArbiter, judge.lostAtEncoder),
       ("lost at output", model.lostAtOutput, judge.lostAtOutput),
       ("lost in network", model.lostInNetwork, judge.lostOnLinks),
+      ("delivered", model.delivered, judge.delivered), ("hops", model.hops, judge.crossings),
+      ("unfinished in network", model.unfinishedInNetwork, judge.leftInNetwork),
+    ]
+    guard comparesPorts else { return network }
+    return network + [
       ("lost at port", model.lostAtPort, judge.lostAtRows),
-      ("delivered", model.delivered, judge.delivered), ("driven", model.driven, judge.driven),
-      ("hops", model.hops, judge.crossings),
-      ("unfinished", model.unfinishedInNetwork + model.unfinishedAtPorts, judge.leftInNetwork + judge.leftAtRows),
+      ("driven", model.driven, judge.driven),
+      ("unfinished at ports", model.unfinishedAtPorts, judge.leftAtRows),
     ]
   }
 
@@ -43,9 +54,11 @@ struct NetworkComparison {
 
   /// The difference of all losses together, relative to the judge's.
   var lossError: Double {
-    let wanted = judge.lostAtEncoder + judge.lostAtOutput + judge.lostOnLinks + judge.lostAtRows
+    let ports = comparesPorts ? 1 : 0
+    let wanted =
+      judge.lostAtEncoder + judge.lostAtOutput + judge.lostOnLinks + ports * judge.lostAtRows
     let found =
-      model.lostAtArbiter + model.lostAtOutput + model.lostInNetwork + model.lostAtPort
+      model.lostAtArbiter + model.lostAtOutput + model.lostInNetwork + ports * model.lostAtPort
     return Double(abs(found - wanted)) / Double(max(wanted, 1))
   }
 

@@ -25,6 +25,8 @@ struct ClockSteppedNetwork {
   private struct Packet {
     var targets: [Target]
     var born, source: Int
+    /// The circuit that fired, by core and column.
+    var circuit: Int
     /// The buffers that its parts go to behind the one it is in.
     var next: [Int] = []
   }
@@ -59,6 +61,8 @@ struct ClockSteppedNetwork {
   private var buses: [[Int]] = []
   /// Packets on lines, by the cycle in which they land.
   private var flights: [[Part]]
+  /// What outputs hand to links in this cycle.
+  private var handed: [Part] = []
   /// For each encoder, when each of its columns asked; nil when it does not.
   private var asking: [[Int?]]
   private var lastGrant: [Int]
@@ -149,17 +153,20 @@ struct ClockSteppedNetwork {
     let landed = flights[cycle % flights.count]
     if landed.isEmpty { return }
     flights[cycle % flights.count] = []
-    for part in landed { put(part.packet, into: part.buffer, cycle, wasPromised: true) }
+    put(landed, cycle)
   }
 
-  private mutating func put(_ packet: Packet, into index: Int, _ cycle: Int, wasPromised: Bool) {
-    if network.whenFull == .backPressure {
-      if wasPromised { buffers[index].promised -= 1 }
-    } else if buffers[index].free(in: cycle) <= 0 {
-      tally.lostOnLinks += packet.targets.count
-      return
+  /// Parts that come in the same cycle enter in the order of the circuits that fired.
+  private mutating func put(_ parts: [Part], _ cycle: Int) {
+    for part in parts.sorted(by: { $0.packet.circuit < $1.packet.circuit }) {
+      if network.whenFull == .backPressure {
+        buffers[part.buffer].promised -= 1
+      } else if buffers[part.buffer].free(in: cycle) <= 0 {
+        tally.lostOnLinks += part.packet.targets.count
+        continue
+      }
+      append(part.packet, to: part.buffer)
     }
-    append(packet, to: index)
   }
 
   private mutating func append(_ packet: Packet, to index: Int) {
@@ -194,26 +201,33 @@ struct ClockSteppedNetwork {
       let share = asking[encoder].count
       let core = encoder / network.arbitersPerCore
       let column = encoder % network.arbitersPerCore * share + lane
-      let all = targets[core * spec.geometry.circuitsPerCore + column]
+      let circuit = core * spec.geometry.circuitsPerCore + column
+      let all = targets[circuit]
       if isFull {
         tally.lostAtOutput += all.count
       } else {
-        append(Packet(targets: all, born: born, source: core), to: encoder)
+        append(Packet(targets: all, born: born, source: core, circuit: circuit), to: encoder)
       }
     }
   }
 
-  /// Buffers that can send do so, one after the other; the one whose last turn is longest ago first.
+  /// All buffers take turns; then links may go on with what outputs handed over.
   private mutating func takeTurns(_ cycle: Int) {
+    takeTurnsOnce(cycle)
+    if handed.isEmpty { return }
+    put(handed, cycle)
+    handed = []
+    takeTurnsOnce(cycle)
+  }
+
+  /// Buffers that can send do so, one after the other; the one whose last turn is longest ago first.
+  private mutating func takeTurnsOnce(_ cycle: Int) {
     var candidates = buffers.indices.filter { mayTake($0, cycle) }
     while let index = candidates.filter({ hasRoomAhead($0, cycle) }).min(by: isBefore) {
       let packet = buffers[index].packets.removeFirst()
       buffers[index].lastTaken = cycle
       send(packet, from: index, cycle)
       candidates.removeAll { $0 == index }
-      if buffers[index].flight == 0 {
-        candidates += packet.next.filter { !candidates.contains($0) && mayTake($0, cycle) }
-      }
     }
   }
 
@@ -239,14 +253,10 @@ struct ClockSteppedNetwork {
     }
     let parts = parts(of: packet, from: buffer)
     if parts.isEmpty { return }
-    if buffer.flight == 0 {
-      for part in parts { put(part.packet, into: part.buffer, cycle, wasPromised: false) }
-    } else {
-      if network.whenFull == .backPressure {
-        for part in parts { buffers[part.buffer].promised += 1 }
-      }
-      flights[arrival % flights.count] += parts
+    if network.whenFull == .backPressure {
+      for part in parts { buffers[part.buffer].promised += 1 }
     }
+    if buffer.flight == 0 { handed += parts } else { flights[arrival % flights.count] += parts }
   }
 
   private func isHere(_ target: Target, _ buffer: Buffer) -> Bool {
@@ -286,7 +296,12 @@ struct ClockSteppedNetwork {
     of packet: Packet, into buffer: Int, where fits: (Target) -> Bool
   ) -> Part? {
     let some = packet.targets.filter(fits)
-    return some.isEmpty ? nil : (buffer, Packet(targets: some, born: packet.born, source: packet.source))
+    return some.isEmpty ? nil : 
+      (
+        buffer,
+        Packet(
+          targets: some, born: packet.born, source: packet.source, circuit: packet.circuit)
+      )
   }
 
   /// East, west, south or north: first along the row.

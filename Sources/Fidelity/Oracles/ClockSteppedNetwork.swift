@@ -65,6 +65,7 @@ struct ClockSteppedNetwork {
   private var handed: [Part] = []
   /// For each encoder, when each of its columns asked; nil when it does not.
   private var asking: [[Int?]]
+  private var askingCount: [Int]
   private var lastGrant: [Int]
   private var rows: RowDrivers
   private var tally = Tally()
@@ -81,6 +82,7 @@ struct ClockSteppedNetwork {
     let encoders = cores * network.arbitersPerCore
     let share = columns / network.arbitersPerCore
     asking = Array(repeating: Array(repeating: nil, count: share), count: encoders)
+    askingCount = Array(repeating: 0, count: encoders)
     lastGrant = Array(repeating: -1_000_000, count: encoders)
     let longest = max(spec.events.hopLatencyCycles, network.chips?.linkLatencyCycles ?? 0)
     flights = Array(repeating: [], count: longest + 1)
@@ -185,18 +187,23 @@ struct ClockSteppedNetwork {
       tally.lostAtEncoder += copies
     } else {
       asking[encoder][column % share] = cycle
+      askingCount[encoder] += 1
     }
   }
 
   /// Each encoder that is free lets its lowest column through.
   private mutating func encode(_ cycle: Int) {
-    for encoder in asking.indices where lastGrant[encoder] + network.arbiterCyclesPerEvent <= cycle {
+    for encoder in asking.indices
+    where askingCount[encoder] > 0
+      && lastGrant[encoder] + network.arbiterCyclesPerEvent <= cycle
+    {
       guard let lane = asking[encoder].firstIndex(where: { $0 != nil }),
         let born = asking[encoder][lane]
       else { continue }
       let isFull = buffers[encoder].free(in: cycle) <= 0
       if isFull && network.whenFull == .backPressure { continue }
       asking[encoder][lane] = nil
+      askingCount[encoder] -= 1
       lastGrant[encoder] = cycle
       let share = asking[encoder].count
       let core = encoder / network.arbitersPerCore

@@ -46,7 +46,7 @@ extension ChipSpec {
     imperfections:
     \(imperfections.canonicalYAML)
 
-    """ + (circuits?.canonicalYAML ?? "")
+    """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.

@@ -20,6 +20,10 @@ public struct ChipSpec: Equatable, Sendable {
   public var events: EventSpec
   /// What differs from device to device and from trial to trial.
   public var imperfections: ImperfectionSpec
+  /// How circuits connect with each other; nil when they do not.
+  public var coupling: CouplingSpec?
+  /// The synapses' correlation sensors; nil when there are none.
+  public var correlation: CorrelationSpec?
 }
 
 /// How many of each part a chip has.

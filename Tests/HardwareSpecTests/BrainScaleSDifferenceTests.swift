@@ -26,6 +26,17 @@ import Testing
     "readout.sample_every_ticks",  // at the same rate
     "imperfections.input_offset.block",
     "imperfections.refractory_counts",
+    "coupling.column_reach",  // switches to the neighbour
+    "coupling.most_compartments",
+    "coupling.inter_compartment_seconds.law",
+    "coupling.inter_compartment_seconds.at_zero",
+    "coupling.inter_compartment_seconds.at_full",
+    "coupling.inter_compartment_seconds.highest_code",  // the range that calix calibrates
+    "correlation.bits",
+    "correlation.time_constant_seconds",
+    "correlation.time_trim_factor",
+    "correlation.amplitude_codes",  // the middle of the ranges that calix targets
+    "correlation.amplitude_trim_factor",
   ]
 
   @Test func chipsDifferInEveryOtherNumber() throws {

@@ -43,7 +43,8 @@ extension ChipSpec {
     imperfections:
     \(imperfections.canonicalYAML)
 
-    """ + (coupling?.canonicalYAML ?? "") + (correlation?.canonicalYAML ?? "")
+    """ + (circuits?.canonicalYAML ?? "") + (coupling?.canonicalYAML ?? "")
+      + (correlation?.canonicalYAML ?? "")
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.

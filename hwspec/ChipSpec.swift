@@ -20,6 +20,8 @@ public struct ChipSpec: Equatable, Sendable {
   public var events: EventSpec
   /// What differs from device to device and from trial to trial.
   public var imperfections: ImperfectionSpec
+  /// What circuits have beyond the plain one; nil when the chip has nothing of it.
+  public var circuits: CircuitFamilySpec?
   /// How circuits connect with each other; nil when they do not.
   public var coupling: CouplingSpec?
   /// The synapses' correlation sensors; nil when there are none.

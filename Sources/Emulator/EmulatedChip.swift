@@ -32,6 +32,7 @@ public final class EmulatedChip: Chip {
   private let draw: DeviceDraw
   private var loaded: LoadedImage?
   private var runners: [GroupRunner] = []
+  private var plan: WorkPlan?
 
   /// Makes a device of a chip; an image must be loaded before it runs.
   public init(_ spec: ChipSpec, _ settings: EmulationSettings = .init()) throws(EmulatorError) {
@@ -59,8 +60,12 @@ public final class EmulatedChip: Chip {
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
-    loaded = LoadedImage(image, spec: info.spec, draw: draw, effects: settings.effects)
-    runners = []
+    let spread = settings.effects.contains(.mismatch) ? info.spec.coupling?.conductanceSpread : nil
+    loaded = LoadedImage(
+      image, spec: info.spec, draw: draw,
+      conductances: ConductanceDraw(chipSeed: settings.chipSeed, spread: spread ?? 0),
+      effects: settings.effects)
+    (runners, plan) = ([], nil)
   }
 
   /// Overwrites weights, all blocks or none.
@@ -91,15 +96,20 @@ public final class EmulatedChip: Chip {
     _ cancellation: Cancellation?
   ) throws(ChipError) -> [SampleRecord] {
     let samples = experiment.inputs.sampleCount
-    let groups = (samples + GroupRunner.lockstep - 1) / GroupRunner.lockstep
-    let workers = max(1, min(settings.threads, groups))
-    while runners.count < workers { runners.append(GroupRunner(loaded, kernel, settings)) }
-    nonisolated(unsafe) let runners = runners
-    return try ParallelWork(items: groups).run(workers: workers) {
+    let plan = WorkPlan(samples: samples, cores: loaded.cores.count, threads: settings.threads)
+    if plan != self.plan {
+      (self.plan, runners) = (plan, [])
+    }
+    while runners.count < plan.runners {
+      runners.append(
+        GroupRunner(loaded, kernel, settings, capacity: plan.lockstep, team: plan.team))
+    }
+    let runners = runners
+    return try ParallelWork(items: plan.groups).run(workers: plan.runners) {
       worker, group throws(ChipError) in
       if cancellation?.isCancelled == true { throw .cancelled }
-      let start = group * GroupRunner.lockstep
-      let range = start..<min(start + GroupRunner.lockstep, samples)
+      let start = group * plan.lockstep
+      let range = start..<min(start + plan.lockstep, samples)
       return try runners[worker].run(range, of: experiment, output, cancellation)
     }
   }

@@ -109,6 +109,12 @@ struct SectionReader {
     return Spread(block: inner.number("block", range), local: inner.number("local", range))
   }
 
+  /// Whether the section has a key: a chip file leaves out the parts that its chip lacks.
+  func has(_ key: String) -> Bool {
+    guard let node, case .mapping(let mapping) = node else { return false }
+    return mapping[Node(key)] != nil
+  }
+
   /// A rule between the keys of the section; it can only be judged when each key is right.
   func require(_ rule: Bool, _ message: @autoclosure () -> String) {
     if !rule, isFaultless, let node { faults.add(node, message()) }

@@ -11,6 +11,15 @@ package struct MembraneRates: Equatable, Sendable {
   package init(free: Double, held: Double?) { (self.free, self.held) = (free, held) }
 }
 
+extension FullCore {
+  /// The rates of a circuit in use.
+  func rates(_ column: Int) -> MembraneRates? {
+    guard circuits.indices.contains(column) else { return nil }
+    let (rate, pull) = (Double(circuits[column].rate), Double(circuits[column].resetRate))
+    return MembraneRates(free: rate, held: pull > 0 ? rate + pull : nil)
+  }
+}
+
 /// What one tick does to the compartments of a neuron.
 ///
 /// The compartments obey `dV/dt = −(D + L)·V + s`, where D holds the membranes' own rates, L the

@@ -9,14 +9,24 @@ final class LoadedImage: @unchecked Sendable {
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
+  /// The circuits that are coupled with each other; nil when none are.
+  let coupling: CircuitCoupling?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
   private let constants: UnsafeMutablePointer<synapus_core_constants>
 
-  init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
+  init(
+    _ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, conductances: ConductanceDraw,
+    effects: Effects
+  ) {
     (self.image, self.spec) = (image, spec)
-    cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
+    let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
+    cores = image.cores.map {
+      CoreDevice(
+        $0, spec: spec, draw: draw, effects: effects, isCoupled: coupled.contains($0.core))
+    }
+    coupling = Self.coupling(image, spec, cores, conductances)
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     let columns = spec.geometry.circuitsPerCore
@@ -35,6 +45,18 @@ final class LoadedImage: @unchecked Sendable {
     constants.deallocate()
   }
 
+  private static func coupling(
+    _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ draw: ConductanceDraw
+  ) -> CircuitCoupling? {
+    guard !image.groups.isEmpty else { return nil }
+    let slots = Dictionary(
+      cores.enumerated().map { ($1.core, $0) }, uniquingKeysWith: { first, _ in first })
+    return CircuitCoupling(image, spec: spec, draw: draw) { circuit in
+      slots[circuit.core].flatMap { cores[$0].full?.rates(circuit.column) }
+        ?? MembraneRates(free: 1, held: nil)
+    }
+  }
+
   /// What a runner needs of a core; valid as long as this image.
   func view(_ c: Int) -> CoreView {
     CoreView(
@@ -43,8 +65,12 @@ final class LoadedImage: @unchecked Sendable {
       nonZero: UnsafePointer(cores[c].synapses.nonZero),
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
-      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0)
+      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
+      canSleep: cores[c].rest.canSleep)
   }
+
+  /// Whether any spike goes anywhere on the chip.
+  var routesSpikes: Bool { !image.spikeRoutes.isEmpty }
 
   /// How many ticks ahead an event may be sent.
   var horizon: Int {

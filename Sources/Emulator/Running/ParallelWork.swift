@@ -71,5 +71,6 @@ extension Recording {
       spikes: spikes, adc: output.allCodes, adcColumns: output.adcColumns,
       adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
       hardwareSeconds: Double(ticks) * spec.time.tickSeconds)
+    (fastADC, occupancy) = (output.allFastCodes, output.allOccupancy)
   }
 }

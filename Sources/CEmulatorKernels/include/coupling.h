@@ -20,12 +20,16 @@ typedef struct {
   int32_t slot, lane;
 } synapus_coupled_circuit;
 
-// A membrane of a group: joined circuits, one after the other in the list of members.
+// A membrane: joined circuits, one after the other in the list of members.
 typedef struct {
   int32_t first_member;
   int32_t members;
+  int32_t group;          // among the groups with conductances; -1: it is connected with none
   int32_t hold_bit;       // which bit of the group's mask its reset sets; -1 when it never fires
-  int32_t clamps;         // whether its reset holds it fast: no charge flows to it meanwhile
+  int32_t tables;         // where its two tables begin among the group's numbers: 64 parts of the
+                          // flow that stay when its reset ends within a tick, by the 1/64 tick of
+                          // it that are held; then 64 for each compartment of the group: what its
+                          // spike takes from there by the tick's end, by the 1/64 tick left less 1
   float part;             // 1 / members
 } synapus_compartment;
 
@@ -50,16 +54,21 @@ void synapus_mix_joined(
     const synapus_joined_run *runs, int32_t count, const synapus_coupled_circuit *members,
     float *const *pending);
 
-// Lets charge flow between the compartments of some groups for one tick.
-void synapus_mix_compartments(
-    const synapus_compartment_group *groups, int32_t count,
-    const synapus_compartment *compartments, const synapus_coupled_circuit *members,
-    const float *numbers, synapus_coupled_cores cores);
+// What the coupling knows of an image.
+typedef struct {
+  const synapus_coupled_circuit *members;
+  const synapus_compartment *compartments;
+  const synapus_compartment_group *groups;
+  const float *numbers;
+} synapus_coupling;
 
-// Resets whole membranes: what a spike left in its circuit's membrane and refractory time goes to
-// the circuits joined with it. `membranes` holds for each lane of the core the number of its
-// membrane among `joined`, or -1.
-void synapus_reset_joined(
+// Takes the spikes of a core to the rest of their neurons: membranes reset as a whole, and what
+// flowed from a membrane to its neighbours after it was reset is taken back. `membranes` holds for
+// each lane of the core the number of its membrane, or -1.
+void synapus_spread_spikes(
     const uint32_t *spikes, int32_t count, int32_t slot, const int32_t *membranes,
-    const synapus_compartment *joined, const synapus_coupled_circuit *members,
-    int32_t *const *state);
+    const synapus_coupling *coupling, synapus_coupled_cores cores);
+
+// Lets charge flow between the compartments of groups first..<end for one tick.
+void synapus_mix_compartments(
+    const synapus_coupling *coupling, int32_t first, int32_t end, synapus_coupled_cores cores);

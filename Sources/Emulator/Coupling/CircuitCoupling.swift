@@ -9,16 +9,14 @@ import HardwareSpec
 package final class CircuitCoupling: @unchecked Sendable {
   /// Positions of the cores of each cluster among the cores in use, ascending.
   package let clusters: [[Int]]
-  /// Membranes of more than one circuit.
-  let joinedCount: Int
 
   let members: UnsafeMutablePointer<synapus_coupled_circuit>
   let runs: UnsafeMutablePointer<synapus_joined_run>
   let groups: UnsafeMutablePointer<synapus_compartment_group>
   let compartments: UnsafeMutablePointer<synapus_compartment>
   let numbers: UnsafeMutablePointer<Float>
-  let joined: UnsafeMutablePointer<synapus_compartment>
   let membraneOfLane: UnsafeMutablePointer<Int32>
+  private let tables: UnsafeMutablePointer<synapus_coupling>
   /// Where the runs and groups of each cluster start; one more than there are clusters.
   let runStarts, groupStarts: [Int]
   private let lanes: Int
@@ -45,14 +43,16 @@ package final class CircuitCoupling: @unchecked Sendable {
     tables.indexLanes(slots: image.cores.count, lanes: lanes)
     clusters = builder.clusters.map(\.slots)
     (self.runStarts, self.groupStarts) = (runStarts, groupStarts)
-    joinedCount = tables.joined.count
     members = .allocateCopy(of: tables.members)
     runs = .allocateCopy(of: tables.runs)
     groups = .allocateCopy(of: tables.groups)
     compartments = .allocateCopy(of: tables.compartments)
     numbers = .allocateCopy(of: tables.numbers)
-    joined = .allocateCopy(of: tables.joined)
     membraneOfLane = .allocateCopy(of: tables.membraneOfLane)
+    self.tables = .allocate(capacity: 1)
+    self.tables.initialize(
+      to: synapus_coupling(
+        members: members, compartments: compartments, groups: groups, numbers: numbers))
   }
 
   deinit {
@@ -61,7 +61,7 @@ package final class CircuitCoupling: @unchecked Sendable {
     groups.deallocate()
     compartments.deallocate()
     numbers.deallocate()
-    joined.deallocate()
+    tables.deallocate()
     membraneOfLane.deallocate()
   }
 
@@ -77,24 +77,28 @@ package final class CircuitCoupling: @unchecked Sendable {
     clusters range: Range<Int>, pending: UnsafePointer<UnsafeMutablePointer<Float>?>,
     state: UnsafePointer<UnsafeMutablePointer<Int32>?>
   ) {
-    let (firstRun, firstGroup) = (runStarts[range.lowerBound], groupStarts[range.lowerBound])
+    let firstRun = runStarts[range.lowerBound]
     synapus_mix_joined(
       runs + firstRun, Int32(runStarts[range.upperBound] - firstRun), members, pending)
     synapus_mix_compartments(
-      groups + firstGroup, Int32(groupStarts[range.upperBound] - firstGroup), compartments,
-      members, numbers, synapus_coupled_cores(pending: pending, state: state))
+      tables, Int32(groupStarts[range.lowerBound]), Int32(groupStarts[range.upperBound]),
+      synapus_coupled_cores(pending: pending, state: state))
   }
 
-  /// Resets the whole membranes of the circuits that fired on a core, after its comparison.
+  /// Takes the spikes of a core to the rest of their neurons, after all comparisons of a cluster.
   ///
-  /// `spikes` are the kernel's: column << 8 | phase.
-  package func resetJoined(
+  /// Circuits that are joined reset with the one that fired; what flowed to neighbours after the
+  /// reset is taken back. `spikes` are the kernel's: column << 8 | phase; `pending` still holds
+  /// what went into the comparison.
+  package func spread(
     _ spikes: UnsafePointer<UInt32>, _ count: Int32, slot: Int,
+    pending: UnsafePointer<UnsafeMutablePointer<Float>?>,
     state: UnsafePointer<UnsafeMutablePointer<Int32>?>
   ) {
-    guard joinedCount > 0, count > 0 else { return }
-    synapus_reset_joined(
-      spikes, count, Int32(slot), membraneOfLane + slot * lanes, joined, members, state)
+    guard count > 0 else { return }
+    synapus_spread_spikes(
+      spikes, count, Int32(slot), membraneOfLane + slot * lanes, tables,
+      synapus_coupled_cores(pending: pending, state: state))
   }
 
   func membranes(ofSlot slot: Int) -> UnsafePointer<Int32> {

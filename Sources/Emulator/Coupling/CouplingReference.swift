@@ -18,24 +18,27 @@ package enum CouplingReference {
     }
   }
 
-  /// As ``CircuitCoupling/resetJoined(_:_:slot:state:)``.
-  package static func resetJoined(
+  /// As ``CircuitCoupling/spread(_:_:slot:pending:state:)``.
+  package static func spread(
     _ coupling: CircuitCoupling, _ spikes: UnsafePointer<UInt32>, _ count: Int32, slot: Int,
+    pending: UnsafePointer<UnsafeMutablePointer<Float>?>,
     state: UnsafePointer<UnsafeMutablePointer<Int32>?>
   ) {
+    let cores = Cores(coupling: coupling, pending: pending, state: state)
     for i in 0..<Int(count) {
-      let lane = Int(spikes[i] >> 8)
+      let (lane, phase) = (Int(spikes[i] >> 8), Int(spikes[i] & 255))
       let number = Int(coupling.membranes(ofSlot: slot)[lane])
-      guard number >= 0, let from = state[slot]?.advanced(by: KernelLayout.state(lane)) else {
-        continue
+      if number < 0 { continue }
+      let fired = coupling.compartments[number]
+      let source = synapus_coupled_circuit(slot: Int32(slot), lane: Int32(lane))
+      let (membrane, left) = (cores.number(source, field: 0), cores.number(source, field: 48))
+      for member in cores.members(of: fired) {
+        cores.set(member, field: 0, membrane)
+        cores.set(member, field: 48, left)
       }
-      let membrane = coupling.joined[number]
-      for m in 0..<Int(membrane.members) {
-        let member = coupling.members[Int(membrane.first_member) + m]
-        guard let to = state[Int(member.slot)] else { continue }
-        to[KernelLayout.state(Int(member.lane))] = from[0]
-        to[KernelLayout.state(Int(member.lane)) + 48] = from[48]
-      }
+      if fired.group < 0 { continue }
+      let fallen = (pending[slot]?[lane] ?? 0) - Float(membrane)
+      cores.takeBack(from: number, left: 64 - phase, fallen: fallen)
     }
   }
 
@@ -62,43 +65,65 @@ package enum CouplingReference {
 
     /// V′ = A·V + B·U with the matrices of the compartments that are held.
     func mix(_ group: synapus_compartment_group) {
-      let count = Int(group.compartments)
+      let (count, numbers) = (Int(group.compartments), coupling.numbers + Int(group.first_number))
       let parts = (0..<count).map { coupling.compartments[Int(group.first_compartment) + $0] }
-      let start = parts.map { Float(number(of: $0, field: 0)) }
+      let start = parts.map { Float(number(first(of: $0), field: 0)) }
       let alone = parts.map(mean)
-      let mask = parts.reduce(0) { mask, part in
-        part.hold_bit >= 0 && number(of: part, field: 48) >= 64 ? mask | 1 << part.hold_bit : mask
+      let left = parts.map { $0.hold_bit >= 0 ? number(first(of: $0), field: 48) : 0 }
+      let mask = zip(parts, left).reduce(0) { mask, next in
+        next.1 >= 64 ? mask | 1 << Int(next.0.hold_bit) : mask
       }
-      let ofStart = coupling.numbers + Int(group.first_number) + 2 * mask * count * count
+      let ofStart = numbers + 2 * mask * count * count
       for (c, part) in parts.enumerated() {
         var sum: Float = 0
         for k in 0..<count {
           sum += ofStart[c * count + k] * start[k]
           sum += ofStart[count * count + c * count + k] * alone[k]
         }
-        let left = number(of: part, field: 48)
-        if part.clamps != 0, (1..<64).contains(left) {
-          sum = alone[c] + (sum - alone[c]) * (Float(64 - left) * 0.015625)
+        if (1..<64).contains(left[c]) {
+          sum = alone[c] + (sum - alone[c]) * numbers[Int(part.tables + left[c])]
         }
-        for m in 0..<Int(part.members) {
-          let member = coupling.members[Int(part.first_member) + m]
-          pending[Int(member.slot)]?[Int(member.lane)] = sum
+        for member in members(of: part) { pending[Int(member.slot)]?[Int(member.lane)] = sum }
+      }
+    }
+
+    /// Takes back what flowed from a membrane after its spike.
+    func takeBack(from fired: Int, left: Int, fallen: Float) {
+      let group = coupling.groups[Int(coupling.compartments[fired].group)]
+      let table = Int(group.first_number + coupling.compartments[fired].tables) + 64 + left - 1
+      for c in 0..<Int(group.compartments) {
+        let number = Int(group.first_compartment) + c
+        let part = coupling.compartments[number]
+        if number == fired || self.number(first(of: part), field: 48) != 0 { continue }
+        let taken = fallen * coupling.numbers[table + 64 * c]
+        let counts = Int32(taken + (taken < 0 ? -0.5 : 0.5))
+        for member in members(of: part) {
+          set(member, field: 0, self.number(member, field: 0) - counts)
         }
       }
     }
 
-    /// A number of the state of a compartment's first circuit.
-    private func number(of part: synapus_compartment, field: Int) -> Int32 {
-      let member = coupling.members[Int(part.first_member)]
-      return state[Int(member.slot)]?[KernelLayout.state(Int(member.lane)) + field] ?? 0
+    func members(of part: synapus_compartment) -> UnsafeBufferPointer<synapus_coupled_circuit> {
+      UnsafeBufferPointer(
+        start: coupling.members + Int(part.first_member), count: Int(part.members))
+    }
+
+    /// A number of a circuit's state.
+    func number(_ circuit: synapus_coupled_circuit, field: Int) -> Int32 {
+      state[Int(circuit.slot)]?[KernelLayout.state(Int(circuit.lane)) + field] ?? 0
+    }
+
+    func set(_ circuit: synapus_coupled_circuit, field: Int, _ number: Int32) {
+      state[Int(circuit.slot)]?[KernelLayout.state(Int(circuit.lane)) + field] = number
+    }
+
+    private func first(of part: synapus_compartment) -> synapus_coupled_circuit {
+      coupling.members[Int(part.first_member)]
     }
 
     private func mean(_ part: synapus_compartment) -> Float {
       var sum: Float = 0
-      for m in 0..<Int(part.members) {
-        let member = coupling.members[Int(part.first_member) + m]
-        sum += pending[Int(member.slot)]?[Int(member.lane)] ?? 0
-      }
+      for member in members(of: part) { sum += pending[Int(member.slot)]?[Int(member.lane)] ?? 0 }
       return sum * part.part
     }
   }

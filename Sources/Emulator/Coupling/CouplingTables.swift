@@ -10,12 +10,11 @@ struct CouplingTables {
   var runs: [synapus_joined_run] = []
   /// Groups with conductances, cluster by cluster.
   var groups: [synapus_compartment_group] = []
+  /// The membranes: those of groups with conductances, and joined ones.
   var compartments: [synapus_compartment] = []
-  /// The groups' matrices.
+  /// The groups' matrices and tables.
   var numbers: [Float] = []
-  /// Membranes of more than one circuit: they reset together.
-  var joined: [synapus_compartment] = []
-  /// For each core in use and lane, the number of its joined membrane, or −1.
+  /// For each core in use and lane, the number of its membrane, or −1.
   var membraneOfLane: [Int32] = []
 
   /// Adds groups without conductances; neighbouring lanes that are joined alike share a run.
@@ -29,7 +28,7 @@ struct CouplingTables {
             lanes: 1, first_member: Int32(members.count), members: Int32(circuits.count),
             part: 1 / Float(circuits.count)))
       }
-      addMembrane(circuits, holdBit: -1, clamps: false)
+      compartments.append(membrane(of: circuits))
     }
   }
 
@@ -47,51 +46,45 @@ struct CouplingTables {
     _ group: CoupledGroup, circuits: [[synapus_coupled_circuit]], fires: [Bool],
     rates: [MembraneRates]
   ) {
+    let (number, firstNumber) = (groups.count, numbers.count)
     groups.append(
       synapus_compartment_group(
         first_compartment: Int32(compartments.count), compartments: Int32(circuits.count),
-        first_number: Int32(numbers.count)))
-    var bits: Int32 = 0
+        first_number: Int32(firstNumber)))
+    let dynamics = CompartmentDynamics(rates: rates, conductances: group.conductances)
+    let firing = fires.indices.filter { fires[$0] }
+    for mask in 0..<1 << firing.count {
+      let held = Set(firing.indices.filter { mask >> $0 & 1 != 0 }.map { firing[$0] })
+      let solved = dynamics.tick(held: held)
+      numbers += solved.ofStart.numbers.map { Float($0) }
+      numbers += solved.ofAlone.numbers.map { Float($0) }
+    }
     for (c, circuits) in circuits.enumerated() {
-      compartments.append(
-        addMembrane(
-          circuits, holdBit: fires[c] ? bits : -1, clamps: fires[c] && rates[c].held == nil))
-      bits += fires[c] ? 1 : 0
+      var membrane = membrane(of: circuits)
+      membrane.group = Int32(number)
+      if let bit = firing.firstIndex(of: c) {
+        membrane.hold_bit = Int32(bit)
+        membrane.tables = Int32(numbers.count - firstNumber)
+        numbers += dynamics.release(of: c).map { Float($0) }
+        numbers += dynamics.spread(from: c).map { Float($0) }
+      }
+      compartments.append(membrane)
     }
-    for mask in 0..<1 << bits { addMatrices(group, held: mask, fires, rates) }
-  }
-
-  private mutating func addMatrices(
-    _ group: CoupledGroup, held mask: Int, _ fires: [Bool], _ rates: [MembraneRates]
-  ) {
-    var bit = 0
-    let effective = zip(fires, rates).map { fires, rates in
-      guard fires else { return rates.free as Double? }
-      bit += 1
-      return mask >> (bit - 1) & 1 != 0 ? rates.held : rates.free
-    }
-    let solved = CompartmentMatrices(rates: effective, conductances: group.conductances)
-    numbers += solved.ofStart.numbers.map { Float($0) }
-    numbers += solved.ofAlone.numbers.map { Float($0) }
   }
 
   /// Adds the circuits of a membrane.
-  @discardableResult
-  private mutating func addMembrane(
-    _ circuits: [synapus_coupled_circuit], holdBit: Int32, clamps: Bool
-  ) -> synapus_compartment {
-    let membrane = synapus_compartment(
-      first_member: Int32(members.count), members: Int32(circuits.count), hold_bit: holdBit,
-      clamps: clamps ? 1 : 0, part: 1 / Float(circuits.count))
+  private mutating func membrane(of circuits: [synapus_coupled_circuit]) -> synapus_compartment {
+    let first = members.count
     members += circuits
-    if circuits.count > 1 { joined.append(membrane) }
-    return membrane
+    return synapus_compartment(
+      first_member: Int32(first), members: Int32(circuits.count), group: -1, hold_bit: -1,
+      tables: 0, part: 1 / Float(circuits.count))
   }
 
-  /// Notes for each lane of each core which joined membrane it is part of.
+  /// Notes for each lane of each core which membrane it is part of.
   mutating func indexLanes(slots: Int, lanes: Int) {
     membraneOfLane = Array(repeating: -1, count: slots * lanes)
-    for (number, membrane) in joined.enumerated() {
+    for (number, membrane) in compartments.enumerated() {
       for member in members[Int(membrane.first_member)...].prefix(Int(membrane.members)) {
         membraneOfLane[Int(member.slot) * lanes + Int(member.lane)] = Int32(number)
       }

@@ -105,7 +105,7 @@ final class GroupRunner: @unchecked Sendable {
     if couplesWorkers { barrier.wait() }
     group.compareCoupled(worker, count)
     if couplesWorkers { barrier.wait() }
-    group.resetJoined(worker, count)
+    group.spreadSpikes(worker, count)
     if couplesWorkers { barrier.wait() }
   }
 

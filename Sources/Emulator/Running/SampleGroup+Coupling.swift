@@ -44,15 +44,21 @@ final class CoupledMemory {
     }
   }
 
-  func resetJoined(
+  func spread(
     _ spikes: UnsafePointer<UInt32>, _ count: Int32, core: Int, sample: Int, reference: Bool
   ) {
-    let state = state + sample * coreCount
+    let (pending, state) = (pending + sample * coreCount, state + sample * coreCount)
     if reference {
-      CouplingReference.resetJoined(coupling, spikes, count, slot: core, state: state)
+      CouplingReference.spread(
+        coupling, spikes, count, slot: core, pending: pending, state: state)
     } else {
-      coupling.resetJoined(spikes, count, slot: core, state: state)
+      coupling.spread(spikes, count, slot: core, pending: pending, state: state)
     }
+  }
+
+  /// The cores of some clusters, cluster by cluster.
+  func cores(of clusters: Range<Int>) -> FlattenSequence<ArraySlice<[Int]>> {
+    coupling.clusters[clusters].joined()
   }
 
   /// The clusters whose first core is among some cores.
@@ -88,13 +94,14 @@ extension SampleGroup {
     }
   }
 
-  /// Resets the whole membranes of the circuits that fired on the worker's coupled cores.
-  func resetJoined(_ worker: TickWorker, _ count: Int) {
+  /// Takes the spikes of the clusters that begin in the worker's cores to their whole neurons.
+  func spreadSpikes(_ worker: TickWorker, _ count: Int) {
     guard let coupled else { return }
-    for c in worker.cores where coupled.contains(c) {
+    for c in coupled.cores(of: worker.clusters) {
       for s in 0..<count {
         let view = views + slot(c, s)
-        coupled.resetJoined(
+        if view.pointee.spike_count == 0 { continue }
+        coupled.spread(
           slots[slot(c, s)].spikes, view.pointee.spike_count, core: c, sample: s,
           reference: usesReference)
       }

@@ -39,6 +39,24 @@ import Testing
             "seed \(seed), core \(slot), lane \(lane)")
         }
       }
+      let spikes = (0..<256).compactMap { lane -> UInt32? in
+        lane % 5 == 0 ? UInt32(lane) << 8 | UInt32(lane % 64) : nil
+      }
+      for slot in 0..<16 {
+        let count = Int32(spikes.count)
+        chips[0].coupling.spread(
+          spikes, count, slot: slot, pending: chips[0].pending, state: chips[0].state)
+        CouplingReference.spread(
+          chips[1].coupling, spikes, count, slot: slot, pending: chips[1].pending,
+          state: chips[1].state)
+      }
+      for slot in 0..<16 {
+        for lane in 0..<256 {
+          for field in [0, 3] {
+            #expect(chips[0].stored(slot, lane, field) == chips[1].stored(slot, lane, field))
+          }
+        }
+      }
       mixed += (0..<256).count { before[$0] != chips[0].membrane(0, $0) }
     }
     #expect(mixed > 0, "seed \(seed): nothing was mixed, nothing compared")

@@ -104,9 +104,10 @@ import Testing
       chip.set(1, 7, start: 100, held: 230, alone: 900)
       let spikes: [UInt32] = [7 << 8 | 20, 9 << 8 | 3]
       if reference {
-        CouplingReference.resetJoined(chip.coupling, spikes, 2, slot: 1, state: chip.state)
+        CouplingReference.spread(
+          chip.coupling, spikes, 2, slot: 1, pending: chip.pending, state: chip.state)
       } else {
-        chip.coupling.resetJoined(spikes, 2, slot: 1, state: chip.state)
+        chip.coupling.spread(spikes, 2, slot: 1, pending: chip.pending, state: chip.state)
       }
       for core in 0..<3 {
         #expect(chip.stored(core, 7, 0) == 100)

@@ -296,7 +296,9 @@ TARGET static inline KERNEL(spike) KERNEL(spike_of)(
   float limit = ONE(c, THRESHOLD) + (shift - sunk), begin = (float)held, span = 64.0f - begin;
   float part = KERNEL(crossing)(c, f, after, limit, sunk, span * 0.015625f);
   float crossed = KERNEL(s_least)(begin + part * span, 63.984375f);
-  float moment = crossed + ONE(c, DELAY), top = limit + sunk * (1.0f - part);
+  // A membrane that is released above its threshold fires from there.
+  float top = KERNEL(s_largest)(limit + sunk * (1.0f - part), start);
+  float moment = crossed + ONE(c, DELAY);
   if (moment > crossed && after > top) {
     top = top + (after - top) * ((moment - crossed) / (64.0f - crossed));
   }

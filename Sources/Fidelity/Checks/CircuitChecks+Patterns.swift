@@ -21,8 +21,8 @@ extension CircuitChecks {
       name: "initial burst", membrane: 5, conductance: 0.05, time: 100, increment: 3, reset: -51,
       current: 35),
     Pattern(
-      name: "regular bursting", membrane: 5, conductance: -0.05, time: 100, increment: 4,
-      reset: -47, current: 30),
+      name: "regular bursting", membrane: 5, conductance: -0.05, time: 100, increment: 5,
+      reset: -47, current: 35),
     Pattern(
       name: "delayed accelerating", membrane: 5, conductance: -0.9, time: 100, increment: 1,
       reset: -60, current: 22),

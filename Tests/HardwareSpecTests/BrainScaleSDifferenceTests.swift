@@ -43,9 +43,9 @@ import Testing
     "correlation.amplitude_trim_factor",
   ]
 
-  @Test func chipsDifferInEveryOtherNumber() throws {
-    let ours = ChipFileLines(try ChipLibrary.chip("synapus-1").canonicalYAML).leaves
-    let theirs = ChipFileLines(try ChipLibrary.chip("bss2-like").canonicalYAML).leaves
+  @Test func chipsDifferInEveryOtherNumber() {
+    let ours = ChipFileLines.plain("synapus-1").leaves
+    let theirs = ChipFileLines.plain("bss2-like").leaves
     let values = Dictionary(theirs.map { ($0.path, $0.value) }, uniquingKeysWith: { a, _ in a })
     let equal = ours.filter { values[$0.path] == $0.value }.map(\.path)
     #expect(Set(equal) == Self.common)
@@ -53,8 +53,8 @@ import Testing
 
   /// One says how circuits differ by six spreads, the other by what was measured of its biases.
   @Test func onlyTheSpreadsOfCircuitsAreSaidInAnotherWay() throws {
-    let ours = ChipFileLines(try ChipLibrary.chip("synapus-1").canonicalYAML).leaves.map(\.path)
-    let theirs = ChipFileLines(try ChipLibrary.chip("bss2-like").canonicalYAML).leaves.map(\.path)
+    let ours = ChipFileLines.plain("synapus-1").leaves.map(\.path)
+    let theirs = ChipFileLines.plain("bss2-like").leaves.map(\.path)
     let imperfections = "imperfections."
     #expect(
       Set(ours.filter { !$0.hasPrefix(imperfections) })

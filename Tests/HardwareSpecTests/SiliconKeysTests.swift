@@ -4,7 +4,11 @@ import Testing
 /// The parts of a chip file that say what silicon does, and that a file may leave out.
 @Suite struct SiliconKeysTests {
   static let text = (try? ChipLibrary.chip("bss2-like").canonicalYAML) ?? ""
-  static let plain = (try? ChipLibrary.chip("synapus-1").canonicalYAML) ?? ""
+  static let plain: String = {
+    guard var spec = try? ChipLibrary.chip("synapus-1") else { return "" }
+    (spec.circuits, spec.network, spec.energy) = (nil, nil, nil)
+    return spec.canonicalYAML
+  }()
 
   /// A chip with every section that may be left out.
   static let whole =

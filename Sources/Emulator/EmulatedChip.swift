@@ -27,10 +27,10 @@ public final class EmulatedChip: Chip {
   /// The name of the kernel that advances the circuits.
   public var kernelName: String { kernel.name }
 
-  private let settings: EmulationSettings
-  private let kernel: CoreKernel
+  let settings: EmulationSettings
+  let kernel: CoreKernel
   private let draw: DeviceDraw
-  private var loaded: LoadedImage?
+  private(set) var loaded: LoadedImage?
   private var runners: [GroupRunner] = []
   private var plan: WorkPlan?
 

@@ -49,6 +49,12 @@ struct SectionReader {
     SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
+  /// Whether the mapping has the key: for sections that a file may leave out.
+  func holds(_ key: String) -> Bool {
+    guard let node, case .mapping(let mapping) = node else { return false }
+    return mapping[Node(key)] != nil
+  }
+
   /// One of the words allowed.
   func word(_ key: String, allowed: [String]) -> String {
     text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)
@@ -109,6 +115,12 @@ struct SectionReader {
     return Spread(block: inner.number("block", range), local: inner.number("local", range))
   }
 
+  /// Whether the section has a key: a chip file leaves out the parts that its chip lacks.
+  func has(_ key: String) -> Bool {
+    guard let node, case .mapping(let mapping) = node else { return false }
+    return mapping[Node(key)] != nil
+  }
+
   /// A rule between the keys of the section; it can only be judged when each key is right.
   func require(_ rule: Bool, _ message: @autoclosure () -> String) {
     if !rule, isFaultless, let node { faults.add(node, message()) }
@@ -142,12 +154,6 @@ struct SectionReader {
 }
 
 extension SectionReader {
-  /// Whether the section has the key, whatever its value.
-  func has(_ key: String) -> Bool {
-    guard let node, case .mapping(let mapping) = node else { return false }
-    return mapping[Node(key)] != nil
-  }
-
   /// A section inside, without any check of its keys; nil when there is none.
   func inner(_ key: String) -> SectionReader? {
     guard let node, case .mapping(let mapping) = node, let value = mapping[Node(key)],

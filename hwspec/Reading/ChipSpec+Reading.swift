@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections",
+        "imperfections", "circuits", "energy", "network",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -60,6 +60,9 @@ extension ChipSpec {
       synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
       imperfections: ImperfectionSpec(reading: file))
+    circuits = CircuitFamilySpec(reading: file, time)
+    energy = EnergySpec(reading: file)
+    network = NetworkSpec(reading: file)
     checkBetweenSections(file)
   }
 
@@ -95,6 +98,7 @@ extension ChipSpec {
       neuron.inputSaturation <= largest,
       "neuron.input_saturation_weight is \(neuron.inputSaturation); up to \(Int(largest)) fit"
         + " at \(synapse.effectiveStepsPerWeight) effective steps per weight")
+    network?.check(self, file)
   }
 }
 

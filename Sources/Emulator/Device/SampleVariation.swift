@@ -9,14 +9,18 @@ struct VariedCore: Sendable {
   private let deviations: [CircuitDeviation]
   private let derivation: CircuitDerivation
   private let base: [CircuitConstants]
+  /// Derives full circuits too, on cores that have them.
+  private let fullDerivation: FullCircuitDerivation?
   private let drift: DriftProcess?
   private let errors: TrialErrorSpec
   private let countsPerVolt: Double
 
   init(
     _ core: CoreOnChip, _ circuits: [(NominalCircuit, CircuitDeviation)],
-    _ base: [CircuitConstants], _ derivation: CircuitDerivation, _ draw: DeviceDraw
+    _ base: [CircuitConstants], _ derivation: CircuitDerivation, full: FullCircuitDerivation?,
+    _ draw: DeviceDraw
   ) {
+    fullDerivation = full
     self.core = core.index
     (nominal, deviations) = (circuits.map(\.0), circuits.map(\.1))
     (self.base, self.derivation, drift) = (base, derivation, DriftProcess(draw))
@@ -34,6 +38,16 @@ struct VariedCore: Sendable {
       let factor = drift.factor(core: core, column: column, step: step)
       return derivation.constants(nominal[column], deviations[column].withBiasCurrents(factor))
     }
+  }
+
+  /// The full circuits in one step of the drift; nil on cores of plain ones.
+  func fullCircuits(step: Int, _ lean: [CircuitConstants]) -> [FullCircuitConstants]? {
+    guard let fullDerivation else { return nil }
+    let drifted = deviations.indices.map { column in
+      let factor = drift?.factor(core: core, column: column, step: step) ?? 1
+      return (nominal[column], deviations[column].withBiasCurrents(factor))
+    }
+    return fullDerivation.constants(drifted, lean)
   }
 
   /// Shifts thresholds and rests as one trial has them.
@@ -73,6 +87,8 @@ final class SampleVariation {
   private var drifted: [[CircuitConstants]]
   private var circuitsOfSlot: [[CircuitConstants]]
   private var buffers: [CoreConstantsBuffer]
+  /// The full circuits of each slot; nil on cores of plain ones.
+  private var fulls: [FullCore?]
   private let views: UnsafeMutablePointer<synapus_core_constants>
 
   /// Memory for `capacity` samples; nil when all samples are alike.
@@ -86,6 +102,7 @@ final class SampleVariation {
     drifted = Array(repeating: [], count: count)
     circuitsOfSlot = Array(repeating: [], count: count)
     buffers = (0..<count).map { loaded.cores[$0 / capacity].constants }
+    fulls = Array(repeating: nil, count: count)
     views = .allocateAligned(count)
   }
 
@@ -98,12 +115,19 @@ final class SampleVariation {
       (steps[slot], drifted[slot]) = (step, cores[core].circuits(step: step))
       buffers[slot] = devices[core].constants.replacing(drifted[slot])
       views[slot] = buffers[slot].kernelView
+      fulls[slot] = cores[core].fullCircuits(step: step, drifted[slot]).flatMap {
+        devices[core].full?.replacing($0)
+      }
     }
     var circuits = drifted[slot]
     cores[core].shift(&circuits, trialSeed: trialSeed, sample: sample)
     circuitsOfSlot[slot] = circuits
     buffers[slot].setPotentials(circuits)
+    fulls[slot]?.setPotentials(circuits)
   }
+
+  /// The full circuits of a slot; nil on cores of plain ones.
+  func full(slot: Int) -> FullCore? { fulls[slot] }
 
   /// The circuits of a slot, for the reference.
   func circuits(slot: Int) -> [CircuitConstants] { circuitsOfSlot[slot] }

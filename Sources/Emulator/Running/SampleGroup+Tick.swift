@@ -17,7 +17,14 @@ extension SampleGroup {
       takeEvents(c, s, tick)
       if !slots[slot(c, s)].isAsleep { awake &+= 1 }
     }
-    if awake == count, variation == nil {
+    if let full = cores[c].full {
+      full._withUnsafeGuaranteedRef { full in
+        for s in 0..<count {
+          let place = slot(c, s)
+          advance(variation?.full(slot: place) ?? full, place, cores[c].weights, tick)
+        }
+      }
+    } else if awake == count, variation == nil {
       advance(c, slot(c, 0), count, worker)
     } else {
       for s in 0..<count where !slots[slot(c, s)].isAsleep { advance(c, slot(c, s), 1, worker) }
@@ -36,6 +43,16 @@ extension SampleGroup {
     }
   }
 
+  /// Advances a full core by one tick for one sample.
+  private func advance(
+    _ full: FullCore, _ place: Int, _ weights: UnsafePointer<UInt8>, _ tick: Int
+  ) {
+    guard let memory = slots[place].full else { return }
+    full.plasticity(fullKernel, views + place, memory, tick: tick)
+    full.integrate(fullKernel, weights: weights, views + place, memory)
+    full.compare(fullKernel, views + place, memory)
+  }
+
   /// Takes the tick's events of one core, and wakes it when there are any.
   private func takeEvents(_ c: Int, _ s: Int, _ tick: Int) {
     let (core, slot, view) = (cores + c, slots + slot(c, s), views + slot(c, s))
@@ -43,6 +60,9 @@ extension SampleGroup {
     view.pointee.event_count = events
     view.pointee.noise_key = samples[s].randomness.noiseKey(core: core.pointee.index, tick: tick)
     if events == 0 { return }
+    if let probe, probe.core == loaded.cores[c].core {
+      probe.record(slot.pointee.events, count: Int(events), tick: tick)
+    }
     if slot.pointee.isAsleep {
       loaded.cores[c].rest.fill(slot.pointee.state, key: view.pointee.noise_key)
       slot.pointee.isAsleep = false

@@ -11,6 +11,7 @@ import HardwareSpec
 final class SampleGroup {
   let loaded: LoadedImage
   let kernel: CoreKernel
+  let fullKernel: FullKernel
   let settings: EmulationSettings
   let coreCount: Int
   /// Samples that run in lockstep at most.
@@ -25,8 +26,12 @@ final class SampleGroup {
   let views: UnsafeMutablePointer<synapus_core_sample>
   /// The samples of the group.
   let samples: UnsafeMutablePointer<SampleRun>
+  /// The spike network of each sample; nil when it is an ideal one.
+  let networks: UnsafeMutablePointer<NetworkState>?
   /// One byte a core: whether it has anything to do in the next tick.
   let attention: UnsafeMutablePointer<UInt8>
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
   /// Constants of single samples; nil where all samples share those of the device.
   let variation: SampleVariation?
   /// Sample-and-hold stages of the ADC; nil where all channels sample at once.
@@ -35,6 +40,7 @@ final class SampleGroup {
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
     self.capacity = capacity
+    fullKernel = FullKernel(kernel)
     coreCount = loaded.cores.count
     inputStarts = UnsafePointer(loaded.inputRoutes.starts)
     inputTargets = UnsafePointer(loaded.inputRoutes.targets)
@@ -52,10 +58,19 @@ final class SampleGroup {
       }
     }
     for s in 0..<capacity { (samples + s).initialize(to: .idle(loaded.spec)) }
+    networks = loaded.network.map { tables in
+      let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
+      for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
+      return networks
+    }
   }
 
   deinit {
     for i in 0..<coreCount * capacity { slots[i].deallocate() }
+    if let networks {
+      for s in 0..<capacity { networks[s].deallocate() }
+      networks.deinitialize(count: capacity).deallocate()
+    }
     cores.deallocate()
     slots.deallocate()
     views.deallocate()
@@ -70,6 +85,7 @@ final class SampleGroup {
   func start(_ range: Range<Int>, _ experiment: Experiment) {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
+      networks?[s].reset()
     }
     for c in 0..<coreCount {
       let core = loaded.cores[c]
@@ -88,6 +104,7 @@ final class SampleGroup {
     var counters = samples[s].counters
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
+    if let networks { counters.add(networks[s]) }
     for c in 0..<coreCount {
       let slot = slots + slot(c, s)
       counters.rowEvents += slot.pointee.rowEvents

@@ -47,6 +47,7 @@ extension ChipSpec {
     \(imperfections.canonicalYAML)
 
     """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
+      + (coupling?.canonicalYAML ?? "") + (correlation?.canonicalYAML ?? "")
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.

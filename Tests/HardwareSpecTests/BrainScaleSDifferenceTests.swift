@@ -30,6 +30,17 @@ import Testing
     "energy.conversion_joules", "energy.learning_operation_joules",
     "energy.circuit_standby_watts", "energy.core_standby_watts", "energy.chip_standby_watts",
     "energy.readout_seconds_per_set", "energy.set_up_seconds_per_sample",
+    "coupling.column_reach",  // switches to the neighbour
+    "coupling.most_compartments",
+    "coupling.inter_compartment_seconds.law",
+    "coupling.inter_compartment_seconds.at_zero",
+    "coupling.inter_compartment_seconds.at_full",
+    "coupling.inter_compartment_seconds.highest_code",  // the range that calix calibrates
+    "correlation.bits",
+    "correlation.time_constant_seconds",
+    "correlation.time_trim_factor",
+    "correlation.amplitude_codes",  // the middle of the ranges that calix targets
+    "correlation.amplitude_trim_factor",
   ]
 
   @Test func chipsDifferInEveryOtherNumber() throws {

@@ -74,6 +74,22 @@ import Testing
     "energy.chip_standby_watts": ("0.0", "10000.0"),
     "energy.readout_seconds_per_set": ("0.0", "1.0"),
     "energy.set_up_seconds_per_sample": ("0.0", "10.0"),
+    "coupling.most_cores": ("1", "64"),
+    "coupling.column_reach": ("0", "256"),
+    "coupling.most_compartments": ("1", "8"),
+    "coupling.inter_compartment_seconds.at_zero": ("1e-09", "1.0"),
+    "coupling.inter_compartment_seconds.at_full": ("1e-09", "1.0"),
+    "coupling.inter_compartment_seconds.highest_code": ("1", "4095"),
+    "coupling.conductance_spread": ("0.0", "1.0"),
+    "correlation.bits": ("1", "8"),
+    "correlation.time_constant_seconds": ("1e-09", "1.0"),
+    "correlation.time_constant_spread.block": ("0.0", "1.0"),
+    "correlation.time_constant_spread.local": ("0.0", "1.0"),
+    "correlation.time_trim_factor": ("1.0", "4.0"),
+    "correlation.amplitude_codes": ("0.01", "16.0"),
+    "correlation.amplitude_spread.block": ("0.0", "1.0"),
+    "correlation.amplitude_spread.local": ("0.0", "1.0"),
+    "correlation.amplitude_trim_factor": ("1.0", "4.0"),
   ]
 
   @Test func everyKeyIsCovered() {

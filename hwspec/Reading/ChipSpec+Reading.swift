@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "circuits", "energy", "network",
+        "imperfections", "circuits", "energy", "network", "coupling", "correlation",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -63,6 +63,8 @@ extension ChipSpec {
     circuits = CircuitFamilySpec(reading: file, time)
     energy = EnergySpec(reading: file)
     network = NetworkSpec(reading: file)
+    coupling = CouplingSpec(reading: root, faults)
+    correlation = CorrelationSpec(reading: root, faults)
     checkBetweenSections(file)
   }
 

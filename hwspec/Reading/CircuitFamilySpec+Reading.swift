@@ -7,7 +7,6 @@ extension CircuitFamilySpec {
       keys: [
         "adaptation", "exponential_slope_volts", "reset", "threshold_adaptation",
         "conductance_per_weight", "input_stage", "short_term_plasticity",
-        "compartment_time_seconds", "joinable",
       ])
     self.init()
     adaptation = AdaptationSpec(reading: section, time)
@@ -17,8 +16,6 @@ extension CircuitFamilySpec {
     conductancePerWeight = section.optionalLaw("conductance_per_weight", 1e-9...1000)
     inputStage = InputStageSpec(reading: section)
     shortTermPlasticity = ShortTermPlasticitySpec(reading: section, time)
-    compartmentTime = section.optionalLaw("compartment_time_seconds", 1e-9...1)
-    if section.has("joinable") { joinable = section.integer("joinable", 1...16) }
   }
 }
 

@@ -39,9 +39,9 @@ import Testing
     "correlation.amplitude_trim_factor",
   ]
 
-  @Test func chipsDifferInEveryOtherNumber() throws {
-    let ours = ChipFileLines(try ChipLibrary.chip("synapus-1").canonicalYAML).leaves
-    let theirs = ChipFileLines(try ChipLibrary.chip("bss2-like").canonicalYAML).leaves
+  @Test func chipsDifferInEveryOtherNumber() {
+    let ours = ChipFileLines.plain("synapus-1").leaves
+    let theirs = ChipFileLines.plain("bss2-like").leaves
     #expect(ours.map(\.path) == theirs.map(\.path))
     let equal = zip(ours, theirs).filter { $0.value == $1.value }.map(\.0.path)
     #expect(Set(equal) == Self.common)

@@ -52,6 +52,13 @@ struct ChipFileLines {
     leaves = found
   }
 
+  /// A built-in chip without the sections that a chip may leave out.
+  static func plain(_ name: String) -> ChipFileLines {
+    guard var spec = try? ChipLibrary.chip(name) else { return ChipFileLines("") }
+    spec.circuits = nil
+    return ChipFileLines(spec.canonicalYAML)
+  }
+
   /// The text without one key.
   func without(_ leaf: Leaf) -> String {
     var lines = lines

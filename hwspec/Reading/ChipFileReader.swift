@@ -121,9 +121,9 @@ struct SectionReader {
   }
 
   /// Whether the section is there and nothing was wrong in it so far.
-  private var isFaultless: Bool { node != nil && faults.faults.count == earlier }
+  var isFaultless: Bool { node != nil && faults.faults.count == earlier }
 
-  private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   private func value(_ key: String) -> Node? {
     guard let node, case .mapping(let mapping) = node else { return nil }

@@ -55,7 +55,7 @@ struct ChipFileLines {
   /// A built-in chip without the sections that a chip may leave out.
   static func plain(_ name: String) -> ChipFileLines {
     guard var spec = try? ChipLibrary.chip(name) else { return ChipFileLines("") }
-    spec.circuits = nil
+    (spec.circuits, spec.network) = (nil, nil)
     return ChipFileLines(spec.canonicalYAML)
   }
 

@@ -120,8 +120,9 @@ public struct NominalOptions: Equatable, Sendable {
 }
 
 extension CircuitOptions {
-  /// The options whose nominal parts are nearest to those wanted; parts that the chip lacks stay
-  /// off. The gain codes of conductance-based inputs are ``CircuitSettings``' own.
+  /// The options whose nominal parts are nearest to those wanted.
+  ///
+  /// Parts that the chip lacks stay off. The gain codes of conductance-based inputs are ``CircuitSettings``' own.
   public init(nearest wanted: NominalOptions, on spec: ChipSpec) {
     self.init()
     guard let family = spec.circuits else { return }

@@ -22,7 +22,7 @@ final class GroupRunner: @unchecked Sendable {
     let routesSpikes, observes: Bool
   }
 
-  private let group: SampleGroup
+  let group: SampleGroup
   private let workers: [TickWorker]
   private let barrier: TickBarrier
   /// Whether circuits of one group are advanced by different threads.
@@ -90,6 +90,7 @@ final class GroupRunner: @unchecked Sendable {
       group.advance(worker, count, tick)
       if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
+      if run.routesSpikes { group.collect(worker, count, tick) }
       if run.observes { group.observe(worker, run.range, run.output, run.every, tick) }
       barrier.wait()
       if index == 0 { connect(run, tick) }
@@ -112,7 +113,11 @@ final class GroupRunner: @unchecked Sendable {
   /// What joins the cores, between two ticks: spikes on their way, and the next tick's inputs.
   private func connect(_ run: Run, _ tick: Int) {
     if run.routesSpikes {
-      for worker in workers { group.forward(worker, run.range.count, tick) }
+      if group.networks != nil {
+        group.transport(run.range.count, tick)
+      } else {
+        for worker in workers { group.forward(worker, run.range.count, tick) }
+      }
     }
     sendInputs(run, tick: tick + 1)
     if tick & 255 == 255, run.cancellation?.isCancelled == true {

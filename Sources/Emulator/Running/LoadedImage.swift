@@ -11,24 +11,34 @@ final class LoadedImage: @unchecked Sendable {
   let spikeRoutes: [RouteTable]
   /// The circuits that are coupled with each other; nil when none are.
   let coupling: CircuitCoupling?
+  /// The cores in use where circuits differ from sample to sample; nil when they do not.
+  let varied: [VariedCore]?
+  /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
+  let network: NetworkTables?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
   private let constants: UnsafeMutablePointer<synapus_core_constants>
 
+  /// Puts an image on a device whose parameter cells hold the codes of the image before.
   init(
     _ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, conductances: ConductanceDraw,
-    effects: Effects
+    after previous: ChipImage?
   ) {
     (self.image, self.spec) = (image, spec)
     let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
-    cores = image.cores.map {
-      CoreDevice(
-        $0, spec: spec, draw: draw, effects: effects, isCoupled: coupled.contains($0.core))
+    let path = ParameterPath(spec, effects: draw.effects, settledSeconds: draw.settledSeconds)
+    let before = Dictionary(
+      (previous?.cores ?? []).map { ($0.core, $0.circuits) }, uniquingKeysWith: { a, _ in a })
+    cores = image.cores.map { core in
+      let nominal = path.circuits(core.circuits, before: before[core.core] ?? [])
+      return CoreDevice(core, nominal, draw: draw, isCoupled: coupled.contains(core.core))
     }
     coupling = Self.coupling(image, spec, cores, conductances)
+    varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
+    network = NetworkTables(image, spec)
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)
@@ -66,7 +76,8 @@ final class LoadedImage: @unchecked Sendable {
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
       hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
-      canSleep: cores[c].rest.canSleep)
+      canSleep: cores[c].rest.canSleep,
+      full: cores[c].full.map { Unmanaged.passUnretained($0) })
   }
 
   /// Whether any spike goes anywhere on the chip.
@@ -76,7 +87,7 @@ final class LoadedImage: @unchecked Sendable {
   var horizon: Int {
     let longest = max(
       inputRoutes.longestLatency, spikeRoutes.map(\.longestLatency).max() ?? 0)
-    return longest / 64 + 4
+    return max(longest / 64, network?.horizon ?? 0) + 4
   }
 
   /// Position of a core among the cores in use.

@@ -17,12 +17,17 @@ extension SampleGroup {
       takeEvents(c, s, tick)
       if !slots[slot(c, s)].isAsleep { awake &+= 1 }
     }
-    if let full = loaded.cores[c].full {
+    if let full = cores[c].full {
       let isCoupled = coupled?.contains(c) ?? false
-      for s in 0..<count {
-        advance(full, slot(c, s), cores[c].weights, tick, compares: !isCoupled)
+      full._withUnsafeGuaranteedRef { full in
+        for s in 0..<count {
+          let place = slot(c, s)
+          advance(
+            variation?.full(slot: place) ?? full, place, cores[c].weights, tick,
+            compares: !isCoupled)
+        }
       }
-    } else if awake == count {
+    } else if awake == count, variation == nil {
       advance(c, slot(c, 0), count, worker)
     } else {
       for s in 0..<count where !slots[slot(c, s)].isAsleep { advance(c, slot(c, s), 1, worker) }
@@ -33,10 +38,11 @@ extension SampleGroup {
   private func advance(_ c: Int, _ first: Int, _ count: Int, _ worker: TickWorker) {
     switch kernel {
     case .vector(_, let advance):
-      advance(
-        cores[c].constants, cores[c].weights, views + first, Int32(count), worker.scratch)
+      let constants = variation?.constants(slot: first) ?? cores[c].constants
+      advance(constants, cores[c].weights, views + first, Int32(count), worker.scratch)
     case .reference:
-      ReferenceCore.step(loaded.cores[c], views + first, count)
+      let circuits = variation?.circuits(slot: first) ?? loaded.cores[c].circuits
+      ReferenceCore.step(loaded.cores[c], circuits, views + first, count)
     }
   }
 
@@ -57,6 +63,9 @@ extension SampleGroup {
     view.pointee.event_count = events
     view.pointee.noise_key = samples[s].randomness.noiseKey(core: core.pointee.index, tick: tick)
     if events == 0 { return }
+    if let probe, probe.core == loaded.cores[c].core {
+      probe.record(slot.pointee.events, count: Int(events), tick: tick)
+    }
     if slot.pointee.isAsleep {
       loaded.cores[c].rest.fill(slot.pointee.state, key: view.pointee.noise_key)
       slot.pointee.isAsleep = false

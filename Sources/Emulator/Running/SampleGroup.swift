@@ -26,10 +26,18 @@ final class SampleGroup {
   let views: UnsafeMutablePointer<synapus_core_sample>
   /// The samples of the group.
   let samples: UnsafeMutablePointer<SampleRun>
+  /// The spike network of each sample; nil when it is an ideal one.
+  let networks: UnsafeMutablePointer<NetworkState>?
   /// One byte a core: whether it has anything to do in the next tick.
   let attention: UnsafeMutablePointer<UInt8>
   /// Where the coupling finds the membranes; nil when no circuits are coupled.
   let coupled: CoupledMemory?
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
+  /// Constants of single samples; nil where all samples share those of the device.
+  let variation: SampleVariation?
+  /// Sample-and-hold stages of the ADC; nil where all channels sample at once.
+  let sampling: ColumnSampling?
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
@@ -43,6 +51,8 @@ final class SampleGroup {
     views = .allocate(capacity: max(1, coreCount * capacity))
     samples = .allocate(capacity: capacity)
     attention = .allocateAligned(coreCount + 8)
+    variation = SampleVariation(loaded, trialSeed: settings.trialSeed, capacity: capacity)
+    sampling = ColumnSampling(loaded, capacity: capacity)
     for (c, core) in loaded.cores.enumerated() {
       (cores + c).initialize(to: loaded.view(c))
       for s in 0..<capacity {
@@ -53,10 +63,19 @@ final class SampleGroup {
     coupled = loaded.coupling.map { [slots, coreCount] in
       CoupledMemory($0, slots, cores: coreCount, capacity: capacity)
     }
+    networks = loaded.network.map { tables in
+      let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
+      for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
+      return networks
+    }
   }
 
   deinit {
     for i in 0..<coreCount * capacity { slots[i].deallocate() }
+    if let networks {
+      for s in 0..<capacity { networks[s].deallocate() }
+      networks.deinitialize(count: capacity).deallocate()
+    }
     cores.deallocate()
     slots.deallocate()
     views.deallocate()
@@ -71,10 +90,16 @@ final class SampleGroup {
   func start(_ range: Range<Int>, _ experiment: Experiment) {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
+      networks?[s].reset()
     }
     for c in 0..<coreCount {
       let core = loaded.cores[c]
-      for s in 0..<range.count { slots[slot(c, s)].reset(core, views + slot(c, s)) }
+      for s in 0..<range.count {
+        variation?.prepare(
+          core: c, slot: slot(c, s), sample: experiment.sampleNumbers[range.lowerBound + s])
+        let circuits = variation?.circuits(slot: slot(c, s)) ?? core.circuits
+        slots[slot(c, s)].reset(core, circuits, views + slot(c, s))
+      }
       attention[c] = core.rest.canSleep ? 0 : 1
     }
   }
@@ -84,6 +109,7 @@ final class SampleGroup {
     var counters = samples[s].counters
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
+    if let networks { counters.add(networks[s]) }
     for c in 0..<coreCount {
       let slot = slots + slot(c, s)
       counters.rowEvents += slot.pointee.rowEvents

@@ -25,6 +25,11 @@ import Testing
     "readout.bits",  // the same 8-bit column ADC
     "readout.sample_every_ticks",  // at the same rate
     "imperfections.refractory_counts",
+    // Energies of synapus-1 are those of bss2-like but for the network's.
+    "energy.synaptic_event_joules", "energy.row_event_joules", "energy.spike_joules",
+    "energy.conversion_joules", "energy.learning_operation_joules",
+    "energy.circuit_standby_watts", "energy.core_standby_watts", "energy.chip_standby_watts",
+    "energy.readout_seconds_per_set", "energy.set_up_seconds_per_sample",
     "coupling.column_reach",  // switches to the neighbour
     "coupling.most_compartments",
     "coupling.inter_compartment_seconds.law",
@@ -36,11 +41,6 @@ import Testing
     "correlation.time_trim_factor",
     "correlation.amplitude_codes",  // the middle of the ranges that calix targets
     "correlation.amplitude_trim_factor",
-    // Energies of synapus-1 are those of bss2-like but for the network's.
-    "energy.synaptic_event_joules", "energy.row_event_joules", "energy.spike_joules",
-    "energy.conversion_joules", "energy.learning_operation_joules",
-    "energy.circuit_standby_watts", "energy.core_standby_watts", "energy.chip_standby_watts",
-    "energy.readout_seconds_per_set", "energy.set_up_seconds_per_sample",
   ]
 
   @Test func chipsDifferInEveryOtherNumber() {

@@ -8,7 +8,8 @@ import Testing
 
   /// A chip with every section that may be left out.
   static let whole =
-    plain + """
+    plain
+      + """
         synapse_errors: { dac_bit: 0.01, core_bit: 0.02, row_amplitude: 0.03, row_pulse: 0.04, column_gain: 0.05 }
         readout_errors: { slope: 0.01, phase_ticks: 1.5 }
         trial_errors: { threshold: 0.01, rest: 0.02 }
@@ -77,7 +78,9 @@ import Testing
     ),
     ("{ inhibitory_gain: 0.42,", "{ colour: 0.42,", "unknown key 'colour'"),
     ("    readout_offset: { block", "    readout_ofset: { block", "unknown key 'readout_ofset'"),
-    ("  refractory_counts: 1", "  gain: { block: 0.1, local: 0.1 }\n  refractory_counts: 1", "gain"),
+    (
+      "  refractory_counts: 1", "  gain: { block: 0.1, local: 0.1 }\n  refractory_counts: 1", "gain"
+    ),
   ])
   func impossibleCorrelationsAreRefusedByName(old: String, new: String, message: String) {
     #expect(Self.text.contains(old), "\(old)")
@@ -87,15 +90,25 @@ import Testing
 
   @Test func aPairThatIsGivenTwiceIsRefused() {
     let twice = Self.text.replacing(
-      "      reset_potential: { threshold", with: "      reset_potential: { leak_potential: 0.61, threshold")
+      "      reset_potential: { threshold",
+      with: "      reset_potential: { leak_potential: 0.61, threshold")
     #expect(twice != Self.text)
     #expect(faults(of: twice).contains { $0.message.contains("twice") })
   }
 
   @Test(arguments: [
-    ("  weight_bits: 4", "  weight_law: { offset: 0.0, quadratic: -0.1 }\n  weight_bits: 4", "more charge"),
-    ("  weight_bits: 4", "  weight_law: { offset: -2.0, quadratic: 0.0 }\n  weight_bits: 4", "more charge"),
-    ("  weight_bits: 4", "  weight_law: { offset: 16.0, quadratic: 0.0 }\n  weight_bits: 4", "effective steps"),
+    (
+      "  weight_bits: 4", "  weight_law: { offset: 0.0, quadratic: -0.1 }\n  weight_bits: 4",
+      "more charge"
+    ),
+    (
+      "  weight_bits: 4", "  weight_law: { offset: -2.0, quadratic: 0.0 }\n  weight_bits: 4",
+      "more charge"
+    ),
+    (
+      "  weight_bits: 4", "  weight_law: { offset: 16.0, quadratic: 0.0 }\n  weight_bits: 4",
+      "effective steps"
+    ),
     ("at_full: 5e-07", "at_full: 2e-07", "below one tick"),
     ("at_full: 3e-07", "at_full: 1e-07", "below one tick"),
     ("port_cycles_per_event: 2", "port_cycles_per_event: 1", "up to 32"),

@@ -177,7 +177,8 @@ extension SectionReader {
     _ key: String, _ limits: [(name: String, count: Int)], rule: ([Int]) -> String? = { _ in nil }
   ) -> [[Int]] {
     guard has(key), let list = value(key) else { return [] }
-    let form = limits.count == 1 ? limits[0].name : "[\(limits.map(\.name).joined(separator: ", "))]"
+    let form =
+      limits.count == 1 ? limits[0].name : "[\(limits.map(\.name).joined(separator: ", "))]"
     guard case .sequence(let entries) = list else {
       faults.add(list, "'\(name(key))' must be a list of \(form)")
       return []
@@ -189,7 +190,8 @@ extension SectionReader {
       }
       for (number, limit) in zip(numbers, limits) where !(0..<limit.count).contains(number) {
         faults.add(
-          entry, "\(limit.name) \(number) in '\(name(key))' does not exist; the chip has"
+          entry,
+          "\(limit.name) \(number) in '\(name(key))' does not exist; the chip has"
             + " \(limit.name)s 0 to \(limit.count - 1)")
         return nil
       }

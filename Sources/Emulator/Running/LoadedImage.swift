@@ -9,12 +9,12 @@ final class LoadedImage: @unchecked Sendable {
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
-  /// The circuits that are coupled with each other; nil when none are.
-  let coupling: CircuitCoupling?
   /// The cores in use where circuits differ from sample to sample; nil when they do not.
   let varied: [VariedCore]?
   /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
   let network: NetworkTables?
+  /// The circuits that are coupled with each other; nil when none are.
+  let coupling: CircuitCoupling?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
@@ -34,8 +34,8 @@ final class LoadedImage: @unchecked Sendable {
       let nominal = path.circuits(core.circuits, before: before[core.core] ?? [])
       return CoreDevice(core, nominal, draw: draw, isCoupled: coupled.contains(core.core))
     }
-    coupling = Self.coupling(image, spec, cores, conductances)
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
+    coupling = Self.coupling(image, spec, cores, conductances)
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     network = NetworkTables(image, spec)

@@ -30,14 +30,14 @@ final class SampleGroup {
   let networks: UnsafeMutablePointer<NetworkState>?
   /// One byte a core: whether it has anything to do in the next tick.
   let attention: UnsafeMutablePointer<UInt8>
-  /// Where the coupling finds the membranes; nil when no circuits are coupled.
-  let coupled: CoupledMemory?
   /// Notes the events of one core, where somebody asks for them.
   var probe: EventProbe?
   /// Constants of single samples; nil where all samples share those of the device.
   let variation: SampleVariation?
   /// Sample-and-hold stages of the ADC; nil where all channels sample at once.
   let sampling: ColumnSampling?
+  /// Where the coupling finds the membranes; nil when no circuits are coupled.
+  let coupled: CoupledMemory?
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
@@ -60,13 +60,13 @@ final class SampleGroup {
       }
     }
     for s in 0..<capacity { (samples + s).initialize(to: .idle(loaded.spec)) }
-    coupled = loaded.coupling.map { [slots, coreCount] in
-      CoupledMemory($0, slots, cores: coreCount, capacity: capacity)
-    }
     networks = loaded.network.map { tables in
       let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
       for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
       return networks
+    }
+    coupled = loaded.coupling.map { [slots, coreCount] in
+      CoupledMemory($0, slots, cores: coreCount, capacity: capacity)
     }
   }
 

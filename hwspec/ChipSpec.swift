@@ -20,6 +20,8 @@ public struct ChipSpec: Equatable, Sendable {
   public var events: EventSpec
   /// What differs from device to device and from trial to trial.
   public var imperfections: ImperfectionSpec
+  /// What circuits have beyond the plain one; nil when the chip has nothing of it.
+  public var circuits: CircuitFamilySpec?
   /// What the parts take of energy, and the readout of time; nil where the file does not say.
   public var energy: EnergySpec?
 }

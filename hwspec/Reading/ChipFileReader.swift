@@ -49,12 +49,6 @@ struct SectionReader {
     SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
-  /// Whether the mapping has the key: for sections that a file may leave out.
-  func holds(_ key: String) -> Bool {
-    guard let node, case .mapping(let mapping) = node else { return false }
-    return mapping[Node(key)] != nil
-  }
-
   /// One of the words allowed.
   func word(_ key: String, allowed: [String]) -> String {
     text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)
@@ -113,6 +107,12 @@ struct SectionReader {
   func spread(_ key: String, _ range: ClosedRange<Double>) -> Spread {
     let inner = section(key, keys: ["block", "local"])
     return Spread(block: inner.number("block", range), local: inner.number("local", range))
+  }
+
+  /// Whether the section has a key: a chip file leaves out the parts that its chip lacks.
+  func has(_ key: String) -> Bool {
+    guard let node, case .mapping(let mapping) = node else { return false }
+    return mapping[Node(key)] != nil
   }
 
   /// A rule between the keys of the section; it can only be judged when each key is right.

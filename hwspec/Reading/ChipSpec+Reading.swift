@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "energy",
+        "imperfections", "circuits", "energy",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -59,7 +59,9 @@ extension ChipSpec {
       geometry: ChipGeometry(reading: file), time: ChipTime(reading: file),
       synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
-      imperfections: ImperfectionSpec(reading: file), energy: EnergySpec(reading: file))
+      imperfections: ImperfectionSpec(reading: file))
+    circuits = CircuitFamilySpec(reading: file, time)
+    energy = EnergySpec(reading: file)
     checkBetweenSections(file)
   }
 

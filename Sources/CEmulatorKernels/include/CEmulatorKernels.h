@@ -102,3 +102,5 @@ int32_t synapus_bake_weights(
 
 // Lets this process keep the memory that it frees, for the next recording.
 void synapus_keep_freed_memory(void);
+
+#include "full_core.h"

@@ -16,7 +16,11 @@ final class LoadedImage: @unchecked Sendable {
 
   init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
     (self.image, self.spec) = (image, spec)
-    cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
+    let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
+    cores = image.cores.map {
+      CoreDevice(
+        $0, spec: spec, draw: draw, effects: effects, isCoupled: coupled.contains($0.core))
+    }
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     let columns = spec.geometry.circuitsPerCore
@@ -44,7 +48,8 @@ final class LoadedImage: @unchecked Sendable {
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
       hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
-      canSleep: cores[c].rest.canSleep)
+      canSleep: cores[c].rest.canSleep,
+      full: cores[c].full.map { Unmanaged.passUnretained($0) })
   }
 
   /// Whether any spike goes anywhere on the chip.

@@ -17,7 +17,11 @@ extension SampleGroup {
       takeEvents(c, s, tick)
       if !slots[slot(c, s)].isAsleep { awake &+= 1 }
     }
-    if awake == count {
+    if let full = cores[c].full {
+      full._withUnsafeGuaranteedRef { full in
+        for s in 0..<count { advance(full, slot(c, s), cores[c].weights, tick) }
+      }
+    } else if awake == count {
       advance(c, slot(c, 0), count, worker)
     } else {
       for s in 0..<count where !slots[slot(c, s)].isAsleep { advance(c, slot(c, s), 1, worker) }
@@ -33,6 +37,16 @@ extension SampleGroup {
     case .reference:
       ReferenceCore.step(loaded.cores[c], views + first, count)
     }
+  }
+
+  /// Advances a full core by one tick for one sample.
+  private func advance(
+    _ full: FullCore, _ place: Int, _ weights: UnsafePointer<UInt8>, _ tick: Int
+  ) {
+    guard let memory = slots[place].full else { return }
+    full.plasticity(fullKernel, views + place, memory, tick: tick)
+    full.integrate(fullKernel, weights: weights, views + place, memory)
+    full.compare(fullKernel, views + place, memory)
   }
 
   /// Takes the tick's events of one core, and wakes it when there are any.

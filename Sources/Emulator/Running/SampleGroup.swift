@@ -11,6 +11,7 @@ import HardwareSpec
 final class SampleGroup {
   let loaded: LoadedImage
   let kernel: CoreKernel
+  let fullKernel: FullKernel
   let settings: EmulationSettings
   let coreCount: Int
   /// Samples that run in lockstep at most.
@@ -33,6 +34,7 @@ final class SampleGroup {
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
     self.capacity = capacity
+    fullKernel = FullKernel(kernel)
     coreCount = loaded.cores.count
     inputStarts = UnsafePointer(loaded.inputRoutes.starts)
     inputTargets = UnsafePointer(loaded.inputRoutes.targets)

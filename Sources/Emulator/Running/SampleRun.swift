@@ -51,4 +51,6 @@ struct CoreView {
   let hasTargets: Bool
   /// Whether the core may be left alone while it rests.
   let canSleep: Bool
+  /// The full circuits, which live as long as the image; nil where all circuits are plain.
+  let full: Unmanaged<FullCore>?
 }

@@ -8,6 +8,8 @@ struct CoreSlot {
   let state: UnsafeMutablePointer<Int32>
   let events: UnsafeMutablePointer<UInt32>
   let spikes: UnsafeMutablePointer<UInt32>
+  /// What a full core needs beside; nil on a lean one.
+  let full: FullMemory?
   var port: InputPort
   /// Whether the core is at rest and left alone; its membranes are drawn when it wakes.
   var isAsleep = false
@@ -21,6 +23,7 @@ struct CoreSlot {
     state = .allocateAligned(core.lanes * 4)
     self.events = .allocateAligned(128)
     spikes = .allocateAligned(core.lanes + 16)
+    full = core.full.map { FullMemory($0) }
     port = InputPort(
       service: events.portCyclesPerEvent * 64 / loaded.spec.time.cyclesPerTick,
       waiting: events.portWaitingEvents, horizon: loaded.horizon)
@@ -30,6 +33,7 @@ struct CoreSlot {
     state.deallocate()
     events.deallocate()
     spikes.deallocate()
+    full?.deallocate()
     port.deallocate()
   }
 
@@ -39,6 +43,7 @@ struct CoreSlot {
     for (lane, circuit) in core.circuits.enumerated() {
       state[KernelLayout.state(lane)] = circuit.rest - 256
     }
+    full?.reset()
     port.reset()
     (isAsleep, quietTicks) = (core.rest.canSleep, 0)
     (rowEvents, synapticEvents, spikeCount, readings, clippedReadings) = (0, 0, 0, 0, 0)

@@ -13,8 +13,10 @@ struct BenchRunner {
   private var spec: ChipSpec { chip.info.spec }
 
   /// W1: steps of one core.
-  func singleCore(steps: Int) throws -> BenchMeasurement {
-    let workload = SingleCoreWorkload(spec, steps: steps)
+  func singleCore(
+    steps: Int, circuit: SingleCoreWorkload.Circuit
+  ) throws -> BenchMeasurement {
+    let workload = SingleCoreWorkload(spec, steps: steps, circuit: circuit)
     try chip.load(workload.image)
     let neurons = workload.image.cores[0].circuits.count
     return try measure("W1", neurons: neurons) {

@@ -36,9 +36,17 @@ struct BenchCommand: ParsableCommand {
       "Steps of W1, W2x and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
       valueName: "n"))
   var steps: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The circuits of W1 (default: lif).",
+      valueName: SingleCoreWorkload.Circuit.allCases.map(\.rawValue).joined(separator: "|")))
+  var circuit: SingleCoreWorkload.Circuit?
   @OptionGroup var answer: OutputOptions
 
   func validate() throws {
+    if circuit != nil, workload != .w1 {
+      throw ValidationError("--circuit is for W1 only; drop it.")
+    }
     if let steps, !(1...10_000_000).contains(steps) {
       throw ValidationError("--steps is \(steps); 1 to 10000000 is allowed.")
     }
@@ -66,7 +74,7 @@ struct BenchCommand: ParsableCommand {
 
   private func measure(_ runner: BenchRunner) throws -> BenchMeasurement {
     switch workload {
-    case .w1: return try runner.singleCore(steps: steps ?? 1000)
+    case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
     case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)
     case .w6: return try runner.recurrent("W6", .nearby, steps: steps ?? 1000)
     case .cores: return try runner.allCores(steps: steps ?? 200)
@@ -75,6 +83,8 @@ struct BenchCommand: ParsableCommand {
     }
   }
 }
+
+extension SingleCoreWorkload.Circuit: ExpressibleByArgument {}
 
 extension BenchMeasurement {
   /// The figures as a table for people.

@@ -19,7 +19,7 @@ extension ChipSpec {
       acceleration: \(time.acceleration)
     synapse:
       weight_bits: \(synapse.weightBits)
-      effective_steps_per_weight: \(synapse.effectiveStepsPerWeight)
+      effective_steps_per_weight: \(synapse.effectiveStepsPerWeight)\(synapse.weightLaw.canonicalYAML)
     neuron:
       potential_volts: \(neuron.potential.canonicalYAML)
       membrane_time_seconds: \(neuron.membraneTime.canonicalYAML)
@@ -58,27 +58,6 @@ extension ParameterLaw {
 
 extension Spread {
   var canonicalYAML: String { "{ block: \(block), local: \(local) }" }
-}
-
-extension ImperfectionSpec {
-  var canonicalYAML: String {
-    """
-      membrane_time: \(membraneTime.canonicalYAML)
-      synaptic_time: \(synapticTime.canonicalYAML)
-      gain: \(gain.canonicalYAML)
-      threshold_distance: \(thresholdDistance.canonicalYAML)
-      rest_potential: \(restPotential.canonicalYAML)
-      input_offset: \(inputOffset.canonicalYAML)
-      excitatory_inhibitory_correlation: \(excitatoryInhibitoryCorrelation)
-      leak_reset_correlation: \(leakResetCorrelation)
-      refractory_counts: \(refractoryCounts)
-      synapse: \(synapse)
-      adc_offset_lsb: \(adcOffsetLSB)
-      membrane_noise: \(membraneNoise)
-      input_jitter: \(inputJitter)
-      spike_jitter: \(spikeJitter)
-    """
-  }
 }
 
 /// Names content by its SHA-256.

@@ -40,8 +40,7 @@ public final class EmulatedChip: Chip {
       throw .kernelNotAvailable(settings.kernel.rawValue, available: Self.availableKernels)
     }
     (self.settings, self.kernel) = (settings, kernel)
-    draw = DeviceDraw(
-      spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: settings.effects)
+    draw = DeviceDraw(spec, settings)
     info = ChipInfo(
       spec: spec, kind: "emulated", chipSeed: settings.chipSeed, trialSeed: settings.trialSeed,
       mismatch: settings.mismatch, effects: settings.effects.list, takesExactWeights: false)
@@ -60,7 +59,7 @@ public final class EmulatedChip: Chip {
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
-    loaded = LoadedImage(image, spec: info.spec, draw: draw, effects: settings.effects)
+    loaded = LoadedImage(image, spec: info.spec, draw: draw, after: loaded?.image)
     (runners, plan) = ([], nil)
   }
 
@@ -74,6 +73,23 @@ public final class EmulatedChip: Chip {
       }
       loaded.cores[slot].synapses.write(block, steps)
     }
+  }
+
+  /// Synapses whose effective weight is clipped at its largest, 255 steps, since the last write.
+  public var clippedWeights: Int {
+    loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
+  }
+
+  /// The effective weight of a synapse, in steps up to 255, with all fixed-pattern errors in it;
+  /// nil where the image has no such core or the core no such synapse.
+  public func effectiveWeight(core: CoreOnChip, row: Int, column: Int) -> UInt8? {
+    guard let loaded, let slot = loaded.slot(of: core) else { return nil }
+    return loaded.cores[slot].synapses.effectiveWeight(row: row, column: column)
+  }
+
+  /// Whether the link from a core to its neighbour loses every event on this device.
+  public func hasDeadLink(from a: CoreOnChip, to b: CoreOnChip) -> Bool {
+    draw.hasDeadLink(from: a, to: b)
   }
 
   /// Runs a mini-batch over the worker threads.

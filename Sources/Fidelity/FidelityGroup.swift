@@ -7,6 +7,8 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   case lif
   /// The drawn device against its own spreads.
   case device
+  /// The built-in chips against what is published of their originals.
+  case chips
   /// Energy and time against published numbers.
   case energy
 
@@ -15,6 +17,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     switch self {
     case .lif: return "LIF circuit against the exact solution"
     case .device: return "Device draw against the chip file"
+    case .chips: return "Built-in chips against their files and published numbers"
     case .energy: return "Energy and time against published numbers"
     }
   }
@@ -23,7 +26,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   public var isPerKernel: Bool {
     switch self {
     case .lif: return true
-    case .device, .energy: return false
+    case .device, .chips, .energy: return false
     }
   }
 
@@ -34,7 +37,18 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     switch self {
     case .lif: return try LIFChecks(spec, kernel: kernel).run()
     case .device: return DeviceChecks(spec).run()
+    case .chips: return try Self.chipChecks()
     case .energy: return try EnergyChecks(ChipLibrary.chip("bss2-like")).run()
     }
+  }
+
+  private static func chipChecks() throws -> [FidelityCheck] {
+    var checks: [FidelityCheck] = []
+    for name in ChipLibrary.names {
+      let chip = try ChipLibrary.chip(name)
+      checks += MeasuredDeviceChecks(chip)?.run() ?? []
+      checks += SynapseDrawChecks(chip).run()
+    }
+    return try checks + PublishedChipChecks().run()
   }
 }

@@ -33,6 +33,20 @@ final class FullConstantsBuffer: @unchecked Sendable {
     kernelView.deallocate()
   }
 
+  /// Overwrites the potentials only, which a single sample may shift.
+  func setPotentials(_ circuits: [FullCircuitConstants]) {
+    let fields = Int(SYNAPUS_FULL_CONSTANTS)
+    for (lane, circuit) in circuits.enumerated() {
+      func set(_ field: Int, _ number: Float) {
+        storage[KernelLayout.index(lane, field: field, of: fields)] = number
+      }
+      set(SYNAPUS_FULL_REST, circuit.rest)
+      set(SYNAPUS_FULL_ONSET, circuit.exponential.onset)
+      set(SYNAPUS_FULL_RESET, circuit.reset)
+      set(SYNAPUS_FULL_THRESHOLD, circuit.threshold)
+    }
+  }
+
   /// The numbers of a circuit, each with its place among the kernels' fields.
   private static func numbers(_ c: FullCircuitConstants) -> [(field: Int, number: Float)] {
     [

@@ -9,7 +9,7 @@ import HardwareSpec
 /// `compare`. Membranes and refractory times stay in the memory that lean cores use too.
 final class FullCore: @unchecked Sendable {
   /// The circuits' constants, for the reference.
-  let circuits: [FullCircuitConstants]
+  private(set) var circuits: [FullCircuitConstants]
   /// What all circuits of the core share.
   let shared: FullNeuronCircuit.Core
   /// The constants of the row drivers, by pair; empty without plasticity.
@@ -38,6 +38,25 @@ final class FullCore: @unchecked Sendable {
   }
 
   deinit { rows.deallocate() }
+
+  /// The same core with other circuits.
+  func replacing(_ circuits: [FullCircuitConstants]) -> FullCore {
+    FullCore(circuits, shared, drivers: drivers, lanes: lanes)
+  }
+
+  /// Gives the circuits the potentials of lean ones, as a sample has them.
+  func setPotentials(_ lean: [CircuitConstants]) {
+    for column in circuits.indices {
+      let moved = Float(lean[column].rest - 256) - circuits[column].rest
+      circuits[column].rest += moved
+      circuits[column].exponential.onset += moved
+      circuits[column].reset = Float(lean[column].reset)
+      if lean[column].threshold != .max {
+        circuits[column].threshold = Float(lean[column].threshold)
+      }
+    }
+    constants.setPotentials(circuits)
+  }
 
   /// Whether a core needs full circuits: any option, any plastic row, or a soft input stage.
   static func isNeeded(_ image: CoreImage, _ spec: ChipSpec) -> Bool {

@@ -9,18 +9,25 @@ final class LoadedImage: @unchecked Sendable {
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
+  /// The cores in use where circuits differ from sample to sample; nil when they do not.
+  let varied: [VariedCore]?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
   private let constants: UnsafeMutablePointer<synapus_core_constants>
 
-  init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
+  /// Puts an image on a device whose parameter cells hold the codes of the image before.
+  init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, after previous: ChipImage?) {
     (self.image, self.spec) = (image, spec)
     let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
-    cores = image.cores.map {
-      CoreDevice(
-        $0, spec: spec, draw: draw, effects: effects, isCoupled: coupled.contains($0.core))
+    let path = ParameterPath(spec, effects: draw.effects, settledSeconds: draw.settledSeconds)
+    let before = Dictionary(
+      (previous?.cores ?? []).map { ($0.core, $0.circuits) }, uniquingKeysWith: { a, _ in a })
+    cores = image.cores.map { core in
+      let nominal = path.circuits(core.circuits, before: before[core.core] ?? [])
+      return CoreDevice(core, nominal, draw: draw, isCoupled: coupled.contains(core.core))
     }
+    varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     let columns = spec.geometry.circuitsPerCore

@@ -11,6 +11,8 @@ final class RunOutput: @unchecked Sendable {
   }
 
   let adcParts: [ADCPart]
+  /// The positions of the cores that the parts lie on, each once.
+  let adcSlots: [Int]
   let adcColumns, adcTimes: Int
   /// Membrane counts for one unit of hash noise at a conversion.
   let adcNoise: Int32
@@ -25,7 +27,9 @@ final class RunOutput: @unchecked Sendable {
   private let fastADC: FastADC
   private let codes: UnsafeMutablePointer<UInt8>
   private let traces: UnsafeMutablePointer<Double>
-  private let codeCount, traceCount, ticks: Int
+  /// Ticks of a sample.
+  let ticks: Int
+  private let codeCount, traceCount: Int
   private let scale: MembraneScale
 
   init(_ experiment: Experiment, _ image: ChipImage, _ spec: ChipSpec) {
@@ -40,6 +44,7 @@ final class RunOutput: @unchecked Sendable {
       }
     }
     (adcParts, adcColumns) = (parts, column)
+    adcSlots = Set(parts.map(\.slot)).sorted()
     ticks = experiment.durationTicks
     adcTimes = experiment.recorded.adcSamples(ticks: ticks)
     scale = MembraneScale(spec.readout)

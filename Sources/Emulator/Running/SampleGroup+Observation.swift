@@ -8,19 +8,36 @@ extension SampleGroup {
   func observe(
     _ worker: TickWorker, _ range: Range<Int>, _ output: RunOutput, _ every: Int, _ tick: Int
   ) {
-    if output.adcColumns > 0, (tick + 1) % every == 0 {
-      for part in output.adcParts where worker.cores.contains(part.slot) {
-        for s in 0..<range.count {
-          convert(part, s, range.lowerBound + s, output, worker, tick, time: tick / every)
-        }
-      }
-    }
+    if output.adcColumns > 0 { readColumns(worker, range, output, every, tick) }
     if output.tracesMembranes { trace(worker, range, output, tick) }
     for (i, core) in output.probed.enumerated() where worker.cores.contains(core) {
       for s in 0..<range.count {
         output.setOccupancy(
           sample: range.lowerBound + s, tick: tick, core: i,
           output: 0, port: slots[slot(core, s)].port.unfinished)
+      }
+    }
+  }
+
+  /// Lets the column ADC sample and convert, as far as the tick has anything to do with it.
+  private func readColumns(
+    _ worker: TickWorker, _ range: Range<Int>, _ output: RunOutput, _ every: Int, _ tick: Int
+  ) {
+    let (time, since) = ((tick + 1) / every - 1, (tick + 1) % every)
+    guard time >= 0, since == 0 || sampling?.isOpen(since: since, every: every) == true else {
+      return
+    }
+    let isLastTick = tick == output.ticks - 1
+    let converts =
+      sampling?.isComplete(since: since, every: every, isLastTick: isLastTick) ?? true
+    for s in 0..<range.count {
+      for core in output.adcSlots where worker.cores.contains(core) {
+        showRest(core, s, tick)
+        sampling?.sample(core: core, slot: slot(core, s), since: since, slots[slot(core, s)].state)
+      }
+      guard converts else { continue }
+      for part in output.adcParts where worker.cores.contains(part.slot) {
+        convert(part, s, range.lowerBound + s, output, worker, tick - since, time: time)
       }
     }
   }
@@ -32,11 +49,12 @@ extension SampleGroup {
   ) {
     let core = loaded.cores[part.slot]
     let slot = slots + slot(part.slot, s)
-    showRest(part.slot, s, tick)
+    let membranes =
+      sampling?.held(slot: self.slot(part.slot, s)) ?? UnsafePointer(slot.pointee.state)
     let noise = settings.effects.contains(.adc) ? output.adcNoise : 0
     let key = samples[s].randomness.adcKey(core: core.core.index, tick: tick)
     let clipped = synapus_adc_convert(
-      slot.pointee.state, core.adcOffsets, Int32(part.range.firstColumn),
+      membranes, core.adcOffsets, core.adcSlopes, Int32(part.range.firstColumn),
       Int32(part.range.count), noise, key, Int32(loaded.spec.readout.largestCode),
       worker.adcCodes)
     slot.pointee.clippedReadings &+= Int(clipped)

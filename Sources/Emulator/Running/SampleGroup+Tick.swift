@@ -19,9 +19,12 @@ extension SampleGroup {
     }
     if let full = cores[c].full {
       full._withUnsafeGuaranteedRef { full in
-        for s in 0..<count { advance(full, slot(c, s), cores[c].weights, tick) }
+        for s in 0..<count {
+          let place = slot(c, s)
+          advance(variation?.full(slot: place) ?? full, place, cores[c].weights, tick)
+        }
       }
-    } else if awake == count {
+    } else if awake == count, variation == nil {
       advance(c, slot(c, 0), count, worker)
     } else {
       for s in 0..<count where !slots[slot(c, s)].isAsleep { advance(c, slot(c, s), 1, worker) }
@@ -32,10 +35,11 @@ extension SampleGroup {
   private func advance(_ c: Int, _ first: Int, _ count: Int, _ worker: TickWorker) {
     switch kernel {
     case .vector(_, let advance):
-      advance(
-        cores[c].constants, cores[c].weights, views + first, Int32(count), worker.scratch)
+      let constants = variation?.constants(slot: first) ?? cores[c].constants
+      advance(constants, cores[c].weights, views + first, Int32(count), worker.scratch)
     case .reference:
-      ReferenceCore.step(loaded.cores[c], views + first, count)
+      let circuits = variation?.circuits(slot: first) ?? loaded.cores[c].circuits
+      ReferenceCore.step(loaded.cores[c], circuits, views + first, count)
     }
   }
 

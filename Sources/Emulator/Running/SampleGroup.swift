@@ -30,6 +30,10 @@ final class SampleGroup {
   let attention: UnsafeMutablePointer<UInt8>
   /// Notes the events of one core, where somebody asks for them.
   var probe: EventProbe?
+  /// Constants of single samples; nil where all samples share those of the device.
+  let variation: SampleVariation?
+  /// Sample-and-hold stages of the ADC; nil where all channels sample at once.
+  let sampling: ColumnSampling?
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
@@ -43,6 +47,8 @@ final class SampleGroup {
     views = .allocate(capacity: max(1, coreCount * capacity))
     samples = .allocate(capacity: capacity)
     attention = .allocateAligned(coreCount + 8)
+    variation = SampleVariation(loaded, trialSeed: settings.trialSeed, capacity: capacity)
+    sampling = ColumnSampling(loaded, capacity: capacity)
     for (c, core) in loaded.cores.enumerated() {
       (cores + c).initialize(to: loaded.view(c))
       for s in 0..<capacity {
@@ -71,7 +77,12 @@ final class SampleGroup {
     }
     for c in 0..<coreCount {
       let core = loaded.cores[c]
-      for s in 0..<range.count { slots[slot(c, s)].reset(core, views + slot(c, s)) }
+      for s in 0..<range.count {
+        variation?.prepare(
+          core: c, slot: slot(c, s), sample: experiment.sampleNumbers[range.lowerBound + s])
+        let circuits = variation?.circuits(slot: slot(c, s)) ?? core.circuits
+        slots[slot(c, s)].reset(core, circuits, views + slot(c, s))
+      }
       attention[c] = core.rest.canSleep ? 0 : 1
     }
   }

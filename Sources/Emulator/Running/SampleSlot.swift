@@ -38,9 +38,12 @@ struct CoreSlot {
   }
 
   /// Puts the core to rest, and shows the kernels its memory.
-  mutating func reset(_ core: CoreDevice, _ view: UnsafeMutablePointer<synapus_core_sample>) {
+  mutating func reset(
+    _ core: CoreDevice, _ circuits: [CircuitConstants],
+    _ view: UnsafeMutablePointer<synapus_core_sample>
+  ) {
     state.update(repeating: 0, count: core.lanes * 4)
-    for (lane, circuit) in core.circuits.enumerated() {
+    for (lane, circuit) in circuits.enumerated() {
       state[KernelLayout.state(lane)] = circuit.rest - 256
     }
     full?.reset()

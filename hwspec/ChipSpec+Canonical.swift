@@ -43,7 +43,8 @@ extension ChipSpec {
     imperfections:
     \(imperfections.canonicalYAML)
 
-    """ + (circuits?.canonicalYAML ?? "") + (energy?.canonicalYAML ?? "")
+    """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
+      + (energy?.canonicalYAML ?? "")
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.

@@ -24,6 +24,8 @@ public struct ChipSpec: Equatable, Sendable {
   public var circuits: CircuitFamilySpec?
   /// What the parts take of energy, and the readout of time; nil where the file does not say.
   public var energy: EnergySpec?
+  /// The spike network; nil for an ideal one, with latencies but without queues.
+  public var network: NetworkSpec?
 }
 
 /// How many of each part a chip has.

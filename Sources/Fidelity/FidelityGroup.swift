@@ -7,6 +7,8 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   case lif
   /// The drawn device against its own spreads.
   case device
+  /// Arbiters, links and ports against a judge that steps every clock cycle.
+  case network
   /// The built-in chips against what is published of their originals.
   case chips
   /// Energy and time against published numbers.
@@ -17,6 +19,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     switch self {
     case .lif: return "LIF circuit against the exact solution"
     case .device: return "Device draw against the chip file"
+    case .network: return "Spike network against the clock-stepped judge"
     case .chips: return "Built-in chips against their files and published numbers"
     case .energy: return "Energy and time against published numbers"
     }
@@ -26,7 +29,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   public var isPerKernel: Bool {
     switch self {
     case .lif: return true
-    case .device, .chips, .energy: return false
+    case .device, .network, .chips, .energy: return false
     }
   }
 
@@ -37,6 +40,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     switch self {
     case .lif: return try LIFChecks(spec, kernel: kernel).run()
     case .device: return DeviceChecks(spec).run()
+    case .network: return NetworkChecks(spec).run()
     case .chips: return try Self.chipChecks()
     case .energy: return try EnergyChecks(ChipLibrary.chip("bss2-like")).run()
     }

@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "circuits", "energy",
+        "imperfections", "circuits", "energy", "network",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -62,6 +62,7 @@ extension ChipSpec {
       imperfections: ImperfectionSpec(reading: file))
     circuits = CircuitFamilySpec(reading: file, time)
     energy = EnergySpec(reading: file)
+    network = NetworkSpec(reading: file)
     checkBetweenSections(file)
   }
 
@@ -97,6 +98,7 @@ extension ChipSpec {
       neuron.inputSaturation <= largest,
       "neuron.input_saturation_weight is \(neuron.inputSaturation); up to \(Int(largest)) fit"
         + " at \(synapse.effectiveStepsPerWeight) effective steps per weight")
+    network?.check(self, file)
   }
 }
 

@@ -38,6 +38,11 @@ extension ChipImage {
         faults.append(.unused(what: "spike route \(i)", core: route.source.core.index))
       }
       faults += self.faults(of: route.targets, "spike route \(i)", spec, used)
+      let longest = spec.network?.longestDelayTicks ?? 0
+      if route.delayTicks > longest {
+        let needs = "an axonal delay of \(route.delayTicks) ticks where \(longest) is the longest"
+        faults.append(.notOnChip(what: "spike route \(i)", needs: needs))
+      }
     }
     return faults
   }

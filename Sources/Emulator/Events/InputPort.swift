@@ -1,8 +1,12 @@
-/// The input port of one core: takes one event every few clocks, lets some wait, loses the rest.
+/// The input port of one core: each bus takes one event every few clocks, lets some wait, and
+/// loses the rest.
 ///
 /// Events come in any order within a tick and are taken in the order of their arrival; of two
 /// that arrive at once, the one that was sent first.
 struct InputPort {
+  /// The most events of one tick that the synapse array sums; more wait for the next tick.
+  static let mostEventsPerTick = 32
+
   /// The events of one future tick: row pair << 8 | phase.
   private struct Slot {
     var events: UnsafeMutablePointer<UInt32>
@@ -10,44 +14,59 @@ struct InputPort {
     var capacity: Int32
   }
 
-  /// Time of one event at the port, and the longest wait, in 1/64 tick.
+  /// One bus with its row drivers.
+  private struct Bus {
+    var freeAt = 0
+    /// Events taken too late for their own tick: (row pair << 8 | phase), and in which tick.
+    var delayed: UnsafeMutablePointer<(event: UInt32, tick: Int32)>
+    var start = 0, count = 0
+  }
+
+  /// Time of one event at a bus, and the longest wait, in 1/64 tick.
   private let service, longestWait: Int
   private let slots: UnsafeMutablePointer<Slot>
   private let slotMask: Int
-  /// Events taken too late for their own tick: (row pair << 8 | phase), and in which tick.
-  private let delayed: UnsafeMutablePointer<(event: UInt32, tick: Int32)>
-  private let delayedCapacity: Int
-  private var delayedStart = 0, delayedCount = 0
-  private var freeAt = 0
+  private let buses: UnsafeMutablePointer<Bus>
+  private let busCount, delayedCapacity: Int
   /// Events that wait for a tick to come.
   private(set) var pending = 0
+  /// Events that a bus has yet to take.
+  private(set) var waiting = 0
   /// Events lost here.
   private(set) var lost = 0
 
   /// Makes a port for events that may be sent up to `horizon` ticks ahead.
-  init(service: Int, waiting: Int, horizon: Int) {
-    (self.service, longestWait) = (service, waiting * service)
+  ///
+  /// `service` is the time of one event at a bus in 1/64 tick, `waiting` the events that may wait
+  /// at each bus; row pair `p` hangs on bus `p` modulo `buses`.
+  init(service: Int, waiting: Int, horizon: Int, buses busCount: Int = 1) {
+    (self.service, longestWait, self.busCount) = (service, waiting * service, busCount)
     var count = 1
     while count < horizon + 1 { count *= 2 }
     slotMask = count - 1
     slots = .allocate(capacity: count)
     for i in 0..<count {
-      slots[i] = Slot(events: .allocate(capacity: 64), capacity: 64)
+      (slots + i).initialize(to: Slot(events: .allocate(capacity: 64), capacity: 64))
     }
     delayedCapacity = waiting + 65
-    delayed = .allocate(capacity: delayedCapacity)
+    buses = .allocate(capacity: busCount)
+    for i in 0..<busCount {
+      (buses + i).initialize(to: Bus(delayed: .allocate(capacity: delayedCapacity)))
+    }
   }
 
   func deallocate() {
     for i in 0...slotMask { slots[i].events.deallocate() }
+    for i in 0..<busCount { buses[i].delayed.deallocate() }
     slots.deallocate()
-    delayed.deallocate()
+    buses.deallocate()
   }
 
   /// Empties the port for a new sample.
   mutating func reset() {
     for i in 0...slotMask { slots[i].count = 0 }
-    (delayedStart, delayedCount, freeAt, pending, lost) = (0, 0, 0, 0, 0)
+    for i in 0..<busCount { (buses[i].freeAt, buses[i].start, buses[i].count) = (0, 0, 0) }
+    (pending, waiting, lost) = (0, 0, 0)
   }
 
   /// Hands an event over that arrives at `time`, in 1/64 tick from the start of the sample.
@@ -60,11 +79,11 @@ struct InputPort {
     pending += 1
   }
 
-  /// Takes the events of a tick; gives how many were written to `events` (room for 65).
+  /// Takes the events of a tick; gives how many were written to `events` (room for 32).
   @inline(__always)
   mutating func take(tick: Int, into events: UnsafeMutablePointer<UInt32>) -> Int32 {
     let slot = slots + (tick & slotMask)
-    if slot.pointee.count == 0 && delayedCount == 0 { return 0 }
+    if slot.pointee.count == 0 && waiting == 0 { return 0 }
     return takeWaiting(tick, slot, events)
   }
 
@@ -72,29 +91,27 @@ struct InputPort {
     _ tick: Int, _ slot: UnsafeMutablePointer<Slot>, _ events: UnsafeMutablePointer<UInt32>
   ) -> Int32 {
     var taken: Int32 = 0
-    while delayedCount > 0, Int(delayed[delayedStart].tick) == tick {
-      events[Int(taken)] = delayed[delayedStart].event
-      delayedStart = (delayedStart + 1) % delayedCapacity
-      delayedCount -= 1
-      taken += 1
+    if waiting > 0 {
+      for i in 0..<busCount { takeDelayed(tick, buses + i, events, &taken) }
     }
     Self.sortByPhase(slot.pointee.events, Int(slot.pointee.count))
     for i in 0..<Int(slot.pointee.count) {
       let event = slot.pointee.events[i]
+      let bus = buses + (busCount == 1 ? 0 : Int(event >> 8) % busCount)
       let arrival = tick << 6 + Int(event & 255)
-      guard freeAt - arrival <= longestWait else {
+      guard bus.pointee.freeAt - arrival <= longestWait else {
         lost += 1
         continue
       }
-      let start = max(arrival, freeAt)
-      freeAt = start + service
+      let start = max(arrival, bus.pointee.freeAt)
+      bus.pointee.freeAt = start + service
       let stamped = event & ~255 | UInt32(start & 63)
-      if start >> 6 == tick {
+      if start >> 6 == tick, taken < Self.mostEventsPerTick {
         events[Int(taken)] = stamped
         taken += 1
       } else {
-        delayed[(delayedStart + delayedCount) % delayedCapacity] = (stamped, Int32(start >> 6))
-        delayedCount += 1
+        let isLate = start >> 6 == tick
+        delay(isLate ? event & ~255 : stamped, to: isLate ? tick + 1 : start >> 6, bus)
       }
     }
     pending -= Int(slot.pointee.count)
@@ -102,8 +119,35 @@ struct InputPort {
     return taken
   }
 
+  /// Takes what waited on one bus for this tick; what an earlier tick had no room for, at its start.
+  private mutating func takeDelayed(
+    _ tick: Int, _ bus: UnsafeMutablePointer<Bus>, _ events: UnsafeMutablePointer<UInt32>,
+    _ taken: inout Int32
+  ) {
+    while bus.pointee.count > 0, taken < Self.mostEventsPerTick {
+      let next = bus.pointee.delayed[bus.pointee.start]
+      if Int(next.tick) > tick { return }
+      events[Int(taken)] = next.event
+      taken += 1
+      bus.pointee.start = (bus.pointee.start + 1) % delayedCapacity
+      bus.pointee.count -= 1
+      waiting -= 1
+    }
+  }
+
+  private mutating func delay(_ event: UInt32, to tick: Int, _ bus: UnsafeMutablePointer<Bus>) {
+    guard bus.pointee.count < delayedCapacity else {
+      lost += 1
+      return
+    }
+    let place = (bus.pointee.start + bus.pointee.count) % delayedCapacity
+    bus.pointee.delayed[place] = (event, Int32(tick))
+    bus.pointee.count += 1
+    waiting += 1
+  }
+
   /// Events that are still on the way or waiting.
-  var unfinished: Int { pending + delayedCount }
+  var unfinished: Int { pending + waiting }
 
   private static func grow(_ slot: UnsafeMutablePointer<Slot>) {
     let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(slot.pointee.capacity) * 2)

@@ -3,8 +3,8 @@ import HardwareSpec
 
 /// Where events go: for each source, the row pairs they drive and how long they travel.
 ///
-/// Today's network is an ideal one: a fixed latency a hop, no contention on the way. Contention
-/// is at the input ports of the cores. Kept in raw memory: it is read for every event.
+/// These are the routes of inputs, and of spikes where the chip's network is an ideal one: a fixed
+/// latency a hop, no contention on the way. Kept in raw memory: it is read for every event.
 final class RouteTable: @unchecked Sendable {
   /// One target of one source.
   struct Target: Sendable {
@@ -50,22 +50,22 @@ final class RouteTable: @unchecked Sendable {
     let slots = image.slots
     var lists = [[Target]](repeating: [], count: spec.geometry.circuitsPerCore)
     for route in image.spikeRoutes where route.source.core == core.core {
-      lists[route.source.column] = Self.targets(route.targets, from: core.core, slots, spec)
+      lists[route.source.column] += Self.targets(
+        route.targets, from: core.core, delay: Int(route.delayTicks), slots, spec)
     }
     return RouteTable(lists)
   }
 
   private static func targets(
-    _ pairs: [RowPairOnChip], from source: CoreOnChip?, _ slots: [CoreOnChip: Int],
-    _ spec: ChipSpec
+    _ pairs: [RowPairOnChip], from source: CoreOnChip?, delay: Int = 0,
+    _ slots: [CoreOnChip: Int], _ spec: ChipSpec
   ) -> [Target] {
     pairs.compactMap { pair in
       guard let slot = slots[pair.core] else { return nil }
-      let hops = source.map { spec.geometry.hops(from: $0, to: pair.core) } ?? 0
-      let cycles = spec.events.localLatencyCycles + hops * spec.events.hopLatencyCycles
+      let cycles = spec.routeLatencyCycles(from: source ?? pair.core, to: pair.core)
       return Target(
         slot: Int32(slot), pair: Int32(pair.pair),
-        latency: Int32(cycles * 64 / spec.time.cyclesPerTick))
+        latency: Int32(cycles * 64 / spec.time.cyclesPerTick + delay * 64))
     }
   }
 }

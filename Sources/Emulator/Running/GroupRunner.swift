@@ -79,6 +79,7 @@ final class GroupRunner: @unchecked Sendable {
     for tick in 0..<run.experiment.durationTicks {
       group.advance(worker, count, tick)
       group.record(worker, run.inputs, count, tick)
+      if run.routesSpikes { group.collect(worker, count, tick) }
       if run.observes { group.observe(worker, run.range, run.output, run.every, tick) }
       barrier.wait()
       if index == 0 { connect(run, tick) }
@@ -90,7 +91,11 @@ final class GroupRunner: @unchecked Sendable {
   /// What joins the cores, between two ticks: spikes on their way, and the next tick's inputs.
   private func connect(_ run: Run, _ tick: Int) {
     if run.routesSpikes {
-      for worker in workers { group.forward(worker, run.range.count, tick) }
+      if group.networks != nil {
+        group.transport(run.range.count, tick)
+      } else {
+        for worker in workers { group.forward(worker, run.range.count, tick) }
+      }
     }
     sendInputs(run, tick: tick + 1)
     if tick & 255 == 255, run.cancellation?.isCancelled == true {

@@ -11,6 +11,8 @@ final class LoadedImage: @unchecked Sendable {
   let spikeRoutes: [RouteTable]
   /// The cores in use where circuits differ from sample to sample; nil when they do not.
   let varied: [VariedCore]?
+  /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
+  let network: NetworkTables?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
@@ -30,6 +32,7 @@ final class LoadedImage: @unchecked Sendable {
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
+    network = NetworkTables(image, spec)
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)
@@ -66,7 +69,7 @@ final class LoadedImage: @unchecked Sendable {
   var horizon: Int {
     let longest = max(
       inputRoutes.longestLatency, spikeRoutes.map(\.longestLatency).max() ?? 0)
-    return longest / 64 + 4
+    return max(longest / 64, network?.horizon ?? 0) + 4
   }
 
   /// Position of a core among the cores in use.

@@ -69,7 +69,35 @@ extension SampleGroup {
     }
   }
 
-  /// Sends the spikes of a worker's cores on.
+  /// Hands the spikes of the worker's cores to the network's arbiters.
+  func collect(_ worker: TickWorker, _ count: Int, _ tick: Int) {
+    guard let networks else { return }
+    for i in 0..<worker.activeCount {
+      let c = Int(worker.active[i])
+      guard cores[c].hasTargets else { continue }
+      for s in 0..<count {
+        let spikes = Int(views[slot(c, s)].spike_count)
+        if spikes == 0 { continue }
+        networks[s].collect(
+          c, core: cores[c].index, tick, slots[slot(c, s)].spikes, spikes, samples[s].randomness)
+      }
+    }
+  }
+
+  /// Moves the tick's events through the network, and hands those that got through to the ports.
+  func transport(_ count: Int, _ tick: Int) {
+    guard let networks else { return }
+    for s in 0..<count {
+      networks[s].transport(tick)
+      for arrival in networks[s].arrivals {
+        let target = Int(arrival.slot)
+        slots[slot(target, s)].port.send(pair: arrival.pair, at: arrival.time)
+        attention[target] = 1
+      }
+    }
+  }
+
+  /// Sends the spikes of a worker's cores on over an ideal network.
   func forward(_ worker: TickWorker, _ count: Int, _ tick: Int) {
     for i in 0..<worker.activeCount {
       let c = Int(worker.active[i])

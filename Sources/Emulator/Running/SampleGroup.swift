@@ -26,6 +26,8 @@ final class SampleGroup {
   let views: UnsafeMutablePointer<synapus_core_sample>
   /// The samples of the group.
   let samples: UnsafeMutablePointer<SampleRun>
+  /// The spike network of each sample; nil when it is an ideal one.
+  let networks: UnsafeMutablePointer<NetworkState>?
   /// One byte a core: whether it has anything to do in the next tick.
   let attention: UnsafeMutablePointer<UInt8>
   /// Notes the events of one core, where somebody asks for them.
@@ -56,10 +58,19 @@ final class SampleGroup {
       }
     }
     for s in 0..<capacity { (samples + s).initialize(to: .idle(loaded.spec)) }
+    networks = loaded.network.map { tables in
+      let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
+      for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
+      return networks
+    }
   }
 
   deinit {
     for i in 0..<coreCount * capacity { slots[i].deallocate() }
+    if let networks {
+      for s in 0..<capacity { networks[s].deallocate() }
+      networks.deinitialize(count: capacity).deallocate()
+    }
     cores.deallocate()
     slots.deallocate()
     views.deallocate()
@@ -74,6 +85,7 @@ final class SampleGroup {
   func start(_ range: Range<Int>, _ experiment: Experiment) {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
+      networks?[s].reset()
     }
     for c in 0..<coreCount {
       let core = loaded.cores[c]
@@ -92,6 +104,7 @@ final class SampleGroup {
     var counters = samples[s].counters
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
+    if let networks { counters.add(networks[s]) }
     for c in 0..<coreCount {
       let slot = slots + slot(c, s)
       counters.rowEvents += slot.pointee.rowEvents

@@ -26,7 +26,8 @@ struct CoreSlot {
     full = core.full.map { FullMemory($0) }
     port = InputPort(
       service: events.portCyclesPerEvent * 64 / loaded.spec.time.cyclesPerTick,
-      waiting: events.portWaitingEvents, horizon: loaded.horizon)
+      waiting: events.portWaitingEvents, horizon: loaded.horizon,
+      buses: loaded.spec.network?.busesPerCore ?? 1)
   }
 
   func deallocate() {

@@ -136,7 +136,8 @@ public struct MeasuredDeviceChecks {
     let errors = pairs(parameters.spreads.map(\.block)).map { a, b in
       let product =
         blockCovariance(means, local, a, a) * blockCovariance(means, local, b, b)
-      let found = blockCovariance(means, local, a, b) / max(product, .leastNormalMagnitude).squareRoot()
+      let found =
+        blockCovariance(means, local, a, b) / max(product, .leastNormalMagnitude).squareRoot()
       return abs(found - parameters.block[a, b])
     }
     return FidelityCheck(

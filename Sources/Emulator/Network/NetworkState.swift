@@ -1,0 +1,188 @@
+import HardwareSpec
+
+/// The spike network of one sample: moves events from cycle to cycle, exactly as queues do.
+///
+/// Only cycles in which something happens are visited, and in them only the parts that it happens
+/// to. An event that waits nowhere is planned once for each link that it takes.
+struct NetworkState {
+  /// An event at the end of its way: row pair, and when it gets there, in 1/64 tick.
+  struct Arrival {
+    var slot, pair: Int32
+    var time: Int
+  }
+
+  /// One entry of a FIFO.
+  struct Waiting {
+    var event: TravellingEvent
+    var next: Int32
+  }
+
+  /// What changes in size while it runs.
+  struct Board {
+    var arrivals = NetworkCalendar.Page<Arrival>()
+    /// Entries of all FIFOs, and the first free one.
+    var pool = NetworkCalendar.Page<Waiting>()
+    var firstFree: Int32 = -1
+    /// Events that outputs hand to links in this cycle.
+    var handed = NetworkCalendar.Page<TravellingEvent>()
+    /// Events of this cycle that are not the only one to come to their FIFO.
+    var crowd = NetworkCalendar.Page<TravellingEvent>()
+    /// Servers that contend for scarce places in this cycle.
+    var contenders = NetworkCalendar.Page<Int32>()
+    /// Arbiters with new spikes in this cycle.
+    var woken = NetworkCalendar.Page<Int32>()
+    var counts = NetworkCounts()
+  }
+
+  let tables: NetworkTables
+  let servers: UnsafeMutablePointer<NetworkServer>
+  let stations: UnsafePointer<RouteStation>
+  let ends: UnsafePointer<RouteEnd>
+  let calendar: NetworkCalendar
+  let board: UnsafeMutablePointer<Board>
+  let arbiters: UnsafeMutablePointer<NetworkArbiter>
+  /// For each arbiter, one bit a column that waits.
+  let requests: UnsafeMutablePointer<UInt64>
+  let requestWords: Int
+  /// For each circuit, when it fired; valid while it waits.
+  let fired: UnsafeMutablePointer<Int32>
+  /// For each core in use, the spikes of the tick: when, and column.
+  let collected: UnsafeMutablePointer<(cycle: Int32, column: Int32)>
+  let collectedCounts: UnsafeMutablePointer<Int32>
+  let arbiterCount, serverCount: Int
+  let arbiterCycles: Int32
+  let holdsBack: Bool
+
+  init(_ tables: NetworkTables) {
+    self.tables = tables
+    (serverCount, holdsBack) = (tables.serverCount, tables.holdsBack)
+    arbiterCycles = Int32(tables.arbiterCycles)
+    servers = .allocate(capacity: tables.serverCount)
+    stations = UnsafePointer(tables.stations)
+    ends = UnsafePointer(tables.ends)
+    calendar = NetworkCalendar(ahead: 2 * tables.cyclesPerTick + tables.longestPlan)
+    board = .allocate(capacity: 1)
+    board.initialize(to: Board())
+    arbiterCount = tables.coreCount * tables.arbitersPerCore
+    arbiters = .allocate(capacity: max(1, arbiterCount))
+    requestWords = (tables.columnsPerArbiter + 63) / 64
+    requests = .allocate(capacity: max(1, arbiterCount * requestWords))
+    let circuits = max(1, tables.coreCount * tables.columns)
+    fired = .allocate(capacity: circuits)
+    collected = .allocate(capacity: circuits)
+    collectedCounts = .allocate(capacity: max(1, tables.coreCount))
+    fired.initialize(repeating: 0, count: circuits)
+    reset()
+  }
+
+  func deallocate() {
+    servers.deallocate()
+    calendar.deallocate()
+    board.pointee.arrivals.items.deallocate()
+    board.pointee.pool.items.deallocate()
+    board.pointee.handed.items.deallocate()
+    board.pointee.crowd.items.deallocate()
+    board.pointee.contenders.items.deallocate()
+    board.pointee.woken.items.deallocate()
+    board.deallocate()
+    arbiters.deallocate()
+    requests.deallocate()
+    fired.deallocate()
+    collected.deallocate()
+    collectedCounts.deallocate()
+  }
+
+  /// Empties the network for a new sample.
+  func reset() {
+    servers.update(from: tables.servers, count: serverCount)
+    calendar.reset()
+    board.pointee.arrivals.count = 0
+    board.pointee.pool.count = 0
+    board.pointee.firstFree = -1
+    board.pointee.counts = NetworkCounts()
+    arbiters.initialize(repeating: NetworkArbiter(), count: arbiterCount)
+    requests.initialize(repeating: 0, count: arbiterCount * requestWords)
+    collectedCounts.initialize(repeating: 0, count: tables.coreCount)
+  }
+
+  /// What was counted since the last reset.
+  var counts: NetworkCounts { board.pointee.counts }
+
+  /// The events that ``transport(_:)`` brought to the end of their way.
+  var arrivals: UnsafeBufferPointer<Arrival> {
+    UnsafeBufferPointer(
+      start: board.pointee.arrivals.items, count: Int(board.pointee.arrivals.count))
+  }
+
+  /// Events in the output FIFOs of a core.
+  func waitingAtOutput(_ slot: Int) -> Int {
+    let first = slot * tables.arbitersPerCore
+    return (first..<first + tables.arbitersPerCore).reduce(0) { $0 + Int(servers[$1].count) }
+  }
+
+  /// Takes the spikes of one core in one tick, as the kernels give them (column << 8 | phase, in
+  /// ascending columns). Cores may be collected by several threads at once.
+  func collect(
+    _ slot: Int, core: Int, _ tick: Int, _ spikes: UnsafePointer<UInt32>, _ count: Int,
+    _ randomness: TrialRandomness
+  ) {
+    let start = tick &* tables.cyclesPerTick
+    let shift = tables.phasesPerCycle.trailingZeroBitCount
+    let (roots, list) = (tables.roots + slot &* tables.columns, collected + slot &* tables.columns)
+    var kept = 0
+    for i in 0..<count {
+      let column = Int(spikes[i] >> 8)
+      if roots[column] < 0 { continue }
+      let late = randomness.spikeShift(core: core, column: column, tick: tick)
+      let cycle = start &+ Int(spikes[i] & 255) >> shift &+ late &* tables.cyclesPerTick
+      list[kept] = (Int32(truncatingIfNeeded: cycle), Int32(truncatingIfNeeded: column))
+      kept &+= 1
+    }
+    collectedCounts[slot] = Int32(kept)
+  }
+
+  /// Advances the network to the end of a tick; ``arrivals`` then holds what got through.
+  func transport(_ tick: Int) {
+    board.pointee.arrivals.count = 0
+    gather()
+    let first = Int32(truncatingIfNeeded: tick &* tables.cyclesPerTick)
+    while let cycle = calendar.next(first, tables.cyclesPerTick) { advance(cycle) }
+  }
+
+  /// Plans the collected spikes.
+  private func gather() {
+    for slot in 0..<tables.coreCount where collectedCounts[slot] > 0 {
+      let start = slot &* tables.columns
+      for i in 0..<Int(collectedCounts[slot]) {
+        let (cycle, column) = collected[start &+ i]
+        calendar.plan(cycle).pointee.spikes.append(Int32(start) &+ column)
+      }
+      collectedCounts[slot] = 0
+    }
+  }
+
+  /// One cycle: arrivals at FIFOs, arbiters, turns of outputs and links, what outputs hand to
+  /// links, and the turns of links that got something.
+  private func advance(_ cycle: Int32) {
+    let now = calendar.entries(cycle)
+    land(&now.pointee.arrivals, cycle)
+    for i in 0..<Int(now.pointee.spikes.count) { request(Int(now.pointee.spikes.items[i]), cycle) }
+    now.pointee.spikes.count = 0
+    for i in 0..<Int(now.pointee.calls.count) {
+      let called = now.pointee.calls.items[i]
+      if called < serverCount {
+        resume(Int(called), cycle)
+      } else {
+        board.pointee.woken.append(called &- Int32(serverCount))
+      }
+    }
+    now.pointee.calls.count = 0
+    for i in 0..<Int(board.pointee.woken.count) { grant(Int(board.pointee.woken.items[i]), cycle) }
+    board.pointee.woken.count = 0
+    if board.pointee.contenders.count > 0 { contend(cycle) }
+    if board.pointee.handed.count > 0 {
+      land(&board.pointee.handed, cycle)
+      if board.pointee.contenders.count > 0 { contend(cycle) }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import ChipInterface
+import HardwareSpec
+
+/// The spike network of an image: what all samples share. Kept in raw memory.
+final class NetworkTables: @unchecked Sendable {
+  /// Phases of 1/64 tick in one clock cycle.
+  let phasesPerCycle: Int
+  let cyclesPerTick, columns, coreCount: Int
+  let arbitersPerCore, columnsPerArbiter, arbiterCycles: Int
+  /// Whether a full FIFO holds its senders up; if not, events are lost.
+  let holdsBack: Bool
+  let serverCount: Int
+  let servers: UnsafeMutablePointer<NetworkServer>
+  let stations: UnsafeMutablePointer<RouteStation>
+  let ends: UnsafeMutablePointer<RouteEnd>
+  /// By core in use and column: the first station, or −1.
+  let roots: UnsafeMutablePointer<Int32>
+  /// By core in use: whether any of its spikes goes anywhere.
+  let sends: [Bool]
+  /// Cycles that anything may be planned ahead.
+  let longestPlan: Int
+  /// Ticks from a spike to the arrival of an event that has just been taken by its last server.
+  let horizon: Int
+
+  /// Makes the tables; nil when the chip's network is an ideal one or no spike goes anywhere.
+  convenience init?(_ image: ChipImage, _ spec: ChipSpec) {
+    self.init(image.cores.map(\.core), image.spikeRoutes, spec)
+  }
+
+  /// Makes the tables for routes, in order of their sources, between the cores in use.
+  init?(_ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec) {
+    guard let network = spec.network, !routes.isEmpty else { return nil }
+    let forest = RouteForest(cores, routes, spec, network)
+    cyclesPerTick = spec.time.cyclesPerTick
+    phasesPerCycle = 64 / spec.time.cyclesPerTick
+    columns = spec.geometry.circuitsPerCore
+    coreCount = cores.count
+    arbitersPerCore = network.arbitersPerCore
+    columnsPerArbiter = columns / network.arbitersPerCore
+    arbiterCycles = network.arbiterCyclesPerEvent
+    holdsBack = network.whenFull == .backPressure
+    serverCount = forest.servers.count
+    servers = .copied(forest.servers)
+    stations = .copied(forest.stations)
+    ends = .copied(forest.ends)
+    roots = .copied(forest.roots)
+    let columns = columns
+    sends = cores.indices.map { slot in
+      forest.roots[slot * columns..<(slot + 1) * columns].contains { $0 >= 0 }
+    }
+    longestPlan =
+      forest.servers.map { Int(max($0.latency, $0.service)) }.max() ?? 1
+    let longest = forest.servers.map { Int($0.latency) }.max() ?? 0
+    let offset = Int(forest.ends.map(\.offset).max() ?? 0)
+    horizon = (offset + longest * phasesPerCycle) / 64 + 3
+  }
+
+  deinit {
+    servers.deallocate()
+    stations.deallocate()
+    ends.deallocate()
+    roots.deallocate()
+  }
+
+  /// Row pairs that an event at a station still has to reach.
+  @inline(__always)
+  static func copies(_ stations: UnsafePointer<RouteStation>, _ station: Int) -> Int {
+    let end = Int(stations[station].end)
+    return Int(stations[end].firstDelivery - stations[station].firstDelivery)
+  }
+}
+
+extension UnsafeMutablePointer {
+  /// A copy of an array in aligned memory.
+  fileprivate static func copied(_ array: [Pointee]) -> UnsafeMutablePointer {
+    let copy = allocate(capacity: Swift.max(1, array.count))
+    copy.initialize(from: array, count: array.count)
+    return copy
+  }
+}

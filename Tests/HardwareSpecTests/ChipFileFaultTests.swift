@@ -62,6 +62,14 @@ import Testing
     "imperfections.membrane_noise": ("0.0", "1.0"),
     "imperfections.input_jitter": ("0.0", "0.5"),
     "imperfections.spike_jitter": ("0.0", "1.0"),
+    "network.arbiters_per_core": ("1", "16"),
+    "network.arbiter_cycles_per_event": ("1", "64"),
+    "network.output_cycles_per_event": ("1", "64"),
+    "network.output_waiting_events": ("1", "4096"),
+    "network.link_cycles_per_event": ("1", "64"),
+    "network.link_waiting_events": ("1", "4096"),
+    "network.buses_per_core": ("1", "16"),
+    "network.longest_delay_ticks": ("0", "255"),
   ]
 
   @Test func everyKeyIsCovered() {

@@ -3,13 +3,18 @@ import Foundation
 /// Finds chips: the built-in ones by name, meshes of them by size, any other by path.
 public enum ChipLibrary {
   /// The built-in chips, by name.
-  public static let names = ["synapus-1", "bss2-like"]
+  public static let names = ["synapus-1", "bss2-like", "bss1-like", "dynapse2-like"]
+  /// How a chip with another mesh is named, C and R from 1 to 256.
+  public static let meshPattern = "synapus-1-mesh-CxR"
 
   /// The text of a built-in chip's file.
   public static func text(of name: String) -> String? {
     switch name {
     case "synapus-1": return String(decoding: PackageResources.synapus_1_yaml, as: UTF8.self)
     case "bss2-like": return String(decoding: PackageResources.bss2_like_yaml, as: UTF8.self)
+    case "bss1-like": return String(decoding: PackageResources.bss1_like_yaml, as: UTF8.self)
+    case "dynapse2-like":
+      return String(decoding: PackageResources.dynapse2_like_yaml, as: UTF8.self)
     default: return nil
     }
   }
@@ -20,7 +25,7 @@ public enum ChipLibrary {
     if let mesh = try mesh(name) { return mesh }
     guard
       name.contains("/") || name.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: name)
-    else { throw .unknownChip(name: name, known: names + ["synapus-1-mesh-CxR"]) }
+    else { throw .unknownChip(name: name, known: names + [meshPattern]) }
     return try ChipSpec(yaml: try fileText(name), file: name)
   }
 

@@ -2,7 +2,10 @@ import Crypto
 
 extension ChipSpec {
   /// The chip as a chip file without comments, keys in a fixed order: the form that is hashed.
-  public var canonicalYAML: String {
+  public var canonicalYAML: String { requiredYAML + (energy?.canonicalYAML ?? "") }
+
+  /// The sections that every chip file has.
+  private var requiredYAML: String {
     """
     format: synapus-chip/1
     name: \(name)
@@ -19,7 +22,7 @@ extension ChipSpec {
       acceleration: \(time.acceleration)
     synapse:
       weight_bits: \(synapse.weightBits)
-      effective_steps_per_weight: \(synapse.effectiveStepsPerWeight)
+      effective_steps_per_weight: \(synapse.effectiveStepsPerWeight)\(synapse.weightLaw.canonicalYAML)
     neuron:
       potential_volts: \(neuron.potential.canonicalYAML)
       membrane_time_seconds: \(neuron.membraneTime.canonicalYAML)
@@ -43,7 +46,7 @@ extension ChipSpec {
     imperfections:
     \(imperfections.canonicalYAML)
 
-    """ + (network?.canonicalYAML ?? "")
+    """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.
@@ -58,27 +61,6 @@ extension ParameterLaw {
 
 extension Spread {
   var canonicalYAML: String { "{ block: \(block), local: \(local) }" }
-}
-
-extension ImperfectionSpec {
-  var canonicalYAML: String {
-    """
-      membrane_time: \(membraneTime.canonicalYAML)
-      synaptic_time: \(synapticTime.canonicalYAML)
-      gain: \(gain.canonicalYAML)
-      threshold_distance: \(thresholdDistance.canonicalYAML)
-      rest_potential: \(restPotential.canonicalYAML)
-      input_offset: \(inputOffset.canonicalYAML)
-      excitatory_inhibitory_correlation: \(excitatoryInhibitoryCorrelation)
-      leak_reset_correlation: \(leakResetCorrelation)
-      refractory_counts: \(refractoryCounts)
-      synapse: \(synapse)
-      adc_offset_lsb: \(adcOffsetLSB)
-      membrane_noise: \(membraneNoise)
-      input_jitter: \(inputJitter)
-      spike_jitter: \(spikeJitter)
-    """
-  }
 }
 
 /// Names content by its SHA-256.

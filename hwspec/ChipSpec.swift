@@ -20,6 +20,10 @@ public struct ChipSpec: Equatable, Sendable {
   public var events: EventSpec
   /// What differs from device to device and from trial to trial.
   public var imperfections: ImperfectionSpec
+  /// What circuits have beyond the plain one; nil when the chip has nothing of it.
+  public var circuits: CircuitFamilySpec?
+  /// What the parts take of energy, and the readout of time; nil where the file does not say.
+  public var energy: EnergySpec?
   /// The spike network; nil for an ideal one, with latencies but without queues.
   public var network: NetworkSpec?
 }
@@ -68,6 +72,8 @@ public struct SynapseSpec: Equatable, Sendable {
   /// Steps of the 8-bit effective weight for one step of the stored weight; the room above the
   /// largest weight is for the fixed-pattern error.
   public var effectiveStepsPerWeight: Int
+  /// How a stored weight becomes charge.
+  public var weightLaw = WeightLaw.linear
 
   /// The largest stored weight.
   public var largestWeight: Int { (1 << weightBits) - 1 }
@@ -165,4 +171,21 @@ public struct ImperfectionSpec: Equatable, Sendable {
   public var inputJitter: Double
   /// Probability that a spike comes one tick late.
   public var spikeJitter: Double
+  /// Measured spreads of the biases; nil where the spreads above hold.
+  ///
+  /// Where it is not nil a chip file leaves the six spreads above out: they are then what the
+  /// biases' spreads come to, for people to read.
+  public var parameters: ParameterSpreads?
+  /// Errors of the synapses' DACs, drivers and columns.
+  public var synapseErrors = SynapseErrorSpec.none
+  /// Differences between the ADC's channels beside their offset.
+  public var readoutErrors = ReadoutErrorSpec.none
+  /// What is constant within a trial.
+  public var trialErrors = TrialErrorSpec.none
+  /// Drift of the bias currents.
+  public var drift = DriftSpec.none
+  /// The cells of the parameter DAC.
+  public var parameterDAC = ParameterDACSpec.none
+  /// The fraction of parts that do not work.
+  public var defectRates = DefectRates.none
 }

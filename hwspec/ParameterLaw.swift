@@ -28,8 +28,14 @@ public struct ParameterLaw: Equatable, Sendable {
   }
 
   /// The quantity that a code gives.
-  public func value(code: Int) -> Double {
-    let position = Double(code) / Double(highestCode)
+  public func value(code: Int) -> Double { value(atPosition: Double(code) / Double(highestCode)) }
+
+  /// The quantity of a cell that holds something between two codes, bounded by the code range.
+  public func value(at code: Double) -> Double {
+    value(atPosition: min(max(code / Double(highestCode), 0), 1))
+  }
+
+  private func value(atPosition position: Double) -> Double {
     switch shape {
     case .linear: return atZero + (atFull - atZero) * position
     case .inverse: return 1 / (1 / atZero + (1 / atFull - 1 / atZero) * position)

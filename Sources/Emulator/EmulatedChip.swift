@@ -27,11 +27,12 @@ public final class EmulatedChip: Chip {
   /// The name of the kernel that advances the circuits.
   public var kernelName: String { kernel.name }
 
-  private let settings: EmulationSettings
-  private let kernel: CoreKernel
+  let settings: EmulationSettings
+  let kernel: CoreKernel
   private let draw: DeviceDraw
-  private var loaded: LoadedImage?
+  private(set) var loaded: LoadedImage?
   private var runners: [GroupRunner] = []
+  private var plan: WorkPlan?
 
   /// Makes a device of a chip; an image must be loaded before it runs.
   public init(_ spec: ChipSpec, _ settings: EmulationSettings = .init()) throws(EmulatorError) {
@@ -39,8 +40,7 @@ public final class EmulatedChip: Chip {
       throw .kernelNotAvailable(settings.kernel.rawValue, available: Self.availableKernels)
     }
     (self.settings, self.kernel) = (settings, kernel)
-    draw = DeviceDraw(
-      spec, seed: settings.chipSeed, mismatch: settings.mismatch, effects: settings.effects)
+    draw = DeviceDraw(spec, settings)
     info = ChipInfo(
       spec: spec, kind: "emulated", chipSeed: settings.chipSeed, trialSeed: settings.trialSeed,
       mismatch: settings.mismatch, effects: settings.effects.list, takesExactWeights: false)
@@ -59,8 +59,8 @@ public final class EmulatedChip: Chip {
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
-    loaded = LoadedImage(image, spec: info.spec, draw: draw, effects: settings.effects)
-    runners = []
+    loaded = LoadedImage(image, spec: info.spec, draw: draw, after: loaded?.image)
+    (runners, plan) = ([], nil)
   }
 
   /// Overwrites weights, all blocks or none.
@@ -73,6 +73,23 @@ public final class EmulatedChip: Chip {
       }
       loaded.cores[slot].synapses.write(block, steps)
     }
+  }
+
+  /// Synapses whose effective weight is clipped at its largest, 255 steps, since the last write.
+  public var clippedWeights: Int {
+    loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
+  }
+
+  /// The effective weight of a synapse, in steps up to 255, with all fixed-pattern errors in it;
+  /// nil where the image has no such core or the core no such synapse.
+  public func effectiveWeight(core: CoreOnChip, row: Int, column: Int) -> UInt8? {
+    guard let loaded, let slot = loaded.slot(of: core) else { return nil }
+    return loaded.cores[slot].synapses.effectiveWeight(row: row, column: column)
+  }
+
+  /// Whether the link from a core to its neighbour loses every event on this device.
+  public func hasDeadLink(from a: CoreOnChip, to b: CoreOnChip) -> Bool {
+    draw.hasDeadLink(from: a, to: b)
   }
 
   /// Runs a mini-batch over the worker threads.
@@ -91,15 +108,20 @@ public final class EmulatedChip: Chip {
     _ cancellation: Cancellation?
   ) throws(ChipError) -> [SampleRecord] {
     let samples = experiment.inputs.sampleCount
-    let groups = (samples + GroupRunner.lockstep - 1) / GroupRunner.lockstep
-    let workers = max(1, min(settings.threads, groups))
-    while runners.count < workers { runners.append(GroupRunner(loaded, kernel, settings)) }
-    nonisolated(unsafe) let runners = runners
-    return try ParallelWork(items: groups).run(workers: workers) {
+    let plan = WorkPlan(samples: samples, cores: loaded.cores.count, threads: settings.threads)
+    if plan != self.plan {
+      (self.plan, runners) = (plan, [])
+    }
+    while runners.count < plan.runners {
+      runners.append(
+        GroupRunner(loaded, kernel, settings, capacity: plan.lockstep, team: plan.team))
+    }
+    let runners = runners
+    return try ParallelWork(items: plan.groups).run(workers: plan.runners) {
       worker, group throws(ChipError) in
       if cancellation?.isCancelled == true { throw .cancelled }
-      let start = group * GroupRunner.lockstep
-      let range = start..<min(start + GroupRunner.lockstep, samples)
+      let start = group * plan.lockstep
+      let range = start..<min(start + plan.lockstep, samples)
       return try runners[worker].run(range, of: experiment, output, cancellation)
     }
   }

@@ -27,6 +27,7 @@ extension RecordingFile {
     populations = try reader.populations()
     try checkSpikes(reader)
     adc = try reader.adc(samples: samples)
+    traces = try reader.traces(samples: samples, ticks: durationTicks)
     counters = try reader.counters()
     energy = try reader.energy()
     hardwareSeconds = try reader.number("hardware_seconds")

@@ -35,6 +35,9 @@ extension RecordingFile {
     document.add("/spikes/cycles", .vector(.int64Lists(lists(cycles))))
     document.add("/spikes/times", .vector(.float64Lists(lists(seconds))))
     document.add("/spikes/units", .vector(.int64Lists(lists(units))))
+    traces?.add(
+      to: &document, samples: sampleNumbers.count, ticks: durationTicks,
+      tickSeconds: origin.tickSeconds)
     return document
   }
 

@@ -35,6 +35,32 @@ public struct ADCRecording: Equatable, Sendable {
   }
 }
 
+/// Holds membrane potentials at full tick resolution.
+public struct TraceRecording: Equatable, Sendable {
+  /// A circuit that was traced, with its name in design words.
+  public struct Circuit: Equatable, Sendable {
+    /// For example `hidden:17`.
+    public var name: String
+    /// Core and column.
+    public var core, column: Int
+
+    /// Names a circuit.
+    public init(name: String, core: Int, column: Int) {
+      (self.name, self.core, self.column) = (name, core, column)
+    }
+  }
+
+  /// Potentials in volts after each tick, shape [sample, tick, circuit].
+  public var volts: [Double]
+  /// The circuits of the last axis.
+  public var circuits: [Circuit]
+
+  /// Gives potentials their circuits.
+  public init(volts: [Double], circuits: [Circuit]) {
+    (self.volts, self.circuits) = (volts, circuits)
+  }
+}
+
 /// Tells where a recording comes from: enough to make the same one again.
 public struct RecordingOrigin: Equatable, Sendable {
   /// Name of the chip file, and hash of what it says.
@@ -91,6 +117,9 @@ public struct RecordingOrigin: Equatable, Sendable {
 ///     sample_numbers       int64 a sample
 ///     populations/name, /first_unit, /count   what the units are
 ///     adc/codes            uint8 [sample, time, column]; attributes every_ticks, populations
+///     traces/volts         float64 [sample, tick, circuit]; where membranes were traced
+///     traces/times         float64: the end of each tick in hardware seconds
+///     traces/name, /core, /column   the circuits
 ///     counters             attributes: what the run counted
 ///     energy               attributes: joules by cause
 ///
@@ -110,6 +139,8 @@ public struct RecordingFile: Equatable, Sendable {
   public var populations: [RecordedPopulation]
   /// ADC codes, where they were recorded.
   public var adc: ADCRecording?
+  /// Membranes at full tick resolution, where they were traced.
+  public var traces: TraceRecording?
   /// Counts over all samples.
   public var counters: RunCounters
   /// The time that the chip would have taken, in seconds.

@@ -13,7 +13,8 @@ struct SynapusCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      CompileCommand.self, RunCommand.self, CompareCommand.self, PlotCommand.self, ChipCommand.self,
+      CompileCommand.self, RunCommand.self, CompareCommand.self, WhyCommand.self,
+      PlotCommand.self, ChipCommand.self,
       ImageCommand.self, ServeCommand.self,
       StatusCommand.self,
       TrainCommand.self, EvaluateCommand.self, BenchCommand.self, FidelityCommand.self,

@@ -9,6 +9,19 @@ enum FigureSamples {
       raster(seed: seed, name: name), membrane(seed: seed, name: name), accuracy(name: name),
       gap(name: name), mismatch(seed: seed, name: name), weights(seed: seed, name: name),
       UtilisationFigure(title: name, resources: [.init(name, used: 3, available: 8)]),
+      EnergyFigure(
+        title: name,
+        causes: [
+          .init(name, joules: 2e-6), .init("network", joules: 3e-9), .init("off", joules: 0),
+        ],
+        watts: 0.17),
+      TimelineFigure(
+        title: name, subtitle: name,
+        lanes: [
+          .init(
+            name, spans: [.init(name, start: 0, end: 10), .init("set-up", start: 10, end: 11)]),
+          .init("ADC", marks: [1.8, 3.6, 5.4]),
+        ]),
     ]
   }
 
@@ -20,7 +33,9 @@ enum FigureSamples {
     MismatchFigure(parameters: []),
     MismatchFigure(parameters: [.init(name: "", axisLabel: "", values: [], target: .nan)]),
     WeightMatrixFigure(rows: 0, columns: 0, trained: [], quantised: [], largest: 0),
-    UtilisationFigure(resources: []),
+    UtilisationFigure(resources: []), EnergyFigure(causes: []),
+    EnergyFigure(causes: [.init("none", joules: 0)]), TimelineFigure(lanes: []),
+    TimelineFigure(lanes: [.init("idle")]),
   ]
 
   static let broken: [any Figure] = [
@@ -52,6 +67,18 @@ enum FigureSamples {
       parameters: [.init(name: "x", axisLabel: "y", values: [.nan, 1, 1], target: 1e300)]),
     WeightMatrixFigure(
       rows: .max, columns: .max, trained: [1, .nan], quantised: [.infinity], largest: .nan),
+    EnergyFigure(
+      causes: [
+        .init("a", joules: .nan), .init("b", joules: -1), .init("c", joules: 1e-300),
+        .init("d", joules: 1e299), .init("e", joules: .infinity),
+      ], watts: .nan),
+    TimelineFigure(
+      lanes: [
+        .init(
+          "a",
+          spans: [.init("x", start: .nan, end: 1), .init("y", start: 3, end: -.infinity)],
+          marks: [.nan, 2, 1e308])
+      ]),
     UtilisationFigure(
       resources: [
         .init("a", used: .max, available: 0), .init("b", used: -5, available: -1),

@@ -70,6 +70,18 @@ import Testing
     "network.link_waiting_events": ("1", "4096"),
     "network.buses_per_core": ("1", "16"),
     "network.longest_delay_ticks": ("0", "255"),
+    "energy.synaptic_event_joules": ("0.0", "0.001"),
+    "energy.row_event_joules": ("0.0", "0.001"),
+    "energy.spike_joules": ("0.0", "0.001"),
+    "energy.delivered_event_joules": ("0.0", "0.001"),
+    "energy.hop_joules": ("0.0", "0.001"),
+    "energy.conversion_joules": ("0.0", "0.001"),
+    "energy.learning_operation_joules": ("0.0", "0.001"),
+    "energy.circuit_standby_watts": ("0.0", "1.0"),
+    "energy.core_standby_watts": ("0.0", "100.0"),
+    "energy.chip_standby_watts": ("0.0", "10000.0"),
+    "energy.readout_seconds_per_set": ("0.0", "1.0"),
+    "energy.set_up_seconds_per_sample": ("0.0", "10.0"),
   ]
 
   @Test func everyKeyIsCovered() {
@@ -141,6 +153,17 @@ import Testing
     let found = faults(of: lines.joined(separator: "\n"))
     #expect(found.contains(.init(line: 1, message: "'\(section)' is missing")))
     #expect(!found.contains { $0.message.contains("'\(section).") })
+  }
+
+  @Test func aChipWithoutEnergiesHasNone() throws {
+    var lines = Self.file.lines
+    let start = try #require(lines.firstIndex(of: "energy:"))
+    let end = lines[(start + 1)...].firstIndex { !$0.hasPrefix("  ") } ?? lines.endIndex
+    lines.removeSubrange(start..<end)
+    let spec = try ChipSpec(yaml: lines.joined(separator: "\n"), file: "without.yaml")
+    #expect(spec.energy == nil)
+    #expect(!spec.canonicalYAML.contains("energy"))
+    #expect(try ChipLibrary.chip("synapus-1").energy != nil)
   }
 
   @Test func allFaultsAreListedInOrder() {

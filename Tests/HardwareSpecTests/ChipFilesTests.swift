@@ -70,7 +70,8 @@ import Testing
   func unknownNameListsTheKnownOnes(name: String) {
     #expect(
       throws: SpecError.unknownChip(
-        name: name, known: ["synapus-1", "bss2-like", "synapus-1-mesh-CxR"])
+        name: name,
+        known: ["synapus-1", "bss2-like", "bss1-like", "dynapse2-like", "synapus-1-mesh-CxR"])
     ) { try ChipLibrary.chip(name) }
   }
 

@@ -14,9 +14,13 @@ public struct CounterRandom: Sendable, Equatable {
 
   /// 64 random bits at a coordinate of up to three words.
   public func bits(_ a: Int, _ b: Int = 0, _ c: Int = 0) -> UInt64 {
-    var x = Self.mix(key ^ UInt64(truncatingIfNeeded: a) &* 0x9E37_79B9_7F4A_7C15)
-    x = Self.mix(x ^ UInt64(truncatingIfNeeded: b) &* 0xC2B2_AE3D_27D4_EB4F)
-    return Self.mix(x ^ UInt64(truncatingIfNeeded: c) &* 0x1656_67B1_9E37_79F9)
+    Self.mix(lineKey(a, b) ^ UInt64(truncatingIfNeeded: c) &* 0x1656_67B1_9E37_79F9)
+  }
+
+  /// What the draws of a line of coordinates `(a, b, …)` have in common, for loops over the third.
+  public func lineKey(_ a: Int, _ b: Int) -> UInt64 {
+    let x = Self.mix(key ^ UInt64(truncatingIfNeeded: a) &* 0x9E37_79B9_7F4A_7C15)
+    return Self.mix(x ^ UInt64(truncatingIfNeeded: b) &* 0xC2B2_AE3D_27D4_EB4F)
   }
 
   /// A uniform number in the open interval (0, 1), with 52 bits.
@@ -88,39 +92,30 @@ public enum NormalDistribution {
 
   private static func centre(_ q: Double) -> Double {
     let r = q * q
-    let numerator = horner(
-      r,
-      [
-        -3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02,
-        1.383577518672690e+02, -3.066479806614716e+01, 2.506628277459239e+00,
-      ])
-    let denominator = horner(
-      r,
-      [
-        -5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02,
-        6.680131188771972e+01, -1.328068155288572e+01, 1,
-      ])
+    var numerator = -3.969683028665376e+01 * r + 2.209460984245205e+02
+    numerator = numerator * r + -2.759285104469687e+02
+    numerator = numerator * r + 1.383577518672690e+02
+    numerator = numerator * r + -3.066479806614716e+01
+    numerator = numerator * r + 2.506628277459239e+00
+    var denominator = -5.447609879822406e+01 * r + 1.615858368580409e+02
+    denominator = denominator * r + -1.556989798598866e+02
+    denominator = denominator * r + 6.680131188771972e+01
+    denominator = denominator * r + -1.328068155288572e+01
+    denominator = denominator * r + 1
     return numerator * q / denominator
   }
 
   private static func lowerTail(_ p: Double) -> Double {
     let q = (-2 * DeterministicMath.log(p)).squareRoot()
-    let numerator = horner(
-      q,
-      [
-        -7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
-        -2.549732539343734e+00, 4.374664141464968e+00, 2.938163982698783e+00,
-      ])
-    let denominator = horner(
-      q,
-      [
-        7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00,
-        3.754408661907416e+00, 1,
-      ])
+    var numerator = -7.784894002430293e-03 * q + -3.223964580411365e-01
+    numerator = numerator * q + -2.400758277161838e+00
+    numerator = numerator * q + -2.549732539343734e+00
+    numerator = numerator * q + 4.374664141464968e+00
+    numerator = numerator * q + 2.938163982698783e+00
+    var denominator = 7.784695709041462e-03 * q + 3.224671290700398e-01
+    denominator = denominator * q + 2.445134137142996e+00
+    denominator = denominator * q + 3.754408661907416e+00
+    denominator = denominator * q + 1
     return numerator / denominator
-  }
-
-  private static func horner(_ x: Double, _ coefficients: [Double]) -> Double {
-    coefficients.reduce(0) { $0 * x + $1 }
   }
 }

@@ -115,6 +115,12 @@ struct SectionReader {
     return Spread(block: inner.number("block", range), local: inner.number("local", range))
   }
 
+  /// Whether the section has a key: a chip file leaves out the parts that its chip lacks.
+  func has(_ key: String) -> Bool {
+    guard let node, case .mapping(let mapping) = node else { return false }
+    return mapping[Node(key)] != nil
+  }
+
   /// A rule between the keys of the section; it can only be judged when each key is right.
   func require(_ rule: Bool, _ message: @autoclosure () -> String) {
     if !rule, isFaultless, let node { faults.add(node, message()) }
@@ -144,5 +150,61 @@ struct SectionReader {
   private func shown(_ node: Node) -> String {
     guard let text = node.string else { return "no number" }
     return text.count > 40 ? "\(text.prefix(40))…" : text.isEmpty ? "empty" : text
+  }
+}
+
+extension SectionReader {
+  /// A section inside, without any check of its keys; nil when there is none.
+  func inner(_ key: String) -> SectionReader? {
+    guard let node, case .mapping(let mapping) = node, let value = mapping[Node(key)],
+      case .mapping(let inner) = value
+    else { return nil }
+    return SectionReader(
+      value, path: name(key), keys: inner.compactMap { $0.key.string }, faults)
+  }
+
+  /// A section that may be missing: then `absent`.
+  func optional<Value>(
+    _ key: String, keys: [String], _ absent: Value, _ read: (SectionReader) -> Value
+  ) -> Value {
+    has(key) ? read(section(key, keys: keys)) : absent
+  }
+
+  /// A list of coordinates: whole numbers, or lists of them, each from 0 to below its limit.
+  ///
+  /// A missing key is an empty list. `rule` gives what is wrong with a coordinate beyond that.
+  func coordinates(
+    _ key: String, _ limits: [(name: String, count: Int)], rule: ([Int]) -> String? = { _ in nil }
+  ) -> [[Int]] {
+    guard has(key), let list = value(key) else { return [] }
+    let form = limits.count == 1 ? limits[0].name : "[\(limits.map(\.name).joined(separator: ", "))]"
+    guard case .sequence(let entries) = list else {
+      faults.add(list, "'\(name(key))' must be a list of \(form)")
+      return []
+    }
+    return entries.compactMap { entry in
+      guard let numbers = wholeNumbers(entry), numbers.count == limits.count else {
+        faults.add(entry, "an entry of '\(name(key))' must be \(form), whole numbers")
+        return nil
+      }
+      for (number, limit) in zip(numbers, limits) where !(0..<limit.count).contains(number) {
+        faults.add(
+          entry, "\(limit.name) \(number) in '\(name(key))' does not exist; the chip has"
+            + " \(limit.name)s 0 to \(limit.count - 1)")
+        return nil
+      }
+      if let wrong = rule(numbers) {
+        faults.add(entry, "'\(name(key))': \(wrong)")
+        return nil
+      }
+      return numbers
+    }
+  }
+
+  private func wholeNumbers(_ node: Node) -> [Int]? {
+    let nodes: [Node]
+    if case .sequence(let sequence) = node { nodes = Array(sequence) } else { nodes = [node] }
+    let numbers = nodes.compactMap { numeral($0).flatMap { Int($0) } }
+    return numbers.count == nodes.count ? numbers : nil
   }
 }

@@ -14,7 +14,7 @@ extension ChipSpec {
     self = spec
   }
 
-  private static func root(of yaml: String, file: String) throws(SpecError) -> Node {
+  static func root(of yaml: String, file: String) throws(SpecError) -> Node {
     do {
       if let node = try compose(yaml: yaml) { return node }
     } catch {
@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "network",
+        "imperfections", "circuits", "energy", "network",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -59,8 +59,10 @@ extension ChipSpec {
       geometry: ChipGeometry(reading: file), time: ChipTime(reading: file),
       synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
-      imperfections: ImperfectionSpec(reading: file),
-      network: NetworkSpec(reading: file))
+      imperfections: ImperfectionSpec(reading: file))
+    circuits = CircuitFamilySpec(reading: file, time)
+    energy = EnergySpec(reading: file)
+    network = NetworkSpec(reading: file)
     checkBetweenSections(file)
   }
 
@@ -83,15 +85,36 @@ extension ChipSpec {
     file.require(
       codes <= 500,
       "the rails span \(Int(codes)) codes of the ADC; the membrane holds up to 500")
-    let steps = synapse.largestWeight * synapse.effectiveStepsPerWeight
+    let largestCharge = synapse.weightLaw.charge(synapse.largestWeight)
+    let steps = Int((largestCharge * Double(synapse.effectiveStepsPerWeight)).rounded(.up))
     file.require(
       steps <= 255, "the largest weight takes \(steps) effective steps; up to 255 fit")
+    let events = time.cyclesPerTick / events.portCyclesPerEvent
+    file.require(
+      events <= 32, "a core's port takes \(events) events in a tick; the rows take up to 32")
+    checkTimeConstants(file)
     let largest = 32_767 / (2 * Double(synapse.effectiveStepsPerWeight))
     file.require(
       neuron.inputSaturation <= largest,
       "neuron.input_saturation_weight is \(neuron.inputSaturation); up to \(Int(largest)) fit"
         + " at \(synapse.effectiveStepsPerWeight) effective steps per weight")
     network?.check(self, file)
+  }
+}
+
+extension ChipSpec {
+  /// No circuit may be faster than the tick that it advances by.
+  fileprivate func checkTimeConstants(_ file: SectionReader) {
+    let laws = [
+      ("membrane_time_seconds", neuron.membraneTime),
+      ("synaptic_time_seconds", neuron.synapticTime),
+    ]
+    for (key, law) in laws {
+      file.require(
+        law.range.lowerBound >= time.tickSeconds,
+        "neuron.\(key) reaches down to \(law.range.lowerBound) s, below one tick of"
+          + " \(time.tickSeconds) s; make the tick shorter or the time longer")
+    }
   }
 }
 
@@ -135,10 +158,15 @@ extension ChipTime {
 
 extension SynapseSpec {
   init(reading file: SectionReader) {
-    let section = file.section("synapse", keys: ["weight_bits", "effective_steps_per_weight"])
+    let section = file.section(
+      "synapse", keys: ["weight_bits", "effective_steps_per_weight", "weight_law"])
     self.init(
       weightBits: section.integer("weight_bits", 1...7),
-      effectiveStepsPerWeight: section.integer("effective_steps_per_weight", 1...255))
+      effectiveStepsPerWeight: section.integer("effective_steps_per_weight", 1...255),
+      weightLaw: WeightLaw(reading: section))
+    section.require(
+      weightLaw.isMonotonic(upTo: largestWeight),
+      "synapse.weight_law must give a larger weight more charge, up to weight \(largestWeight)")
   }
 }
 
@@ -190,33 +218,5 @@ extension EventSpec {
       portWaitingEvents: section.integer("port_waiting_events", 1...4096),
       localLatencyCycles: section.integer("local_latency_cycles", 0...1024),
       hopLatencyCycles: section.integer("hop_latency_cycles", 0...64))
-  }
-}
-
-extension ImperfectionSpec {
-  init(reading file: SectionReader) {
-    let section = file.section(
-      "imperfections",
-      keys: [
-        "membrane_time", "synaptic_time", "gain", "threshold_distance", "rest_potential",
-        "input_offset", "excitatory_inhibitory_correlation", "leak_reset_correlation",
-        "refractory_counts", "synapse", "adc_offset_lsb", "membrane_noise", "input_jitter",
-        "spike_jitter",
-      ])
-    self.init(
-      membraneTime: section.spread("membrane_time", 0...1),
-      synapticTime: section.spread("synaptic_time", 0...1),
-      gain: section.spread("gain", 0...1),
-      thresholdDistance: section.spread("threshold_distance", 0...1),
-      restPotential: section.spread("rest_potential", 0...1),
-      inputOffset: section.spread("input_offset", 0...1),
-      excitatoryInhibitoryCorrelation: section.number("excitatory_inhibitory_correlation", -1...1),
-      leakResetCorrelation: section.number("leak_reset_correlation", -1...1),
-      refractoryCounts: section.integer("refractory_counts", 0...8),
-      synapse: section.number("synapse", 0...1),
-      adcOffsetLSB: section.number("adc_offset_lsb", 0...64),
-      membraneNoise: section.number("membrane_noise", 0...1),
-      inputJitter: section.number("input_jitter", 0...0.5),
-      spikeJitter: section.number("spike_jitter", 0...1))
   }
 }

@@ -26,6 +26,8 @@ public struct SpikeComparison: Equatable, Sendable {
     public let first, second: Int
     /// Spikes that have a partner within the tolerance.
     public let coincident: Int
+    /// Mean and largest time difference of partners, in microseconds; 0 without partners.
+    public let meanShift, largestShift: Double
   }
 
   /// Samples in the first and in the second recording.
@@ -82,7 +84,12 @@ public struct SpikeComparison: Equatable, Sendable {
 
 /// Matches spikes of two recordings and adds up what it finds.
 private struct SpikeTally {
-  private var counts: [Int: (first: Int, second: Int, coincident: Int)] = [:]
+  private struct Count {
+    var (first, second, coincident) = (0, 0, 0)
+    var (shiftSum, largestShift) = (0.0, 0.0)
+  }
+
+  private var counts: [Int: Count] = [:]
   private(set) var divergence: SpikeComparison.Divergence?
   private(set) var largestShift = 0.0
   private(set) var shiftSum = 0.0
@@ -91,7 +98,9 @@ private struct SpikeTally {
   var unitCounts: [SpikeComparison.UnitCount] {
     counts.sorted { $0.key < $1.key }.map { unit, count in
       SpikeComparison.UnitCount(
-        unit: unit, first: count.first, second: count.second, coincident: count.coincident)
+        unit: unit, first: count.first, second: count.second, coincident: count.coincident,
+        meanShift: count.coincident == 0 ? 0 : count.shiftSum / Double(count.coincident),
+        largestShift: count.largestShift)
     }
   }
 
@@ -100,8 +109,8 @@ private struct SpikeTally {
   ) {
     let byUnit: (TimedSpike, TimedSpike) -> Bool = { ($0.unit, $0.time) < ($1.unit, $1.time) }
     let (one, other) = (first.sorted(by: byUnit), second.sorted(by: byUnit))
-    for spike in one { counts[spike.unit, default: (0, 0, 0)].first += 1 }
-    for spike in other { counts[spike.unit, default: (0, 0, 0)].second += 1 }
+    for spike in one { counts[spike.unit, default: Count()].first += 1 }
+    for spike in other { counts[spike.unit, default: Count()].second += 1 }
     var lone: [(spike: TimedSpike, side: SpikeComparison.Side)] = []
     var (left, right) = (0, 0)
     while left < one.count || right < other.count {
@@ -139,7 +148,11 @@ private struct SpikeTally {
 
   private mutating func pair(_ spike: TimedSpike, _ partner: TimedSpike) {
     let shift = (spike.time - partner.time).magnitude
-    counts[spike.unit, default: (0, 0, 0)].coincident += 1
+    var count = counts[spike.unit, default: Count()]
+    count.coincident += 1
+    count.shiftSum += shift
+    count.largestShift = max(count.largestShift, shift)
+    counts[spike.unit] = count
     largestShift = max(largestShift, shift)
     shiftSum += shift
     pairs += 1

@@ -89,16 +89,40 @@ bool synapus_cpu_has_avx2(void);
 bool synapus_cpu_has_avx512(void);
 
 // Converts the membranes of circuits first..<first + count to ADC codes; returns how many were
-// clipped. Noise is drawn by column.
+// clipped. `offset` in counts, `slope` as the relative deviation in 2^-15, both by lane. Noise is
+// drawn by column.
 int32_t synapus_adc_convert(
-    const int32_t *state, const int32_t *offset, int32_t first, int32_t count, int32_t noise,
-    uint32_t noise_key, int32_t largest_code, uint8_t *codes);
+    const int32_t *state, const int32_t *offset, const int32_t *slope, int32_t first,
+    int32_t count, int32_t noise, uint32_t noise_key, int32_t largest_code, uint8_t *codes);
 
-// Bakes stored weights and the fixed-pattern factors (in 2^-8) into effective weights; returns how
-// many were clipped at 255.
+// The largest fixed-pattern factor, in 2^-8: sixteen times the nominal charge.
+#define SYNAPUS_LARGEST_FACTOR 4095
+
+// Draws standard normal numbers at the coordinates first..<first + count of a line whose key
+// CounterRandom.lineKey gives; at most SYNAPUS_MOST_LANES of them.
+void synapus_line_normals(uint64_t line_key, int32_t first, int32_t count, double *normals);
+
+// The factors of a row's synapses, in 2^-8: (1 + sigma n) times the row's and the column's factor.
+void synapus_synapse_factors(
+    const double *normals, double sigma, double row, const double *columns, int32_t count,
+    uint16_t *factors);
+
+// The errors of one bit of a row's DACs: scale times n, in 2^-8 effective steps.
+void synapus_bit_errors(const double *normals, double scale, int32_t count, int16_t *errors);
+
+// Bakes stored weights of a linear law and fixed-pattern factors (in 2^-8) into effective weights;
+// returns how many were clipped at 255.
 int32_t synapus_bake_weights(
     const uint8_t *stored, const uint16_t *factors, int32_t count, int32_t steps,
     uint8_t *effective);
 
+// Bakes a row by the charge of each stored weight (`law`, in 2^-8 effective steps) and the errors
+// of the DACs' bits: plane k of `errors`, `stride` apart, belongs to bit k.
+int32_t synapus_bake_row(
+    const uint8_t *stored, const uint16_t *factors, const int16_t *errors, int32_t stride,
+    int32_t bits, const int32_t *law, int32_t count, uint8_t *effective);
+
 // Lets this process keep the memory that it frees, for the next recording.
 void synapus_keep_freed_memory(void);
+
+#include "full_core.h"

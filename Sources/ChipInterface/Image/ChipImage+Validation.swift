@@ -171,7 +171,7 @@ extension CoreImage {
           .code(core: core.index, column: column, parameter: name, found: code, highest: highest))
       }
     }
-    faults += faultsOfRowPlasticity(geometry)
+    faults += faultsOfRowPlasticity(spec) + faultsOfMissingParts(spec)
     let synapses = geometry.synapseRowsPerCore * geometry.circuitsPerCore
     guard weights.count == synapses else {
       faults.append(
@@ -190,19 +190,25 @@ extension CoreImage {
 }
 
 extension CoreImage {
-  private func faultsOfRowPlasticity(_ geometry: ChipGeometry) -> [ImageFault] {
+  private func faultsOfRowPlasticity(_ spec: ChipSpec) -> [ImageFault] {
     var faults: [ImageFault] = []
+    let geometry = spec.geometry
+    let utilisation = spec.circuits?.shortTermPlasticity?.utilisation.highestCode ?? 15
+    let recovery = spec.circuits?.shortTermPlasticity?.recoveryTime.highestCode ?? 0xFFFF
     for (i, row) in rowPlasticity.enumerated() {
       if !(0..<geometry.rowPairsPerCore).contains(row.pair)
         || (i > 0 && rowPlasticity[i - 1].pair >= row.pair)
       {
         faults.append(.order(what: "plastic row pair", index: row.pair))
       }
-      if row.utilisation > 15 {
+      let codes = [
+        ("utilisation", Int(row.utilisation), utilisation),
+        ("recovery time", Int(row.recoveryTime), recovery),
+      ]
+      for (name, code, highest) in codes where code > highest {
         faults.append(
           .code(
-            core: core.index, column: row.pair, parameter: "utilisation",
-            found: Int(row.utilisation), highest: 15))
+            core: core.index, column: row.pair, parameter: name, found: code, highest: highest))
       }
     }
     return faults

@@ -12,6 +12,8 @@ public struct NominalCircuit: Equatable, Sendable {
   public var refractoryTicks: Int
   /// Whether the comparator is on.
   public var fires: Bool
+  /// What the circuit has beyond leak, synapses and threshold.
+  public var options = NominalOptions()
 
   /// Decodes a circuit's settings by the laws of a chip.
   public init(_ settings: CircuitSettings, on spec: ChipSpec) {
@@ -26,6 +28,7 @@ public struct NominalCircuit: Equatable, Sendable {
     inhibitoryGain = neuron.gain.value(code: Int(settings.inhibitoryGain))
     refractoryTicks = Int(settings.refractoryCount)
     fires = settings.fires
+    options = NominalOptions(settings, on: spec)
   }
 }
 
@@ -47,6 +50,15 @@ extension CircuitSettings {
       inhibitoryGain: UInt16(neuron.gain.nearestCode(for: wanted.inhibitoryGain)),
       refractoryCount: UInt8(min(max(wanted.refractoryTicks, 1), neuron.largestRefractoryCount)),
       fires: wanted.fires)
+    options = CircuitOptions(nearest: wanted.options, on: spec)
+    if let law = spec.circuits?.conductancePerWeight {
+      if let input = wanted.options.excitatory {
+        excitatoryGain = UInt16(law.nearestCode(for: input.perWeight))
+      }
+      if let input = wanted.options.inhibitory {
+        inhibitoryGain = UInt16(law.nearestCode(for: input.perWeight))
+      }
+    }
   }
 }
 

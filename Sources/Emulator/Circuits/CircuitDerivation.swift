@@ -34,7 +34,8 @@ struct CircuitDerivation {
     setTerms(&constants, nominal, deviation)
     constants.curvature = Int32((rate / 2 * 4096).rounded())
     constants.refractory = Int32(max(1, nominal.refractoryTicks + deviation.refractoryCounts) * 64)
-    constants.adcOffset = Int32((deviation.adcOffset * MembraneScale.countsPerCode).rounded())
+    let offset = deviation.readoutOffset(spec.readout) * MembraneScale.countsPerCode
+    constants.adcOffset = Int32(min(max(offset.rounded(), -0x1p23), 0x1p23))
     if noisy { constants.noise = noise(nominal, rate) }
     return constants
   }
@@ -45,13 +46,20 @@ struct CircuitDerivation {
     let scale = MembraneScale(spec.readout)
     let distance = nominal.threshold - nominal.leak
     let leak = nominal.leak + deviation.leakShift * abs(distance)
-    let rest = leak + deviation.inputOffset * abs(distance)
+    let rest =
+      leak + deviation.leakVolts + deviation.inputOffset * abs(distance) + deviation.restVolts
     // 256 is half of the 9 bits that the leak term drops.
     constants.rest = bounded(scale.counts(at: rest)) + 256
     constants.reset = bounded(
-      scale.counts(at: nominal.reset + deviation.resetShift * abs(distance)))
+      scale.counts(at: nominal.reset + deviation.resetShift * abs(distance) + deviation.resetVolts))
     if nominal.fires {
-      constants.threshold = scale.counts(at: leak + distance * deviation.thresholdDistance)
+      constants.threshold = scale.counts(
+        at: leak + distance * deviation.thresholdDistance + deviation.thresholdVolts)
+    }
+    switch deviation.defect {
+    case .dead: constants.threshold = .max
+    case .stuck: constants.threshold = bounded(.min)
+    case nil: break
     }
   }
 

@@ -26,6 +26,24 @@ final class CoreConstantsBuffer: @unchecked Sendable {
 
   deinit { storage.deallocate() }
 
+  /// Constants of the same core for other circuits.
+  func replacing(_ circuits: [CircuitConstants]) -> CoreConstantsBuffer {
+    let view = kernelView
+    return CoreConstantsBuffer(
+      circuits, lanes: Int(view.lanes), rails: .init(low: view.rail_low, high: view.rail_high),
+      secondOrder: view.second_order)
+  }
+
+  /// Overwrites rest, threshold and reset of the circuits, in place.
+  func setPotentials(_ circuits: [CircuitConstants]) {
+    let fields = Int(SYNAPUS_CONSTANTS)
+    for (lane, circuit) in circuits.enumerated() {
+      storage[KernelLayout.index(lane, field: SYNAPUS_REST, of: fields)] = circuit.rest
+      storage[KernelLayout.index(lane, field: SYNAPUS_THRESHOLD, of: fields)] = circuit.threshold
+      storage[KernelLayout.index(lane, field: SYNAPUS_RESET, of: fields)] = circuit.reset
+    }
+  }
+
   /// The numbers of a circuit, each with its place among the kernels' fields.
   private static func numbers(
     _ circuit: CircuitConstants

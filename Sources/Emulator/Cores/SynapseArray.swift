@@ -4,19 +4,22 @@ import HardwareSpec
 
 /// The synapses of one core: stored weights, their fixed pattern, and the effective weights.
 ///
-/// The fixed-pattern error is baked into the effective weights when weights are written, so that
-/// it costs nothing when events arrive.
+/// The fixed pattern is baked into the effective weights when weights are written, so that it costs
+/// nothing when events arrive. Until the first write only the effective weights are kept: a chip
+/// of a thousand cores that is never trained has no memory for the rest.
 final class SynapseArray: @unchecked Sendable {
   private let geometry: ChipGeometry
   private let lanes: Int
-  private let steps: Int32
-  /// Fixed-pattern factors in 2⁻⁸, row by row of `lanes`.
-  private let factors: UnsafeMutablePointer<UInt16>
-  private let stored: UnsafeMutablePointer<UInt8>
+  private let draw: SynapseDraw
+  /// The image's weights, row by row of `circuitsPerCore`, until the first write.
+  private var weights: [UInt8]
+  private var written: WrittenSynapses?
   /// Effective weights, row by row of `lanes`: what the kernels read.
   let effective: UnsafeMutablePointer<UInt8>
   /// Synapses of non-zero weight in each pair of rows.
   let nonZero: UnsafeMutablePointer<Int32>
+  /// Synapses in each pair of rows whose effective weight is clipped at 255.
+  private let clippedInPair: UnsafeMutablePointer<Int32>
 
   /// Bytes of a row: circuits padded to whole vectors.
   static func lanes(of circuits: Int) -> Int {
@@ -24,36 +27,41 @@ final class SynapseArray: @unchecked Sendable {
     return (circuits + block - 1) / block * block
   }
 
-  init(_ image: CoreImage, spec: ChipSpec, draw: DeviceDraw) {
-    geometry = spec.geometry
+  init(_ image: CoreImage, draw: DeviceDraw) {
+    geometry = draw.spec.geometry
     lanes = Self.lanes(of: geometry.circuitsPerCore)
-    steps = Int32(spec.synapse.effectiveStepsPerWeight)
-    let size = geometry.synapseRowsPerCore * lanes
-    factors = .allocateAligned(size)
-    stored = .allocateAligned(size)
-    effective = .allocateAligned(size)
+    self.draw = SynapseDraw(draw, core: image.core)
+    weights = image.weights
+    effective = .allocateAligned(geometry.synapseRowsPerCore * lanes)
     nonZero = .allocateAligned(geometry.rowPairsPerCore)
-    for row in 0..<geometry.synapseRowsPerCore {
-      for column in 0..<geometry.circuitsPerCore {
-        factors[row * lanes + column] = draw.synapseFactor(
-          core: image.core, row: row, column: column)
-        stored[row * lanes + column] = image.weights[row * geometry.circuitsPerCore + column]
-      }
-    }
-    bake(pairs: 0..<geometry.rowPairsPerCore)
+    clippedInPair = .allocateAligned(geometry.rowPairsPerCore)
+    bakeImage()
   }
 
   deinit {
-    factors.deallocate()
-    stored.deallocate()
     effective.deallocate()
     nonZero.deallocate()
+    clippedInPair.deallocate()
+  }
+
+  /// Synapses whose effective weight is clipped at 255.
+  var clipped: Int {
+    (0..<geometry.rowPairsPerCore).reduce(0) { $0 + Int(clippedInPair[$1]) }
+  }
+
+  /// The effective weight of a synapse; nil where there is none.
+  func effectiveWeight(row: Int, column: Int) -> UInt8? {
+    guard (0..<geometry.synapseRowsPerCore).contains(row),
+      (0..<geometry.circuitsPerCore).contains(column)
+    else { return nil }
+    return effective[row * lanes + column]
   }
 
   /// Writes signed weights: the positive part excites, the negative inhibits.
   func write(_ block: WeightBlock, _ weights: [Int8]) {
+    let written = materialised()
     for k in 0..<block.pairCount {
-      let excitatory = stored + (block.firstPair + k) * 2 * lanes + block.firstColumn
+      let excitatory = written.stored + (block.firstPair + k) * 2 * lanes + block.firstColumn
       let inhibitory = excitatory + lanes
       for column in 0..<block.columnCount {
         let weight = weights[k * block.columnCount + column]
@@ -61,18 +69,119 @@ final class SynapseArray: @unchecked Sendable {
         inhibitory[column] = UInt8(max(-weight, 0))
       }
     }
-    bake(pairs: block.firstPair..<block.firstPair + block.pairCount)
+    for pair in block.firstPair..<block.firstPair + block.pairCount { bake(pair, written) }
   }
 
-  /// Recomputes the effective weights of some pairs of rows.
-  private func bake(pairs: Range<Int>) {
-    let (start, count) = (pairs.lowerBound * 2 * lanes, pairs.count * 2 * lanes)
-    _ = synapus_bake_weights(
-      stored + start, factors + start, Int32(count), steps, effective + start)
-    for pair in pairs {
-      var count: Int32 = 0
-      for i in pair * 2 * lanes..<(pair + 1) * 2 * lanes where stored[i] != 0 { count += 1 }
-      nonZero[pair] = count
+  /// Bakes the image's weights; rows without any weight need no draws.
+  private func bakeImage() {
+    let row = SynapseRow(lanes: lanes, bits: draw.errorBits)
+    weights.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      for index in 0..<geometry.synapseRowsPerCore {
+        let stored = base + index * geometry.circuitsPerCore
+        let count = Self.nonZero(stored, geometry.circuitsPerCore)
+        if count == 0 { continue }
+        nonZero[index / 2] += count
+        row.draw(draw, row: index)
+        clippedInPair[index / 2] += bake(
+          stored, row.factors, row.errors, effective + index * lanes)
+      }
     }
+  }
+
+  /// Recomputes the effective weights of a pair of rows.
+  private func bake(_ pair: Int, _ written: WrittenSynapses) {
+    (nonZero[pair], clippedInPair[pair]) = (0, 0)
+    for row in [2 * pair, 2 * pair + 1] {
+      let start = row * lanes
+      nonZero[pair] += Self.nonZero(written.stored + start, lanes)
+      clippedInPair[pair] += bake(
+        written.stored + start, written.factors + start, written.errors + start * draw.errorBits,
+        effective + start)
+    }
+  }
+
+  private func bake(
+    _ stored: UnsafePointer<UInt8>, _ factors: UnsafePointer<UInt16>,
+    _ errors: UnsafePointer<Int16>, _ effective: UnsafeMutablePointer<UInt8>
+  ) -> Int32 {
+    let count = Int32(geometry.circuitsPerCore)
+    if let steps = draw.linearSteps {
+      return synapus_bake_weights(stored, factors, count, steps, effective)
+    }
+    return synapus_bake_row(
+      stored, factors, errors, Int32(lanes), Int32(draw.errorBits), draw.law, count, effective)
+  }
+
+  private static func nonZero(_ stored: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
+    var found: Int32 = 0
+    for i in 0..<count where stored[i] != 0 { found &+= 1 }
+    return found
+  }
+
+  /// Stored weights and fixed pattern of the core, made at the first write.
+  private func materialised() -> WrittenSynapses {
+    if let written { return written }
+    let made = WrittenSynapses(weights, draw, geometry, lanes: lanes)
+    (written, weights) = (made, [])
+    return made
+  }
+}
+
+/// Memory for the fixed pattern of one row.
+private final class SynapseRow {
+  let factors: UnsafeMutablePointer<UInt16>
+  let errors: UnsafeMutablePointer<Int16>
+  private let normals: UnsafeMutablePointer<Double>
+  private let lanes: Int
+
+  init(lanes: Int, bits: Int) {
+    self.lanes = lanes
+    factors = .allocateAligned(lanes)
+    errors = .allocateAligned(lanes * bits)
+    normals = .allocateAligned(lanes)
+  }
+
+  deinit {
+    factors.deallocate()
+    errors.deallocate()
+    normals.deallocate()
+  }
+
+  func draw(_ draw: SynapseDraw, row: Int) {
+    draw.factors(row: row, into: factors, normals)
+    draw.errors(row: row, into: errors, stride: lanes, normals)
+  }
+}
+
+/// What a core of which weights are written keeps beside the effective weights.
+private final class WrittenSynapses {
+  let stored: UnsafeMutablePointer<UInt8>
+  /// Fixed-pattern factors in 2⁻⁸, row by row of `lanes`.
+  let factors: UnsafeMutablePointer<UInt16>
+  /// Errors of the DACs' bits, row by row, for each bit `lanes` of them.
+  let errors: UnsafeMutablePointer<Int16>
+
+  init(_ weights: [UInt8], _ draw: SynapseDraw, _ geometry: ChipGeometry, lanes: Int) {
+    let size = geometry.synapseRowsPerCore * lanes
+    stored = .allocateAligned(size)
+    factors = .allocateAligned(size)
+    errors = .allocateAligned(size * draw.errorBits)
+    let normals = UnsafeMutablePointer<Double>.allocateAligned(lanes)
+    defer { normals.deallocate() }
+    for row in 0..<geometry.synapseRowsPerCore {
+      let start = row * lanes
+      for column in 0..<geometry.circuitsPerCore {
+        stored[start + column] = weights[row * geometry.circuitsPerCore + column]
+      }
+      draw.factors(row: row, into: factors + start, normals)
+      draw.errors(row: row, into: errors + start * draw.errorBits, stride: lanes, normals)
+    }
+  }
+
+  deinit {
+    stored.deallocate()
+    factors.deallocate()
+    errors.deallocate()
   }
 }

@@ -11,7 +11,7 @@ public final class IdealChip: Chip {
   public let info: ChipInfo
 
   private let threads: Int
-  private var loaded: IdealImage?
+  private(set) var loaded: IdealImage?
   private var runners: [IdealRunner] = []
 
   /// Makes an ideal chip after a chip file.

@@ -32,7 +32,8 @@ final class IdealCoreState {
   /// The spikes of the tick, by column.
   let spikes: UnsafeMutablePointer<Spike>
 
-  init(_ core: IdealCore) {
+  /// Makes a core's state; columns that are special are not watched for spikes.
+  init(_ core: IdealCore, isSpecial: [Bool]? = nil) {
     self.core = core
     let block = Int(SYNAPUS_IDEAL_BLOCK)
     let n = (core.columns + block - 1) / block * block
@@ -47,7 +48,7 @@ final class IdealCoreState {
     for (column, circuit) in core.circuits.enumerated() {
       (rest[column], reset[column]) = (circuit.leak, circuit.reset)
       refractoryTime[column] = 64 * circuit.refractoryTicks
-      if circuit.fires { threshold[column] = circuit.threshold }
+      if circuit.fires, isSpecial?[column] != true { threshold[column] = circuit.threshold }
     }
   }
 

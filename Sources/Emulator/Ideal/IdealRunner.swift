@@ -10,12 +10,16 @@ final class IdealImage: @unchecked Sendable {
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
   let units: [[Int32]]
+  /// The circuits that are more than plain; nil where there is none.
+  let special: IdealUnitPlan?
 
   init(_ image: ChipImage, _ spec: ChipSpec) {
     (self.image, self.spec) = (image, spec)
     cores = image.cores.map { IdealCore($0, spec) }
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
+    let plan = IdealUnitPlan(image, spec)
+    special = plan.units.isEmpty ? nil : plan
     units = image.cores.map { image.io.units(on: $0.core, columns: spec.geometry.circuitsPerCore) }
   }
 
@@ -27,6 +31,8 @@ final class IdealImage: @unchecked Sendable {
 
 /// Runs samples on the ideal chip, one after the other, on one thread.
 final class IdealRunner {
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
   private let loaded: IdealImage
   private let cyclesPerTick: Int
   /// By core in use.
@@ -35,11 +41,17 @@ final class IdealRunner {
   /// Synapses of non-zero weight, by core in use and pair of rows.
   private let nonZero: [UnsafeMutablePointer<Int>]
   private let codes: UnsafeMutablePointer<UInt8>
+  private let special: IdealUnits?
 
   init(_ loaded: IdealImage) {
     self.loaded = loaded
     cyclesPerTick = loaded.spec.time.cyclesPerTick
-    states = loaded.cores.map(IdealCoreState.init)
+    states = loaded.cores.enumerated().map { slot, core in
+      IdealCoreState(core, isSpecial: loaded.special?.isSpecial[slot])
+    }
+    special = loaded.special.map {
+      IdealUnits($0, loaded.image, loaded.cores, loaded.spec)
+    }
     nonZero = loaded.cores.map(\.nonZero)
     // An event leaves in the next tick; its phase and its way may both end a tick later.
     let ticks = loaded.longestLatency / 64 + 3
@@ -63,6 +75,7 @@ final class IdealRunner {
       states[core].rewind()
       events[core].clear()
     }
+    special?.rewind()
     var record = SampleRecord()
     let range = experiment.inputs.range(ofSample: sample)
     var next = range.lowerBound
@@ -72,6 +85,7 @@ final class IdealRunner {
       for core in states.indices {
         step(core, tick, keep: experiment.recorded.spikes, &record)
       }
+      if let special { step(special, tick, keep: experiment.recorded.spikes, &record) }
       readOut(sample, tick, experiment, output, &record)
     }
     record.counters.ticks = experiment.durationTicks
@@ -102,19 +116,39 @@ final class IdealRunner {
     let arriving = events[slot].arriving(at: tick)
     record.counters.rowEvents += arriving.count
     for event in arriving { record.counters.synapticEvents += synapses[Int(event.pair)] }
+    if let probe, probe.core == loaded.cores[slot].core {
+      for event in arriving {
+        probe.note(pair: Int(event.pair), phase: Int(event.phase), tick: tick)
+      }
+    }
     let fired = state.step(arriving)
+    special?.take(arriving, slot, tick: tick)
     events[slot].clear(tick)
     record.counters.spikes += fired
-    if fired == 0 { return }
-    let (units, routes) = (loaded.units[slot], loaded.spikeRoutes[slot])
-    for i in 0..<fired {
-      let spike = state.spikes[i]
-      let unit = units[spike.column]
-      if keep, unit >= 0 {
-        record.cycles.append(UInt32(tick * cyclesPerTick + spike.phase * cyclesPerTick / 64))
-        record.units.append(UInt32(unit))
-      }
-      send(routes, spike.column, at: (tick + 1) << 6 + spike.phase)
+    for i in 0..<fired { send(state.spikes[i], of: slot, tick, keep: keep, &record) }
+  }
+
+  private func send(
+    _ spike: IdealCoreState.Spike, of slot: Int, _ tick: Int, keep: Bool,
+    _ record: inout SampleRecord
+  ) {
+    let unit = loaded.units[slot][spike.column]
+    if keep, unit >= 0 {
+      record.cycles.append(UInt32(tick * cyclesPerTick + spike.phase * cyclesPerTick / 64))
+      record.units.append(UInt32(unit))
+    }
+    send(loaded.spikeRoutes[slot], spike.column, at: (tick + 1) << 6 + spike.phase)
+  }
+
+  /// Advances the special circuits, whose events the cores have handed over.
+  private func step(
+    _ special: IdealUnits, _ tick: Int, keep: Bool, _ record: inout SampleRecord
+  ) {
+    special.step { slot, column, phase in
+      record.counters.spikes += 1
+      send(.init(column: column, phase: phase), of: slot, tick, keep: keep, &record)
+    } membrane: { slot, column, volts in
+      states[slot].membrane[column] = volts
     }
   }
 

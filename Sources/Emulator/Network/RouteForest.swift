@@ -63,7 +63,8 @@ struct RouteForest {
     let output = NetworkServer(network.output, latency: 0, fanIn: 1)
     servers = Array(repeating: output, count: arbiters)
     roots = Array(repeating: -1, count: cores.count * geometry.circuitsPerCore)
-    let links = network.router == .mesh ? 4 * geometry.coreCount : network.busesPerCore * slots.count
+    let links =
+      network.router == .mesh ? 4 * geometry.coreCount : network.busesPerCore * slots.count
     self.links = Array(repeating: -1, count: links)
     grow(routes)
     numberLinks()

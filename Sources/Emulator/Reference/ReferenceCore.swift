@@ -4,15 +4,18 @@ import CEmulatorKernels
 enum ReferenceCore {
   /// One tick of some samples, on the same memory that the kernels use.
   static func step(
-    _ core: CoreDevice, _ samples: UnsafeMutablePointer<synapus_core_sample>, _ count: Int
+    _ core: CoreDevice, _ circuits: [CircuitConstants],
+    _ samples: UnsafeMutablePointer<synapus_core_sample>, _ count: Int
   ) {
-    for s in 0..<count { step(core, samples + s) }
+    for s in 0..<count { step(core, circuits, samples + s) }
   }
 
-  private static func step(_ core: CoreDevice, _ sample: UnsafeMutablePointer<synapus_core_sample>)
-  {
+  private static func step(
+    _ core: CoreDevice, _ circuits: [CircuitConstants],
+    _ sample: UnsafeMutablePointer<synapus_core_sample>
+  ) {
     sample.pointee.spike_count = 0
-    for lane in 0..<core.circuits.count {
+    for lane in 0..<circuits.count {
       let state = sample.pointee.state + KernelLayout.state(lane)
       var circuit = LIFNeuronCircuit(at: state[0])
       (circuit.excitatory, circuit.inhibitory) = (state[16], state[32])
@@ -20,7 +23,7 @@ enum ReferenceCore {
       let phase = circuit.step(
         arrivals(core, sample.pointee, row: 0, lane), arrivals(core, sample.pointee, row: 1, lane),
         noise: HashNoise.draw(key: sample.pointee.noise_key, lane: UInt32(lane)),
-        core.circuits[lane], core.rails)
+        circuits[lane], core.rails)
       (state[0], state[16], state[32]) = (circuit.membrane, circuit.excitatory, circuit.inhibitory)
       state[48] = circuit.refractoryLeft
       sample.pointee.saturated += circuit.saturated

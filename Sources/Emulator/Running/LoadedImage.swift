@@ -9,6 +9,8 @@ final class LoadedImage: @unchecked Sendable {
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
+  /// The cores in use where circuits differ from sample to sample; nil when they do not.
+  let varied: [VariedCore]?
   /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
   let network: NetworkTables?
   /// For each core in use, the recorded unit of each column, or −1.
@@ -16,9 +18,18 @@ final class LoadedImage: @unchecked Sendable {
   /// For each core in use, its constants as the kernels take them.
   private let constants: UnsafeMutablePointer<synapus_core_constants>
 
-  init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, effects: Effects) {
+  /// Puts an image on a device whose parameter cells hold the codes of the image before.
+  init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, after previous: ChipImage?) {
     (self.image, self.spec) = (image, spec)
-    cores = image.cores.map { CoreDevice($0, spec: spec, draw: draw, effects: effects) }
+    let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
+    let path = ParameterPath(spec, effects: draw.effects, settledSeconds: draw.settledSeconds)
+    let before = Dictionary(
+      (previous?.cores ?? []).map { ($0.core, $0.circuits) }, uniquingKeysWith: { a, _ in a })
+    cores = image.cores.map { core in
+      let nominal = path.circuits(core.circuits, before: before[core.core] ?? [])
+      return CoreDevice(core, nominal, draw: draw, isCoupled: coupled.contains(core.core))
+    }
+    varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     network = NetworkTables(image, spec)
@@ -46,8 +57,13 @@ final class LoadedImage: @unchecked Sendable {
       nonZero: UnsafePointer(cores[c].synapses.nonZero),
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
-      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0)
+      hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
+      canSleep: cores[c].rest.canSleep,
+      full: cores[c].full.map { Unmanaged.passUnretained($0) })
   }
+
+  /// Whether any spike goes anywhere on the chip.
+  var routesSpikes: Bool { !image.spikeRoutes.isEmpty }
 
   /// How many ticks ahead an event may be sent.
   var horizon: Int {

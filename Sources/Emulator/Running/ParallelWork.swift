@@ -66,10 +66,15 @@ extension Recording {
       spikes.offsets.append(spikes.cycles.count)
       counters += record.counters
     }
-    let ticks = experiment.durationTicks * records.count
+    // The ideal chip does not count its conversions.
+    counters.readings = records.count * output.adcTimes * output.adcColumns
     self.init(
       spikes: spikes, adc: output.allCodes, adcColumns: output.adcColumns,
       adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
-      hardwareSeconds: Double(ticks) * spec.time.tickSeconds)
+      hardwareSeconds: HardwareTime(spec).seconds(experiment))
+    (fastADC, occupancy) = (output.allFastCodes, output.allOccupancy)
+    if let model = EnergyModel(spec) {
+      energy = model.use(of: counters, hardwareSeconds: hardwareSeconds)
+    }
   }
 }

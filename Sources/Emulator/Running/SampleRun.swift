@@ -2,15 +2,14 @@ import CEmulatorKernels
 import ChipInterface
 import HardwareSpec
 
-/// What changes while one sample runs: its place in the inputs, its spikes, its counts.
+/// What changes while one sample runs: its place in the inputs, its counts.
 struct SampleRun {
   var randomness: TrialRandomness
   /// The part of the batch's input events that belongs to the sample.
   var firstInput, nextInput, lastInput: Int
   var counters = RunCounters()
-  var log = SpikeLog()
 
-  /// Starts a sample of an experiment, keeping the log's memory.
+  /// Starts a sample of an experiment.
   mutating func start(
     _ sample: Int, of experiment: Experiment, _ spec: ChipSpec, _ settings: EmulationSettings
   ) {
@@ -20,7 +19,6 @@ struct SampleRun {
     firstInput = experiment.inputs.offsets[sample]
     (nextInput, lastInput) = (firstInput, experiment.inputs.offsets[sample + 1])
     counters = RunCounters()
-    log.reset()
   }
 
   /// A run without a sample.
@@ -33,8 +31,8 @@ struct SampleRun {
 
 /// What a group of samples reads while it runs, without the cost of arrays.
 struct RunInputs {
-  let cycles: UnsafePointer<UInt32>
-  let channels: UnsafePointer<UInt32>
+  let cycles: UnsafeBufferPointer<UInt32>
+  let channels: UnsafeBufferPointer<UInt32>
   let cyclesPerTick, phasesPerCycle: Int
   let recordsSpikes: Bool
 }
@@ -51,4 +49,8 @@ struct CoreView {
   let units: UnsafePointer<Int32>
   /// Whether any circuit's spikes go anywhere on the chip.
   let hasTargets: Bool
+  /// Whether the core may be left alone while it rests.
+  let canSleep: Bool
+  /// The full circuits, which live as long as the image; nil where all circuits are plain.
+  let full: Unmanaged<FullCore>?
 }

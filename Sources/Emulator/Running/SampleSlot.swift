@@ -8,13 +8,22 @@ struct CoreSlot {
   let state: UnsafeMutablePointer<Int32>
   let events: UnsafeMutablePointer<UInt32>
   let spikes: UnsafeMutablePointer<UInt32>
+  /// What a full core needs beside; nil on a lean one.
+  let full: FullMemory?
   var port: InputPort
+  /// Whether the core is at rest and left alone; its membranes are drawn when it wakes.
+  var isAsleep = false
+  /// Ticks without an event.
+  var quietTicks = 0
+  /// What the sample counted here.
+  var rowEvents = 0, synapticEvents = 0, spikeCount = 0, readings = 0, clippedReadings = 0
 
   init(_ core: CoreDevice, _ loaded: LoadedImage) {
     let events = loaded.spec.events
     state = .allocateAligned(core.lanes * 4)
     self.events = .allocateAligned(128)
     spikes = .allocateAligned(core.lanes + 16)
+    full = core.full.map { FullMemory($0) }
     port = InputPort(
       service: events.portCyclesPerEvent * 64 / loaded.spec.time.cyclesPerTick,
       waiting: events.portWaitingEvents, horizon: loaded.horizon,
@@ -25,16 +34,23 @@ struct CoreSlot {
     state.deallocate()
     events.deallocate()
     spikes.deallocate()
+    full?.deallocate()
     port.deallocate()
   }
 
   /// Puts the core to rest, and shows the kernels its memory.
-  mutating func reset(_ core: CoreDevice, _ view: UnsafeMutablePointer<synapus_core_sample>) {
+  mutating func reset(
+    _ core: CoreDevice, _ circuits: [CircuitConstants],
+    _ view: UnsafeMutablePointer<synapus_core_sample>
+  ) {
     state.update(repeating: 0, count: core.lanes * 4)
-    for (lane, circuit) in core.circuits.enumerated() {
+    for (lane, circuit) in circuits.enumerated() {
       state[KernelLayout.state(lane)] = circuit.rest - 256
     }
+    full?.reset()
     port.reset()
+    (isAsleep, quietTicks) = (core.rest.canSleep, 0)
+    (rowEvents, synapticEvents, spikeCount, readings, clippedReadings) = (0, 0, 0, 0, 0)
     view.pointee = synapus_core_sample(
       state: state, events: events, event_count: 0, noise_key: 0, spikes: spikes, spike_count: 0,
       saturated: 0)
@@ -52,7 +68,7 @@ struct SampleRecord {
 struct SpikeLog {
   private var cycles: UnsafeMutablePointer<UInt32>
   private var units: UnsafeMutablePointer<UInt32>
-  private var count = 0
+  private(set) var count = 0
   private var capacity = 1024
 
   init() { (cycles, units) = (.allocate(capacity: 1024), .allocate(capacity: 1024)) }
@@ -79,6 +95,25 @@ struct SpikeLog {
       Array(UnsafeBufferPointer(start: cycles, count: count)),
       Array(UnsafeBufferPointer(start: units, count: count))
     )
+  }
+
+  /// Joins the logs of a team's threads: tick by tick, each thread's cores in turn.
+  static func merged(
+    _ parts: [(log: SpikeLog, tickEnds: [Int])]
+  ) -> (cycles: [UInt32], units: [UInt32]) {
+    var (cycles, units): ([UInt32], [UInt32]) = ([], [])
+    let total = parts.reduce(0) { $0 + $1.log.count }
+    cycles.reserveCapacity(total)
+    units.reserveCapacity(total)
+    for tick in parts[0].tickEnds.indices {
+      for (log, ends) in parts {
+        let start = tick == 0 ? 0 : ends[tick - 1]
+        let count = ends[tick] - start
+        cycles += UnsafeBufferPointer(start: log.cycles + start, count: count)
+        units += UnsafeBufferPointer(start: log.units + start, count: count)
+      }
+    }
+    return (cycles, units)
   }
 
   private mutating func grow(to size: Int) {

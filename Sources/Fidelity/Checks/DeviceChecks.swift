@@ -64,7 +64,7 @@ public struct DeviceChecks {
     return pairs.map { name, values, wanted in
       FidelityCheck(
         "mismatch \(mismatch), \(values.count) circuits, \(name)", "local sigma, relative",
-        unit: "1", error: abs(Self.deviation(values) / wanted - 1), bound: 0.05)
+        unit: "1", error: abs(Statistics.deviation(values) / wanted - 1), bound: 0.05)
     }
   }
 
@@ -72,11 +72,11 @@ public struct DeviceChecks {
     let spreads = spec.imperfections
     let wanted = spreads.excitatoryInhibitoryCorrelation
     let errors = [
-      Self.correlation(local.excitatoryTime, local.inhibitoryTime) - wanted,
-      Self.correlation(local.excitatoryGain, local.inhibitoryGain) - wanted,
-      Self.correlation(local.leak, local.reset) - spreads.leakResetCorrelation,
-      Self.correlation(local.membraneTime, local.excitatoryTime),
-      Self.correlation(local.excitatoryTime, local.excitatoryGain),
+      Statistics.correlation(local.excitatoryTime, local.inhibitoryTime) - wanted,
+      Statistics.correlation(local.excitatoryGain, local.inhibitoryGain) - wanted,
+      Statistics.correlation(local.leak, local.reset) - spreads.leakResetCorrelation,
+      Statistics.correlation(local.membraneTime, local.excitatoryTime),
+      Statistics.correlation(local.excitatoryTime, local.excitatoryGain),
     ]
     return FidelityCheck(
       "mismatch \(mismatch), correlations", "worst of five", unit: "1",
@@ -103,7 +103,7 @@ public struct DeviceChecks {
     }
     let spread = spec.imperfections.uniform(mismatch).membraneTime
     let localShare = spread.local * spread.local / Double(geometry.circuitsPerBlock)
-    let found = max(0, pow(Self.deviation(means), 2) - localShare).squareRoot()
+    let found = max(0, pow(Statistics.deviation(means), 2) - localShare).squareRoot()
     return FidelityCheck(
       "mismatch \(mismatch), \(means.count) blocks, tau_mem", "block sigma, relative", unit: "1",
       error: abs(found / spread.block - 1), bound: 0.05)
@@ -114,15 +114,5 @@ public struct DeviceChecks {
     // The block's mean is fitted: n − 1 degrees of freedom are left of n.
     let correction = (Double(values.count) / Double(values.count - 1)).squareRoot()
     return values.map { ($0 - mean) * correction }
-  }
-
-  private static func deviation(_ values: [Double]) -> Double {
-    let mean = values.reduce(0, +) / Double(values.count)
-    return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
-  }
-
-  private static func correlation(_ a: [Double], _ b: [Double]) -> Double {
-    let products = zip(a, b).map { $0 * $1 }
-    return products.reduce(0, +) / Double(a.count) / (deviation(a) * deviation(b))
   }
 }

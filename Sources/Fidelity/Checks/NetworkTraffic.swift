@@ -102,7 +102,8 @@ extension NetworkSpec {
   /// The spikes that a core can bring into the network in one cycle.
   func eventsPerCycle(_ spec: ChipSpec) -> Double {
     let slowest = max(arbiterCyclesPerEvent, output.cyclesPerEvent)
-    let ports = Double(busesPerCore) / Double(max(spec.events.portCyclesPerEvent, link.cyclesPerEvent))
+    let ports =
+      Double(busesPerCore) / Double(max(spec.events.portCyclesPerEvent, link.cyclesPerEvent))
     return min(Double(arbitersPerCore) / Double(slowest), ports)
   }
 }

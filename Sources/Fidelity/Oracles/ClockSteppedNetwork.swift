@@ -303,8 +303,9 @@ struct ClockSteppedNetwork {
     of packet: Packet, into buffer: Int, where fits: (Target) -> Bool
   ) -> Part? {
     let some = packet.targets.filter(fits)
-    return some.isEmpty ? nil : 
-      (
+    return some.isEmpty
+      ? nil
+      : (
         buffer,
         Packet(
           targets: some, born: packet.born, source: packet.source, circuit: packet.circuit)

@@ -8,6 +8,7 @@ struct BenchMeasurement: Encodable {
   var seconds, cpuSeconds, hardwareSeconds: Double
   var stepsPerS, neuronUpdatesPerS, synapticEventsPerS: Double
   var outputSpikes: Int
+  var counters: RunCounters
   var imagesPerS, samplesPerS: Double?
   var parts: [String: Double]?
   var peakRSSMiB: Double
@@ -20,6 +21,7 @@ struct BenchMeasurement: Encodable {
     case neuronUpdatesPerS = "neuron_updates_per_s"
     case synapticEventsPerS = "synaptic_events_per_s"
     case outputSpikes = "output_spikes"
+    case counters
     case imagesPerS = "images_per_s"
     case samplesPerS = "samples_per_s"
     case parts

@@ -1,3 +1,4 @@
+import ArgumentParser
 import ChipInterface
 import Foundation
 import HardwareSpec
@@ -12,13 +13,30 @@ struct BenchRunner {
   private var spec: ChipSpec { chip.info.spec }
 
   /// W1: steps of one core.
-  func singleCore(steps: Int) throws -> BenchMeasurement {
-    let workload = SingleCoreWorkload(spec, steps: steps)
+  func singleCore(
+    steps: Int, circuit: SingleCoreWorkload.Circuit
+  ) throws -> BenchMeasurement {
+    let workload = SingleCoreWorkload(spec, steps: steps, circuit: circuit)
     try chip.load(workload.image)
     let neurons = workload.image.cores[0].circuits.count
     return try measure("W1", neurons: neurons) {
       (try chip.run(workload.experiment), steps)
     }
+  }
+
+  /// W2x and W6: recurrent networks over many cores.
+  func recurrent(
+    _ name: String, _ wiring: RecurrentWorkload.Wiring, steps: Int
+  ) throws -> BenchMeasurement {
+    guard let workload = RecurrentWorkload(spec, wiring, steps: steps) else {
+      throw ValidationError(
+        "\(name) needs \(wiring == .all16 ? "16 cores" : "cores") of 256 circuits and 512 rows;"
+          + " \(spec.name) has \(spec.geometry.coreCount) of \(spec.geometry.circuitsPerCore) and"
+          + " \(spec.geometry.synapseRowsPerCore).")
+    }
+    try chip.load(workload.image)
+    let neurons = 256 * workload.image.cores.count
+    return try measure(name, neurons: neurons) { (try chip.run(workload.experiment), steps) }
   }
 
   /// Every core in use: what a whole chip needs of time and memory.
@@ -100,6 +118,6 @@ struct BenchRunner {
       stepsPerS: Double(steps) / seconds,
       neuronUpdatesPerS: Double(steps) * Double(neurons) / seconds,
       synapticEventsPerS: Double(counters.synapticEvents) / seconds,
-      outputSpikes: counters.spikes, peakRSSMiB: ResourceClock.peakRSSMiB)
+      outputSpikes: counters.spikes, counters: counters, peakRSSMiB: ResourceClock.peakRSSMiB)
   }
 }

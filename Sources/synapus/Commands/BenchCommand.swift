@@ -8,21 +8,24 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the speed of a workload.",
     discussion: """
-      W1: steps of one core of 256 neurons. W4: inference of 16 x 16 images, both layers on the \
+      W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W6: 256 \
+      neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
       of a whole chip. link: the line to a server, and \
       W5's loop over it against one process. Without --mismatch the device has 20 %.
       """)
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
-  enum Workload: String, ExpressibleByArgument, CaseIterable { case w1, w4, w5, cores, link }
+  enum Workload: String, ExpressibleByArgument, CaseIterable {
+    case w1, w2x, w4, w5, w6, cores, link
+  }
 
   @Argument(
-    help: "The workload: W1, W4, W5, cores or link.",
+    help: "The workload: W1, W2x, W4, W5, W6, cores or link.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
-          "There is no workload '\(text)'; there are W1, W4, W5, cores and link.")
+          "There is no workload '\(text)'; there are W1, W2x, W4, W5, W6, cores and link.")
       }
       return workload
     })
@@ -30,12 +33,20 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var chip: ChipOptions
   @Option(
     help: ArgumentHelp(
-      "Steps of W1, images of W4, mini-batches of W5 (default: for a few seconds).",
+      "Steps of W1, W2x and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
       valueName: "n"))
   var steps: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The circuits of W1 (default: lif).",
+      valueName: SingleCoreWorkload.Circuit.allCases.map(\.rawValue).joined(separator: "|")))
+  var circuit: SingleCoreWorkload.Circuit?
   @OptionGroup var answer: OutputOptions
 
   func validate() throws {
+    if circuit != nil, workload != .w1 {
+      throw ValidationError("--circuit is for W1 only; drop it.")
+    }
     if let steps, !(1...10_000_000).contains(steps) {
       throw ValidationError("--steps is \(steps); 1 to 10000000 is allowed.")
     }
@@ -44,6 +55,9 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     var options = chip
     if options.connect == nil && !options.ideal { options.mismatch = options.mismatch ?? 0.2 }
+    if workload == .w6, options.connect == nil {
+      options.chip = options.chip ?? "synapus-1-mesh-40x25"
+    }
     // W1 is defined on one thread.
     if workload == .w1 { options.threads = options.threads ?? 1 }
     let threads = options.threads ?? CPU.coreCount
@@ -60,13 +74,17 @@ struct BenchCommand: ParsableCommand {
 
   private func measure(_ runner: BenchRunner) throws -> BenchMeasurement {
     switch workload {
-    case .w1: return try runner.singleCore(steps: steps ?? 1000)
+    case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
+    case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)
+    case .w6: return try runner.recurrent("W6", .nearby, steps: steps ?? 1000)
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
     case .w5, .link: return try runner.training(batches: steps ?? 60)
     }
   }
 }
+
+extension SingleCoreWorkload.Circuit: ExpressibleByArgument {}
 
 extension BenchMeasurement {
   /// The figures as a table for people.
@@ -83,6 +101,8 @@ extension BenchMeasurement {
     row("steps", stepsPerS, " /s")
     row("neuron updates", neuronUpdatesPerS, " /s")
     row("synaptic events", synapticEventsPerS, " /s")
+    let activity = Double(outputSpikes) / max(1, neuronUpdatesPerS * seconds)
+    row("neurons that fire in a step", 100 * activity, " %")
     row("images", imagesPerS, " /s")
     row("samples", samplesPerS, " /s")
     for (name, seconds) in (parts ?? [:]).sorted(by: { $0.key < $1.key }) {

@@ -20,6 +20,11 @@ struct ChipListCommand: ParsableCommand {
     var cores, circuits: Int
   }
 
+  private struct Answer: Encodable {
+    var chips: [Entry]
+    var mesh: String
+  }
+
   func run() throws {
     let chips = try ChipLibrary.names.map { name in try ChipLibrary.chip(name) }
     guard output.json else {
@@ -27,14 +32,15 @@ struct ChipListCommand: ParsableCommand {
       let lines = chips.map { chip in
         chip.name + String(repeating: " ", count: width - chip.name.count) + "  " + chip.summary
       }
-      return try Console.write(lines.joined(separator: "\n"))
+      let mesh = "\(ChipLibrary.meshPattern): synapus-1 on a mesh of C x R cores, 1 to 256 each"
+      return try Console.write((lines + [mesh]).joined(separator: "\n"))
     }
     let entries = chips.map { chip in
       Entry(
         name: chip.name, summary: chip.summary, hash: chip.hash, cores: chip.geometry.coreCount,
         circuits: chip.geometry.coreCount * chip.geometry.circuitsPerCore)
     }
-    try Console.writeJSON(["chips": entries])
+    try Console.writeJSON(Answer(chips: entries, mesh: ChipLibrary.meshPattern))
   }
 }
 

@@ -70,6 +70,13 @@ extension ChipSheet {
       ("weight_bits", .integer(synapse.weightBits)),
       ("largest_weight", .integer(synapse.largestWeight)),
       ("effective_steps_per_weight", .integer(synapse.effectiveStepsPerWeight)),
+      (
+        "weight_law",
+        .object([
+          ("offset", .number(synapse.weightLaw.offset)),
+          ("quadratic", .number(synapse.weightLaw.quadratic)),
+        ])
+      ),
     ]
   }
 
@@ -105,7 +112,25 @@ extension ChipSheet {
   }
 
   private static func entries(_ imperfections: ImperfectionSpec) -> Entries {
-    [
+    spreads(imperfections) + [
+      ("refractory_counts", .integer(imperfections.refractoryCounts)),
+      ("synapse", .number(imperfections.synapse)),
+      ("adc_offset_lsb", .number(imperfections.adcOffsetLSB)),
+      ("membrane_noise", .number(imperfections.membraneNoise)),
+      ("input_jitter", .number(imperfections.inputJitter)),
+      ("spike_jitter", .number(imperfections.spikeJitter)),
+    ] + silicon(imperfections)
+  }
+
+  /// How circuits differ: measured biases, or the spreads of what they set.
+  private static func spreads(_ imperfections: ImperfectionSpec) -> Entries {
+    if let parameters = imperfections.parameters {
+      return DeviceParameter.allCases.map { ($0.rawValue, .spread(parameters[$0])) } + [
+        ("local_correlations", .matrix(parameters.local)),
+        ("block_correlations", .matrix(parameters.block)),
+      ]
+    }
+    return [
       ("membrane_time", .spread(imperfections.membraneTime)),
       ("synaptic_time", .spread(imperfections.synapticTime)),
       ("gain", .spread(imperfections.gain)),
@@ -117,12 +142,28 @@ extension ChipSheet {
         .number(imperfections.excitatoryInhibitoryCorrelation)
       ),
       ("leak_reset_correlation", .number(imperfections.leakResetCorrelation)),
-      ("refractory_counts", .integer(imperfections.refractoryCounts)),
-      ("synapse", .number(imperfections.synapse)),
-      ("adc_offset_lsb", .number(imperfections.adcOffsetLSB)),
-      ("membrane_noise", .number(imperfections.membraneNoise)),
-      ("input_jitter", .number(imperfections.inputJitter)),
-      ("spike_jitter", .number(imperfections.spikeJitter)),
+    ]
+  }
+
+  /// What a chip file may leave out: then it is 0.
+  private static func silicon(_ imperfections: ImperfectionSpec) -> Entries {
+    let (synapse, readout) = (imperfections.synapseErrors, imperfections.readoutErrors)
+    let (cells, defects) = (imperfections.parameterDAC, imperfections.defectRates)
+    return [
+      ("dac_bit", .number(synapse.dacBit)), ("core_bit", .number(synapse.coreBit)),
+      ("row_amplitude", .number(synapse.rowAmplitude)), ("row_pulse", .number(synapse.rowPulse)),
+      ("column_gain", .number(synapse.columnGain)), ("adc_slope", .number(readout.slope)),
+      ("adc_phase_ticks", .number(readout.phaseTicks)),
+      ("trial_threshold", .number(imperfections.trialErrors.threshold)),
+      ("trial_rest", .number(imperfections.trialErrors.rest)),
+      ("drift_sigma", .number(imperfections.drift.sigma)),
+      ("drift_per_kelvin", .number(imperfections.drift.perKelvin)),
+      ("crosstalk_codes", .number(cells.crosstalkCodes)),
+      ("settling_seconds", .number(cells.settlingSeconds)),
+      ("dead_neurons", .number(defects.deadNeurons)),
+      ("stuck_neurons", .number(defects.stuckNeurons)),
+      ("dead_rows", .number(defects.deadRows)), ("dead_synapses", .number(defects.deadSynapses)),
+      ("dead_cores", .number(defects.deadCores)), ("dead_links", .number(defects.deadLinks)),
     ]
   }
 }
@@ -133,6 +174,13 @@ extension JSON {
       ("law", .text(law.shape.rawValue)), ("at_zero", .number(law.atZero)),
       ("at_full", .number(law.atFull)), ("highest_code", .integer(law.highestCode)),
     ])
+  }
+
+  fileprivate static func matrix(_ matrix: CorrelationMatrix) -> JSON {
+    .object(
+      matrix.entries.map {
+        ("\($0.first.rawValue)-\($0.second.rawValue)", .number($0.value))
+      })
   }
 
   fileprivate static func spread(_ spread: Spread) -> JSON {

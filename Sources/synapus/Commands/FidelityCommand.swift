@@ -1,8 +1,10 @@
 import Analysis
 import ArgumentParser
+import Dispatch
 import Emulator
 import Fidelity
 import HardwareSpec
+import Synchronization
 
 /// Holds the emulator against its references.
 struct FidelityCommand: ParsableCommand {
@@ -20,31 +22,46 @@ struct FidelityCommand: ParsableCommand {
       valueName: EmulationSettings.Kernel.allCases.map(\.rawValue).joined(separator: "|")))
   var kernel: EmulationSettings.Kernel?
 
+  @Option(
+    help: ArgumentHelp(
+      "One group of checks; may be given several times (default: all).",
+      valueName: FidelityGroup.allCases.map(\.rawValue).joined(separator: "|")))
+  var only: [FidelityGroup] = []
+
   @OptionGroup var output: OutputOptions
 
   private struct Answer: Encodable {
+    struct Check: Encodable {
+      var group, name, quantity, unit: String
+      var error, bound: Double?
+      var pass: Bool
+
+      init(_ group: FidelityGroup, _ check: FidelityCheck) {
+        self.group = group.rawValue
+        (name, quantity, unit) = (check.name, check.quantity, check.unit)
+        // JSON has no word for infinity.
+        error = check.error.isFinite ? check.error : nil
+        (bound, pass) = (check.bound, check.pass)
+      }
+    }
+
     var chip: String
-    var checks: [FidelityCheck]
+    var checks: [Check]
     var golden: [String] = []
     var nir: [String] = []
   }
 
   func run() throws {
     let spec = try ChipLibrary.chip(chip)
-    var checks: [FidelityCheck] = []
-    let progress = ProgressReporter(label: "fidelity")
-    for (index, kernel) in kernels.enumerated() {
-      progress.update(fraction: Double(index) / Double(kernels.count), note: kernel.rawValue)
-      checks += try LIFChecks(spec, kernel: kernel).run()
-    }
-    checks += DeviceChecks(spec).run()
-    progress.finish(note: "\(checks.count) checks")
+    let groups = FidelityGroup.allCases.filter { only.isEmpty || only.contains($0) }
+    let found = try FidelityRun(groups, kernels: kernels).run(on: spec)
     if output.json {
+      let checks = found.flatMap { group, checks in checks.map { Answer.Check(group, $0) } }
       try Console.writeJSON(Answer(chip: spec.name, checks: checks))
     } else {
-      try Console.write(Self.table(checks).text())
+      try Console.write(found.map(Self.text).joined(separator: "\n"))
     }
-    try Self.judge(checks)
+    try Self.judge(found.flatMap(\.checks))
   }
 
   private var kernels: [EmulationSettings.Kernel] {
@@ -55,7 +72,7 @@ struct FidelityCommand: ParsableCommand {
     }
   }
 
-  private static func table(_ checks: [FidelityCheck]) -> TextTable {
+  private static func text(_ group: FidelityGroup, _ checks: [FidelityCheck]) -> String {
     var table = TextTable("check", "quantity", "error", "bound", "unit", "verdict")
     for check in checks {
       table.append([
@@ -63,7 +80,7 @@ struct FidelityCommand: ParsableCommand {
         check.unit, check.pass ? "pass" : "FAIL",
       ])
     }
-    return table
+    return "\(group.title) (\(group.rawValue))\n\n\(table.text())"
   }
 
   private static func judge(_ checks: [FidelityCheck]) throws {
@@ -75,6 +92,57 @@ struct FidelityCommand: ParsableCommand {
             .outOfTolerance,
             "\($0.name): \($0.quantity) is off by \($0.error) \($0.unit); \($0.bound) is allowed")
         })
+    }
+  }
+}
+
+extension FidelityGroup: ExpressibleByArgument {}
+
+/// Runs groups of checks side by side, one job a group and kernel.
+private final class FidelityRun: Sendable {
+  private struct Job {
+    var group: FidelityGroup
+    var kernel: EmulationSettings.Kernel
+  }
+
+  private let groups: [FidelityGroup]
+  private let jobs: [Job]
+  private let next = Atomic<Int>(0)
+  private let done = Atomic<Int>(0)
+  private let results: Mutex<[Result<[FidelityCheck], any Error>?]>
+
+  init(_ groups: [FidelityGroup], kernels: [EmulationSettings.Kernel]) {
+    self.groups = groups
+    jobs = groups.flatMap { group in
+      (group.isPerKernel ? kernels : [.auto]).map { Job(group: group, kernel: $0) }
+    }
+    results = Mutex(Array(repeating: nil, count: jobs.count))
+  }
+
+  /// The checks of each group, in order.
+  func run(on spec: ChipSpec) throws -> [(group: FidelityGroup, checks: [FidelityCheck])] {
+    let progress = ProgressReporter(label: "fidelity")
+    DispatchQueue.concurrentPerform(iterations: min(CPU.coreCount, max(jobs.count, 1))) { _ in
+      self.takeJobs(spec, progress)
+    }
+    let found = try results.withLock { results in try results.map { try $0?.get() ?? [] } }
+    progress.finish(note: "\(found.joined().count) checks")
+    return groups.map { group in
+      (group, zip(jobs, found).filter { $0.0.group == group }.flatMap(\.1))
+    }
+  }
+
+  private func takeJobs(_ spec: ChipSpec, _ progress: ProgressReporter) {
+    while true {
+      let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard number < jobs.count else { return }
+      let job = jobs[number]
+      let result = Result { try job.group.checks(spec, kernel: job.kernel) }
+      results.withLock { $0[number] = result }
+      let count = done.wrappingAdd(1, ordering: .relaxed).newValue
+      progress.update(
+        fraction: Double(count) / Double(jobs.count),
+        note: "\(job.group.rawValue) \(job.kernel.rawValue)")
     }
   }
 }

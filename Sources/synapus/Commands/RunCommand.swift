@@ -31,6 +31,20 @@ struct RunCommand: ParsableCommand {
       "How long each sample runs, in ticks (default: as the input or the image says).",
       valueName: "n"))
   var duration: Int?
+  @Option(
+    help: ArgumentHelp(
+      "A neuron whose membrane is traced at every tick, a unit number or population:index; may be "
+        + "given several times.", valueName: "neuron"))
+  var traceMembrane: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "A value change dump to write: spikes, FIFOs, ADC codes and traced membranes, for GTKWave.",
+      valueName: "file"))
+  var vcd: String?
+  @Option(
+    help: ArgumentHelp(
+      "The cores in the dump, for example 0,3-5 (default: all in use).", valueName: "list"))
+  var vcdCores: String?
   @Flag(help: "The input's seconds are biological: the chip is faster by its acceleration.")
   var biologicalTime = false
   @OptionGroup var answer: OutputOptions
@@ -41,11 +55,20 @@ struct RunCommand: ParsableCommand {
     var samples: Int
     var hardwareSeconds: Double
     var counters: RunCounters
+    /// Joules by cause; nil where the chip file has no energies.
+    var energy: [String: Double]?
 
     enum CodingKeys: String, CodingKey {
       case image, chip, output, seed, samples, counters
       case chipSeed = "chip_seed"
       case hardwareSeconds = "hardware_seconds"
+      case energy = "energy_joules"
+    }
+  }
+
+  func validate() throws {
+    if vcdCores != nil, vcd == nil {
+      throw ValidationError("--vcd-cores chooses cores for --vcd, which is missing.")
     }
   }
 
@@ -58,21 +81,45 @@ struct RunCommand: ParsableCommand {
     if spikes.sortedSamples > 0 {
       Console.say("note: spikes of \(spikes.sortedSamples) samples were not in order; sorted")
     }
+    let observed = try ObservedParts(
+      file, neurons: traceMembrane, cores: vcd == nil ? nil : vcdCores ?? "all")
     let request = RecordingRequest(
-      adcPopulations: adc, adcEvery: adcEvery ?? spec.readout.sampleEveryTicks)
+      adcPopulations: adc, adcEvery: adcEvery ?? spec.readout.sampleEveryTicks,
+      tracedCircuits: observed.circuits, probedCores: observed.cores)
     let experiment = Experiment(
       durationTicks: duration ?? spikes.durationTicks ?? io.durationTicks, inputs: spikes.spikes,
       sampleNumbers: spikes.sampleNumbers, recorded: request)
     let device = try chip.makeChip(usual: spec)
     try device.load(file.image)
     Interruption.watch()
-    let recording = try BatchedRun(experiment).run(on: device)
+    let recording = try run(experiment, on: device, file)
     let hash = try file.image.contentHash(spec: spec)
-    try RecordingFile(
+    var recorded = RecordingFile(
       recording, of: experiment, populations: RecordingFile.populations(of: io),
-      labels: spikes.labels, origin: RecordingOrigin(device.info, imageHash: hash)
-    ).write(to: output)
+      labels: spikes.labels, origin: RecordingOrigin(device.info, imageHash: hash))
+    if !observed.circuits.isEmpty {
+      recorded.traces = TraceRecording(volts: recording.traces, circuits: observed.named)
+    }
+    try recorded.write(to: output)
     try publish(recording, device.info, samples: experiment.inputs.sampleCount)
+  }
+
+  /// Runs all samples; where a dump is asked for, it is written as they come.
+  private func run(
+    _ experiment: Experiment, on device: any Chip, _ file: ImageFile
+  ) throws -> Recording {
+    let batched = BatchedRun(experiment)
+    guard let vcd else { return try batched.run(on: device) }
+    var recording: Recording?
+    try OutputFile.stream(to: vcd) { sink in
+      let trace = try VCDTrace(
+        file.image, on: file.spec, cores: experiment.recorded.probedCores,
+        recorded: experiment.recorded, to: sink)
+      recording = try batched.run(on: device) { try trace.append($0, of: $1) }
+      try trace.finish()
+    }
+    guard let recording else { throw ChipError.cancelled }
+    return recording
   }
 
   private func publish(_ recording: Recording, _ info: ChipInfo, samples: Int) throws {
@@ -81,81 +128,14 @@ struct RunCommand: ParsableCommand {
         Answer(
           image: image, chip: info.spec.name, output: output, chipSeed: info.chipSeed,
           seed: info.trialSeed, samples: samples, hardwareSeconds: recording.hardwareSeconds,
-          counters: recording.counters))
+          counters: recording.counters, energy: energy(recording, info.spec)))
     }
-    let counts = recording.counters
-    var table = TextTable("count", "value")
-    for (name, value) in [
-      ("samples", samples), ("ticks", counts.ticks), ("input events", counts.inputEvents),
-      ("spikes", counts.spikes), ("row events", counts.rowEvents),
-      ("synaptic events", counts.synapticEvents), ("lost at ports", counts.lostAtPort),
-      ("lost in the network", counts.lostInNetwork), ("unfinished", counts.unfinished),
-      ("ADC codes clipped", counts.adcClipped), ("input stages saturated", counts.inputSaturated),
-    ] {
-      table.append([name, NumberText.count(value)])
-    }
-    try Console.write(table.text() + "hardware time  \(recording.hardwareSeconds) s")
+    try Console.write(RunSheet(recording, info.spec, samples: samples).text)
   }
-}
 
-/// An experiment in slices, so that progress is told and Ctrl-C is heard.
-struct BatchedRun {
-  private static let slice = 256
-  private let experiment: Experiment
-
-  init(_ experiment: Experiment) { self.experiment = experiment }
-
-  /// Runs all slices and joins what they record, spikes in order of time as files hold them.
-  func run(on chip: any Chip) throws -> Recording {
-    let count = experiment.inputs.sampleCount
-    let progress = ProgressReporter(label: "run")
-    var whole: Recording?
-    var start = 0
-    repeat {
-      let samples = start..<min(start + Self.slice, count)
-      let part = try chip.run(
-        Experiment(
-          durationTicks: experiment.durationTicks, inputs: experiment.inputs.selecting(samples),
-          sampleNumbers: Array(experiment.sampleNumbers[samples]), recorded: experiment.recorded),
-        cancellation: Interruption.cancellation)
-      if whole == nil { whole = part } else { whole?.append(part) }
-      start = samples.upperBound
-      progress.update(fraction: Double(start) / Double(max(count, 1)))
-    } while start < count
-    progress.finish(note: "\(count) samples")
-    guard var whole else { throw ChipError.cancelled }
-    whole.spikes.sortSamples()
-    return whole
-  }
-}
-
-extension Recording {
-  /// Joins the samples of another run of the same experiment to these.
-  fileprivate mutating func append(_ other: Recording) {
-    let first = spikes.spikeCount
-    spikes.cycles += other.spikes.cycles
-    spikes.units += other.spikes.units
-    spikes.offsets += other.spikes.offsets.dropFirst().map { $0 + first }
-    adc += other.adc
-    traces += other.traces
-    fastADC += other.fastADC
-    correlations += other.correlations
-    occupancy += other.occupancy
-    energy += other.energy
-    counters += other.counters
-    hardwareSeconds += other.hardwareSeconds
-  }
-}
-
-extension SpikeBatch {
-  /// Sorts each sample's spikes by cycle, then unit; chips give those of one tick by core.
-  fileprivate mutating func sortSamples() {
-    for sample in 0..<sampleCount {
-      let range = range(ofSample: sample)
-      let keys = range.map { UInt64(cycles[$0]) << 32 | UInt64(units[$0]) }.sorted()
-      for (i, key) in zip(range, keys) {
-        (cycles[i], units[i]) = (UInt32(key >> 32), UInt32(truncatingIfNeeded: key))
-      }
-    }
+  private func energy(_ recording: Recording, _ spec: ChipSpec) -> [String: Double]? {
+    guard spec.energy != nil else { return nil }
+    let causes = EnergyUse.named.map { ($0.name, recording.energy[keyPath: $0.path]) }
+    return Dictionary(uniqueKeysWithValues: causes)
   }
 }

@@ -3,6 +3,7 @@ import ChipInterface
 import Compiler
 import Datasets
 import Emulator
+import Fidelity
 import HardwareSpec
 import Link
 import NIR
@@ -69,6 +70,7 @@ extension Failures {
     case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
     case let error as AnalysisError: self.init(list: [Failure(error)])
     case let error as TrainingError: self.init(error)
+    case let error as DiagnosisError: self.init(list: [Failure(.diagnosis, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }
   }

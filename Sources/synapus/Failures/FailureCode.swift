@@ -24,6 +24,7 @@ enum FailureCode: String, CaseIterable, Sendable {
   case recordingFile = "E0606"
   case training = "E0701"
   case analysis = "E0801"
+  case diagnosis = "E0802"
 
   /// The exit code of a command that ends with this failure.
   var exitCode: Int32 {
@@ -134,6 +135,12 @@ enum FailureCode: String, CaseIterable, Sendable {
         """
     case .analysis:
       return "A comparison or a figure was asked of data that it is not defined for."
+    case .diagnosis:
+      return """
+        A spike cannot be explained: it is not in the recording, or the run cannot be repeated. 'why'
+        runs the sample again on the device that the recording names and wants the same spikes; it
+        needs the image and the input of the run, and weights that were not written since.
+        """
     case .fileUnreadable:
       return "A file that the command needs is not there or may not be read."
     case .fileUnwritable:

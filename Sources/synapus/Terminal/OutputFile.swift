@@ -22,6 +22,39 @@ enum OutputFile {
     guard rename(temporary, target.path) == 0 else { throw failure(errno, path) }
   }
 
+  /// Writes a file piece by piece while `body` makes it; the final name holds it only when whole.
+  ///
+  /// A device or pipe is written to as it is; a link is followed.
+  static func stream(
+    to path: String, _ body: (_ sink: @escaping ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    var status = stat()
+    let isSpecial = stat(target.path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+    let written =
+      isSpecial
+      ? path
+      : target.deletingLastPathComponent()
+        .appending(path: ".\(target.lastPathComponent).\(getpid()).tmp").path
+    if !isSpecial { TemporaryFiles.add(written) }
+    defer { if !isSpecial { TemporaryFiles.remove(written) } }
+    let flags = isSpecial ? O_WRONLY : O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+    let file = open(written, flags | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw failure(errno, path) }
+    do {
+      try body { bytes in
+        let code = writePiece(bytes, to: file)
+        guard code == 0 else { throw failure(code, path) }
+      }
+    } catch {
+      close(file)
+      throw error
+    }
+    let code = writeAll([], to: file)
+    guard code == 0 else { throw failure(code, path) }
+    guard isSpecial || rename(written, target.path) == 0 else { throw failure(errno, path) }
+  }
+
   private static func write(
     _ bytes: [UInt8], into path: String, opened flags: Int32, reportedAs name: String
   ) throws {
@@ -34,13 +67,19 @@ enum OutputFile {
   /// Writes text.
   static func write(_ text: String, to path: String) throws { try write(text.utf8, to: path) }
 
-  /// Writes, flushes and closes; gives 0 or the error's number.
-  private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
+  /// Writes; gives 0 or the error's number.
+  private static func writePiece(_ bytes: [UInt8], to file: Int32) -> Int32 {
     var (rest, code): (ArraySlice<UInt8>, Int32) = (bytes[...], 0)
     while code == 0, !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
       if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { code = errno }
     }
+    return code
+  }
+
+  /// Writes, flushes and closes; gives 0 or the error's number.
+  private static func writeAll(_ bytes: [UInt8], to file: Int32) -> Int32 {
+    var code = writePiece(bytes, to: file)
     if code == 0, fsync(file) != 0, errno != EINVAL, errno != EROFS { code = errno }
     if close(file) != 0, code == 0 { code = errno }
     return code

@@ -1,0 +1,402 @@
+// The full core's tick over vectors of 16 circuits. The including file defines TARGET and
+// KERNEL(name) for one instruction set; the compiler splits the vectors where registers are
+// shorter. Only single-precision arithmetic that every machine rounds alike, without contraction.
+#include "CEmulatorKernels.h"
+#include "hash_noise.h"
+
+// Vectors pass between inlined functions only: how a call would pass them does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+#pragma STDC FP_CONTRACT OFF
+
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+typedef float KERNEL(F) __attribute__((ext_vector_type(16)));
+typedef int32_t KERNEL(I) __attribute__((ext_vector_type(16)));
+typedef uint32_t KERNEL(U) __attribute__((ext_vector_type(16)));
+typedef uint8_t KERNEL(B) __attribute__((ext_vector_type(16)));
+typedef bool KERNEL(L) __attribute__((ext_vector_type(16)));
+#define F KERNEL(F)
+#define I KERNEL(I)
+#define U KERNEL(U)
+#define B KERNEL(B)
+
+INLINE F KERNEL(v_from_whole)(I x) { return __builtin_convertvector(x, F); }
+INLINE float KERNEL(s_from_whole)(int32_t x) { return (float)x; }
+
+#define MATH_TARGET TARGET
+#define REAL F
+#define WHOLE I
+#define MATH(name) KERNEL(v_##name)
+#include "float_math.h"
+#undef REAL
+#undef WHOLE
+#undef MATH
+#define REAL float
+#define WHOLE int32_t
+#define MATH(name) KERNEL(s_##name)
+#include "float_math.h"
+#undef REAL
+#undef WHOLE
+#undef MATH
+#undef MATH_TARGET
+
+#define LANES 16
+// Number `field` of the lanes at a block's constants or state.
+#define AT(block, field) ((block) + LANES * SYNAPUS_FULL_##field)
+#define OF(block, field) (*(const F *)AT(block, field))
+
+// The lanes of a mask as bits.
+INLINE uint32_t KERNEL(bits_of)(I mask) {
+  KERNEL(L) lanes = __builtin_convertvector(mask, KERNEL(L));
+  uint16_t bits;
+  memcpy(&bits, &lanes, sizeof bits);
+  return bits;
+}
+
+// The constants and the state of one block of lanes.
+typedef struct {
+  const float *constants;
+  float *full;
+  int32_t *state;
+  float *pending;
+  int32_t lane;
+} KERNEL(block);
+
+INLINE KERNEL(block) KERNEL(block_at)(
+    const synapus_full_core *core, const synapus_core_sample *sample,
+    const synapus_full_sample *full, int32_t lane) {
+  int32_t block = lane / LANES;
+  return (KERNEL(block)){
+      core->constants + block * (LANES * SYNAPUS_FULL_CONSTANTS),
+      full->state + block * (LANES * SYNAPUS_FULL_STATES),
+      sample->state + block * (LANES * SYNAPUS_STATES), full->pending + lane, lane};
+}
+
+#define STATE(b, field) (*(I *)((b).state + LANES * SYNAPUS_##field))
+#define FULL(b, field) (*(F *)AT((b).full, field))
+
+// Sums over the events of a tick: charge, charge * u, charge * 4u(1 - u), u the part that is left.
+typedef struct {
+  F m0, m1, m2;
+} KERNEL(moments);
+
+INLINE KERNEL(moments) KERNEL(moments_of)(
+    const synapus_full_core *core, const uint8_t *row, const synapus_core_sample *sample,
+    const synapus_full_sample *full) {
+  KERNEL(moments) m = {(F)(0.0f), (F)(0.0f), (F)(0.0f)};
+  int64_t stride = 2 * (int64_t)core->lanes;
+  for (int32_t i = 0; i < sample->event_count; i++) {
+    uint32_t event = sample->events[i];
+    float left = (float)(64 - (int32_t)(event & 255)) * 0.015625f;
+    float amplitude = full->amplitudes ? full->amplitudes[i] : 1.0f;
+    F charge = __builtin_convertvector(*(const B *)(row + (event >> 8) * stride), F);
+    m.m0 += charge * (F)(amplitude);
+    m.m1 += charge * (F)(amplitude * left);
+    if (core->second_order) m.m2 += charge * (F)(amplitude * (4.0f * left * (1.0f - left)));
+  }
+  return m;
+}
+
+// The currents' means over the tick, as the membrane weighs them; the currents themselves go to
+// the tick's end.
+typedef struct {
+  F excitation, inhibition;
+} KERNEL(means);
+
+INLINE KERNEL(means) KERNEL(receive)(
+    const synapus_full_core *core, const uint8_t *weights, const synapus_core_sample *sample,
+    const synapus_full_sample *full, KERNEL(block) b) {
+  const float *c = b.constants;
+  F exc = FULL(b, CURRENT_EXC), inh = FULL(b, CURRENT_INH);
+  KERNEL(means) mean = {exc * OF(c, MEAN_EXC), inh * OF(c, MEAN_INH)};
+  exc = exc * OF(c, LEFT_EXC);
+  inh = inh * OF(c, LEFT_INH);
+  if (sample->event_count) {
+    KERNEL(moments) e = KERNEL(moments_of)(core, weights + b.lane, sample, full);
+    KERNEL(moments) i = KERNEL(moments_of)(core, weights + core->lanes + b.lane, sample, full);
+    mean.excitation += e.m0 * OF(c, ARRIVE0_EXC) + e.m1 * OF(c, ARRIVE1_EXC);
+    mean.inhibition += i.m0 * OF(c, ARRIVE0_INH) + i.m1 * OF(c, ARRIVE1_INH);
+    exc += e.m0 * OF(c, INJECT0_EXC) + e.m1 * OF(c, INJECT1_EXC);
+    inh += i.m0 * OF(c, INJECT0_INH) + i.m1 * OF(c, INJECT1_INH);
+    if (core->second_order) {
+      mean.excitation += e.m2 * OF(c, ARRIVE2_EXC);
+      mean.inhibition += i.m2 * OF(c, ARRIVE2_INH);
+      exc += e.m2 * OF(c, INJECT2_EXC);
+      inh += i.m2 * OF(c, INJECT2_INH);
+    }
+  }
+  FULL(b, CURRENT_EXC) = KERNEL(v_largest)(exc, (F)(0.0f));
+  FULL(b, CURRENT_INH) = KERNEL(v_largest)(inh, (F)(0.0f));
+  return mean;
+}
+
+// Saturates one sign's current; counts the lanes beyond the level.
+INLINE F KERNEL(saturate)(const synapus_full_core *core, F x, F level, I *beyond) {
+  *beyond += x > level;
+  if (!core->soft) return KERNEL(v_least)(x, level);
+  F ratio = x / level;
+  return x / __builtin_elementwise_sqrt((F)(1.0f) + ratio * ratio);
+}
+
+INLINE F KERNEL(noise)(KERNEL(block) b, uint32_t key) {
+  U lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  U x = (lanes + noise_lane((uint32_t)b.lane)) * NOISE_LANE_STEP + key;
+  x = (x ^ (x >> 16)) * NOISE_MULTIPLIER_1;
+  x = (x ^ (x >> 15)) * NOISE_MULTIPLIER_2;
+  x ^= x >> 16;
+  if (b.lane & 16) x >>= 16;
+  U sum = (x & 255) + ((x >> 8) & 255);
+  return __builtin_convertvector(__builtin_convertvector(sum, I) - NOISE_MEAN, F);
+}
+
+// The part of a tick in which a membrane is free, and what it does there.
+typedef struct {
+  F start, goal, pace, part, loss, damping, upswing, noise;
+} KERNEL(course);
+
+// How far the exponential term carries a membrane that starts at `start` and drifts by `drift`.
+//
+// dV/dt = drift + k slope e^((V - onset) / slope) has the solution V + drift + X with
+// X = -slope ln(1 - k e^((V - onset) / slope) (e^q - 1) / q), q = drift / slope. Beyond its pole
+// the membrane has gone wherever the comparator or the rails stop it. Meanwhile the leak takes its
+// part of X: (1 - e^-k) / k of it is left, less a term of third order.
+INLINE F KERNEL(upswing)(const float *c, const KERNEL(course) * course, F drift) {
+  F slope = OF(c, SLOPE), steepness = OF(c, STEEPNESS);
+  F q = KERNEL(v_largest)(KERNEL(v_least)(drift * steepness, (F)(40.0f)), (F)(-40.0f));
+  F series = (F)(1.0f) + q * ((F)(0.5f) + q * ((F)(0.166666667f) + q * (F)(0.0416666667f)));
+  I small = (q < (F)(0.05f)) & (q > (F)(-0.05f));
+  F ratio = (KERNEL(v_exp)(q) - (F)(1.0f)) / (small ? (F)(1.0f) : q);
+  ratio = small ? series : ratio;
+  F z = (course->start - OF(c, ONSET)) * steepness;
+  F grown = course->upswing * KERNEL(v_exp)(z) * ratio;
+  F left = KERNEL(v_largest)((F)(1.0f) - grown, (F)(1e-30f));
+  F late = course->part * KERNEL(v_least)(grown, (F)(1.0f)) * (F)(0.0833333333f);
+  F carried = -slope * KERNEL(v_log)(left) * (course->damping - late);
+  return left > (F)(1e-30f) ? carried : (F)(1e8f);
+}
+
+// Takes off the refractory part of the tick: the reset conductance pulls where there is one.
+INLINE void KERNEL(hold)(KERNEL(block) b, F before, I held, KERNEL(course) * course) {
+  const float *c = b.constants;
+  held = held < 64 ? held : (I)(64);
+  F hold = __builtin_convertvector(held, F) * (F)(0.015625f), free = (F)(1.0f) - hold;
+  F pull = OF(c, RESET_RATE), both = course->pace + pull;
+  F aim = (course->pace * course->goal + pull * OF(c, RESET)) / both;
+  F pulled = aim + (before - aim) * KERNEL(v_exp)(-(both * hold));
+  course->start = ((held > 0) & (pull > (F)(0.0f))) ? pulled : before;
+  course->part = course->pace * free;
+  F lost = (F)(1.0f) - KERNEL(v_exp)(-course->part);
+  course->loss = held > 0 ? lost : course->loss;
+  F damped = lost / KERNEL(v_largest)(course->part, (F)(1e-9f));
+  course->damping = held > 0 ? damped : course->damping;
+  course->upswing = course->upswing * free;
+  course->noise = course->noise * free;
+}
+
+// Where a membrane goes in a tick, and how fast: leak, synapses, adaptation.
+INLINE KERNEL(course) KERNEL(course_of)(
+    const synapus_full_core *core, KERNEL(block) b, KERNEL(means) mean, F before, I *beyond) {
+  const float *c = b.constants;
+  F exc = KERNEL(saturate)(core, mean.excitation, OF(c, LEVEL_EXC), beyond);
+  F inh = KERNEL(saturate)(core, mean.inhibition, OF(c, LEVEL_INH), beyond);
+  F goal = OF(c, REST) + (exc * OF(c, DRIVE_EXC) + inh * OF(c, DRIVE_INH));
+  if (core->adapting) {
+    F w = FULL(b, ADAPTING), half = OF(c, ADAPTATION_LOSS) * (F)(0.5f);
+    goal = goal - (w + half * (OF(c, ADAPTATION) * (before - OF(c, REST)) - w));
+  }
+  F pace = OF(c, RATE), loss = OF(c, LOSS), damping = OF(c, DAMPING);
+  if (core->conducting) {
+    F total = (F)(1.0f) + (exc * OF(c, CONDUCTANCE_EXC) + inh * OF(c, CONDUCTANCE_INH));
+    goal = goal / total;
+    pace = pace * total;
+    loss = (F)(1.0f) - KERNEL(v_exp)(-pace);
+    damping = loss / pace;
+  }
+  return (KERNEL(course)){
+      before, goal, pace, pace, loss, damping, OF(c, UPSWING), OF(c, NOISE)};
+}
+
+// Advances the membranes of one block to the tick's end.
+INLINE void KERNEL(integrate_block)(
+    const synapus_full_core *core, const uint8_t *weights, synapus_core_sample *sample,
+    const synapus_full_sample *full, KERNEL(block) b, I *beyond) {
+  KERNEL(means) mean = KERNEL(receive)(core, weights, sample, full, b);
+  F before = __builtin_convertvector(STATE(b, MEMBRANE), F);
+  KERNEL(course) course = KERNEL(course_of)(core, b, mean, before, beyond);
+  I held = STATE(b, REFRACTORY_LEFT);
+  if (KERNEL(bits_of)(held > 0)) KERNEL(hold)(b, before, held, &course);
+  F drift = (course.goal - course.start) * course.loss;
+  F after = course.start + drift;
+  if (core->exponential) after = after + KERNEL(upswing)(b.constants, &course, drift);
+  if (core->noisy) after = after + KERNEL(noise)(b, sample->noise_key) * course.noise;
+  FULL(b, START) = course.start;
+  FULL(b, GOAL) = course.goal;
+  FULL(b, PACE) = course.pace;
+  *(F *)b.pending =
+      KERNEL(v_least)(KERNEL(v_largest)(after, (F)(core->rail_low)), (F)(core->rail_high));
+}
+
+TARGET static inline void KERNEL(integrate)(
+    const synapus_full_core *core, const uint8_t *weights, synapus_core_sample *sample,
+    const synapus_full_sample *full) {
+  I beyond = (I)(0);
+  for (int32_t lane = 0; lane < core->active; lane += LANES) {
+    KERNEL(block) b = KERNEL(block_at)(core, sample, full, lane);
+    KERNEL(integrate_block)(core, weights, sample, full, b, &beyond);
+  }
+  sample->saturated -= __builtin_reduce_add(beyond);
+}
+
+// Number `field` of one lane at a block's constants or state.
+#define ONE(block, field) (*AT(block, field))
+
+// When a rising membrane meets its threshold, as a fraction of the free part of the tick.
+//
+// With the exponential term from the closed form of `upswing`; without, by the straight path bent
+// by the leak. `sunk` is how far the threshold itself sinks in the tick.
+TARGET static inline float KERNEL(crossing)(
+    const float *c, const float *f, float after, float limit, float sunk, float span) {
+  float start = ONE(f, START), part = ONE(f, PACE) * span, upswing = ONE(c, UPSWING) * span;
+  float need = limit + sunk - start, distance = after - start + sunk;
+  if (need <= 0.0f) return 0.0f;
+  float straight = need < distance ? need / distance : 1.0f;
+  float bent = straight - straight * (1.0f - straight) * (part * 0.5f);
+  if (upswing == 0.0f) return KERNEL(s_largest)(bent, 0.0f);
+  float steepness = ONE(c, STEEPNESS);
+  float q = (ONE(f, GOAL) - start) * (1.0f - KERNEL(s_exp)(-part)) * steepness;
+  if (q < 1e-3f && q > -1e-3f) q = 1e-3f;
+  float grown = upswing * KERNEL(s_exp)((start - ONE(c, ONSET)) * steepness) / q;
+  float ratio = (1.0f + grown) / (KERNEL(s_exp)(-(need * steepness)) + grown);
+  if (!(ratio > 1e-30f && ratio < 1e30f)) return straight;
+  float moment = KERNEL(s_log)(ratio) / q;
+  // The leak holds back what the exponential term carries: to first order by k/4 times the square
+  // of the time for which that term dominates.
+  float steep = moment / (1.0f + (q < 0.0f ? -q : q) * moment);
+  moment += part * 0.25f * steep * steep;
+  return KERNEL(s_largest)(KERNEL(s_least)(moment, 1.0f), 0.0f);
+}
+
+// What a block's lanes had before the comparator, and where their membranes went.
+typedef struct {
+  F after, shift, adapting;
+  I held;
+} KERNEL(tick);
+
+#define LANE(vector) (((const float *)&(vector))[i])
+
+// When a spike comes out, in 1/64 tick, and the potential that the membrane has then.
+typedef struct {
+  float moment, top;
+} KERNEL(spike);
+
+TARGET static inline KERNEL(spike) KERNEL(spike_of)(
+    const float *c, const float *f, float after, float shift, float sunk, int32_t held) {
+  float start = ONE(f, START), fuse = ONE(f, FUSE);
+  if (fuse >= 0.0f) return (KERNEL(spike)){fuse, start + (after - start) * (fuse * 0.015625f)};
+  float limit = ONE(c, THRESHOLD) + (shift - sunk), begin = (float)held, span = 64.0f - begin;
+  float part = KERNEL(crossing)(c, f, after, limit, sunk, span * 0.015625f);
+  float crossed = KERNEL(s_least)(begin + part * span, 63.984375f);
+  float moment = crossed + ONE(c, DELAY), top = limit + sunk * (1.0f - part);
+  if (moment > crossed && after > top) {
+    top = top + (after - top) * ((moment - crossed) / (64.0f - crossed));
+  }
+  return (KERNEL(spike)){moment, top};
+}
+
+// Where the reset leaves the membrane at the tick's end, and its mean since the spike.
+typedef struct {
+  float end, mean;
+} KERNEL(reset);
+
+TARGET static inline KERNEL(reset) KERNEL(reset_of)(
+    const synapus_full_core *core, const float *c, const float *f, float top, float rest) {
+  float pull = ONE(c, RESET_RATE), end = ONE(c, RESET);
+  if (pull == 0.0f) return (KERNEL(reset)){end, end};
+  float both = ONE(f, PACE) + pull;
+  float aim = (ONE(f, PACE) * ONE(f, GOAL) + pull * end) / both;
+  end = aim + (top - aim) * KERNEL(s_exp)(-(both * rest));
+  end = KERNEL(s_least)(KERNEL(s_largest)(end, core->rail_low), core->rail_high);
+  return (KERNEL(reset)){end, (top + end) * 0.5f};
+}
+
+// The adaptation at the tick's end: along the path up to the spike, and since, plus the jump.
+TARGET static inline float KERNEL(adapted)(
+    const float *c, float start, float w, KERNEL(spike) spike, KERNEL(reset) reset, float rest) {
+  float rise = (spike.top - start) * 0.5f;
+  // A path that bends upwards into a spike spends its time near its beginning.
+  if (ONE(c, UPSWING) > 0.0f) rise = KERNEL(s_least)(rise, ONE(c, SLOPE));
+  float path = (start + rise) * (1.0f - rest) + reset.mean * rest;
+  float aim = ONE(c, ADAPTATION) * (path - ONE(c, REST));
+  float jump = ONE(c, ADAPTATION_JUMP) * KERNEL(s_exp)(-(ONE(c, ADAPTATION_RATE) * rest));
+  return (w + ONE(c, ADAPTATION_LOSS) * (aim - w)) + jump;
+}
+
+// Fires one lane, or lights its fuse when the comparator answers in the next tick only.
+TARGET static inline void KERNEL(fire)(
+    const synapus_full_core *core, synapus_core_sample *sample, KERNEL(block) b, int32_t i,
+    const KERNEL(tick) *tick) {
+  const float *c = b.constants + i;
+  float *f = b.full + i;
+  float shift = LANE(tick->shift), sunk = shift - shift * ONE(c, SHIFT_LEFT);
+  int32_t held = ((const int32_t *)&tick->held)[i];
+  KERNEL(spike) spike = KERNEL(spike_of)(c, f, LANE(tick->after), shift, sunk, held);
+  if (spike.moment >= 64.0f) {
+    ONE(f, FUSE) = spike.moment - 64.0f;
+    return;
+  }
+  float rest = (64.0f - spike.moment) * 0.015625f;
+  KERNEL(reset) reset = KERNEL(reset_of)(core, c, f, spike.top, rest);
+  int32_t phase = (int32_t)KERNEL(s_least)(spike.moment + 0.5f, 63.0f);
+  b.state[LANES * SYNAPUS_MEMBRANE + i] =
+      (int32_t)(reset.end + (reset.end < 0.0f ? -0.5f : 0.5f));
+  b.state[LANES * SYNAPUS_REFRACTORY_LEFT + i] = (int32_t)ONE(c, REFRACTORY) + phase - 64;
+  float w = LANE(tick->adapting);
+  ONE(f, ADAPTING) = KERNEL(adapted)(c, ONE(f, START), w, spike, reset, rest);
+  float jump = ONE(c, SHIFT_JUMP) * KERNEL(s_exp)(-(ONE(c, SHIFT_RATE) * rest));
+  ONE(f, SHIFT) = (shift - sunk) + jump;
+  ONE(f, FUSE) = -1.0f;
+  sample->spikes[sample->spike_count++] = (uint32_t)(b.lane + i) << 8 | (uint32_t)phase;
+}
+
+INLINE void KERNEL(compare_block)(
+    const synapus_full_core *core, synapus_core_sample *sample, KERNEL(block) b) {
+  const float *c = b.constants;
+  F before = __builtin_convertvector(STATE(b, MEMBRANE), F), after = *(const F *)b.pending;
+  after = KERNEL(v_least)(KERNEL(v_largest)(after, (F)(core->rail_low)), (F)(core->rail_high));
+  I held = STATE(b, REFRACTORY_LEFT);
+  I stuck = (held >= 64) & (OF(c, RESET_RATE) == (F)(0.0f));
+  after = stuck ? OF(c, RESET) : after;
+  F limit = OF(c, THRESHOLD), shift = FULL(b, SHIFT), sunk = shift, w = FULL(b, ADAPTING), next = w;
+  if (core->shifting) {
+    sunk = shift - (shift - shift * OF(c, SHIFT_LEFT));
+    limit = limit + sunk;
+  }
+  if (core->adapting) {
+    F aim = OF(c, ADAPTATION) * ((before + after) * (F)(0.5f) - OF(c, REST));
+    next = w + OF(c, ADAPTATION_LOSS) * (aim - w);
+  }
+  if (core->adapting) FULL(b, ADAPTING) = next;
+  if (core->shifting) FULL(b, SHIFT) = sunk;
+  F rounded = after + (after < (F)(0.0f) ? (F)(-0.5f) : (F)(0.5f));
+  STATE(b, MEMBRANE) = __builtin_convertvector(rounded, I);
+  STATE(b, REFRACTORY_LEFT) = held > 64 ? held - 64 : (I)(0);
+  I fired = ((after >= limit) & (held < 64)) | (FULL(b, FUSE) >= (F)(0.0f));
+  uint32_t lit = KERNEL(bits_of)(fired);
+  if (!lit) return;
+  KERNEL(tick) tick = {after, shift, w, held};
+  for (; lit; lit &= lit - 1) KERNEL(fire)(core, sample, b, __builtin_ctz(lit), &tick);
+}
+
+TARGET static inline void KERNEL(compare)(
+    const synapus_full_core *core, synapus_core_sample *sample, const synapus_full_sample *full) {
+  sample->spike_count = 0;
+  for (int32_t lane = 0; lane < core->active; lane += LANES) {
+    KERNEL(compare_block)(core, sample, KERNEL(block_at)(core, sample, full, lane));
+  }
+}
+
+#undef LANE
+#undef F
+#undef I
+#undef U
+#undef B

@@ -1,0 +1,30 @@
+import ChipInterface
+import HardwareSpec
+
+extension IdealChip: InspectableChip {
+  package func inspect(_ circuit: CircuitOnChip) -> CircuitInspection? {
+    guard let loaded, let slot = loaded.image.slot(of: circuit.core),
+      circuit.column < loaded.cores[slot].columns
+    else { return nil }
+    let core = loaded.cores[slot]
+    let weights = [core.excitatory, core.inhibitory].map { rows in
+      (0..<info.spec.geometry.rowPairsPerCore).map { rows[$0 * core.columns + circuit.column] }
+    }
+    return CircuitInspection(
+      nominal: loaded.image.cores[slot].circuits[circuit.column], weights: weights, on: info.spec)
+  }
+
+  package func run(
+    _ experiment: Experiment, probing core: CoreOnChip
+  ) throws(ChipError) -> (recording: Recording, events: [EventProbe.Event]) {
+    guard let loaded else { throw .noImage }
+    try experiment.validate(on: info.spec, image: loaded.image)
+    let (probe, runner) = (EventProbe(core: core), IdealRunner(loaded))
+    runner.probe = probe
+    let output = RunOutput(experiment, loaded.image, info.spec)
+    let records = try (0..<min(1, experiment.inputs.sampleCount)).map { sample throws(ChipError) in
+      try runner.run(sample, of: experiment, output, nil)
+    }
+    return (Recording(experiment, output, records, info.spec), probe.events)
+  }
+}

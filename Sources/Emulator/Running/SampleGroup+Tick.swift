@@ -1,0 +1,94 @@
+import CEmulatorKernels
+import ChipInterface
+import HardwareSpec
+
+/// The circuits' part of a tick.
+extension SampleGroup {
+  /// Advances the worker's cores that have anything to do.
+  func advance(_ worker: TickWorker, _ count: Int, _ tick: Int) {
+    worker.noteActiveCores(attention)
+    for i in 0..<worker.activeCount { step(Int(worker.active[i]), count, tick, worker) }
+  }
+
+  /// Advances one core by one tick for all samples of the group.
+  private func step(_ c: Int, _ count: Int, _ tick: Int, _ worker: TickWorker) {
+    var awake = 0
+    for s in 0..<count {
+      takeEvents(c, s, tick)
+      if !slots[slot(c, s)].isAsleep { awake &+= 1 }
+    }
+    if let full = cores[c].full {
+      full._withUnsafeGuaranteedRef { full in
+        for s in 0..<count {
+          let place = slot(c, s)
+          advance(variation?.full(slot: place) ?? full, place, cores[c].weights, tick)
+        }
+      }
+    } else if awake == count, variation == nil {
+      advance(c, slot(c, 0), count, worker)
+    } else {
+      for s in 0..<count where !slots[slot(c, s)].isAsleep { advance(c, slot(c, s), 1, worker) }
+    }
+    if cores[c].canSleep { settle(c, count) }
+  }
+
+  private func advance(_ c: Int, _ first: Int, _ count: Int, _ worker: TickWorker) {
+    switch kernel {
+    case .vector(_, let advance):
+      let constants = variation?.constants(slot: first) ?? cores[c].constants
+      advance(constants, cores[c].weights, views + first, Int32(count), worker.scratch)
+    case .reference:
+      let circuits = variation?.circuits(slot: first) ?? loaded.cores[c].circuits
+      ReferenceCore.step(loaded.cores[c], circuits, views + first, count)
+    }
+  }
+
+  /// Advances a full core by one tick for one sample.
+  private func advance(
+    _ full: FullCore, _ place: Int, _ weights: UnsafePointer<UInt8>, _ tick: Int
+  ) {
+    guard let memory = slots[place].full else { return }
+    full.plasticity(fullKernel, views + place, memory, tick: tick)
+    full.integrate(fullKernel, weights: weights, views + place, memory)
+    full.compare(fullKernel, views + place, memory)
+  }
+
+  /// Takes the tick's events of one core, and wakes it when there are any.
+  private func takeEvents(_ c: Int, _ s: Int, _ tick: Int) {
+    let (core, slot, view) = (cores + c, slots + slot(c, s), views + slot(c, s))
+    let events = slot.pointee.port.take(tick: tick, into: slot.pointee.events)
+    view.pointee.event_count = events
+    view.pointee.noise_key = samples[s].randomness.noiseKey(core: core.pointee.index, tick: tick)
+    if events == 0 { return }
+    if let probe, probe.core == loaded.cores[c].core {
+      probe.record(slot.pointee.events, count: Int(events), tick: tick)
+    }
+    if slot.pointee.isAsleep {
+      loaded.cores[c].rest.fill(slot.pointee.state, key: view.pointee.noise_key)
+      slot.pointee.isAsleep = false
+    }
+    slot.pointee.quietTicks = 0
+    slot.pointee.rowEvents &+= Int(events)
+    for i in 0..<Int(events) {
+      let pair = Int(slot.pointee.events[i] >> 8)
+      slot.pointee.synapticEvents &+= Int(core.pointee.nonZero[pair])
+    }
+  }
+
+  /// Lets a core sleep that has been quiet and is at rest; events wake it.
+  private func settle(_ c: Int, _ count: Int) {
+    var busy = false
+    for s in 0..<count {
+      let (slot, view) = (slots + slot(c, s), views + slot(c, s))
+      if !slot.pointee.isAsleep, view.pointee.event_count == 0 {
+        slot.pointee.quietTicks &+= 1
+        if slot.pointee.quietTicks & 31 == 0, view.pointee.spike_count == 0 {
+          slot.pointee.isAsleep = loaded.cores[c].rest.isReached(slot.pointee.state)
+        }
+      }
+      if slot.pointee.isAsleep { view.pointee.spike_count = 0 }
+      busy = busy || !slot.pointee.isAsleep || slot.pointee.port.unfinished > 0
+    }
+    attention[c] = busy ? 1 : 0
+  }
+}

@@ -1,0 +1,121 @@
+import CEmulatorKernels
+import ChipInterface
+import HardwareSpec
+
+/// The memory of a few samples on all cores in use, and the phases of a tick on it.
+///
+/// Samples of a group share nothing but the constants that pass through the cache together, so
+/// results are those of running them one by one. Everything that is touched at every tick lies in
+/// raw memory. Phases that take a ``TickWorker`` touch its cores only and may run side by side;
+/// the others run alone.
+final class SampleGroup {
+  let loaded: LoadedImage
+  let kernel: CoreKernel
+  let fullKernel: FullKernel
+  let settings: EmulationSettings
+  let coreCount: Int
+  /// Samples that run in lockstep at most.
+  let capacity: Int
+  /// Where input events go, by channel.
+  let inputStarts: UnsafePointer<Int32>
+  let inputTargets: UnsafePointer<RouteTable.Target>
+  let cores: UnsafeMutablePointer<CoreView>
+  /// For each core in use, `capacity` slots.
+  let slots: UnsafeMutablePointer<CoreSlot>
+  /// What the kernels see of the slots, in the same order.
+  let views: UnsafeMutablePointer<synapus_core_sample>
+  /// The samples of the group.
+  let samples: UnsafeMutablePointer<SampleRun>
+  /// The spike network of each sample; nil when it is an ideal one.
+  let networks: UnsafeMutablePointer<NetworkState>?
+  /// One byte a core: whether it has anything to do in the next tick.
+  let attention: UnsafeMutablePointer<UInt8>
+  /// Notes the events of one core, where somebody asks for them.
+  var probe: EventProbe?
+  /// Constants of single samples; nil where all samples share those of the device.
+  let variation: SampleVariation?
+  /// Sample-and-hold stages of the ADC; nil where all channels sample at once.
+  let sampling: ColumnSampling?
+
+  init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
+    (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
+    self.capacity = capacity
+    fullKernel = FullKernel(kernel)
+    coreCount = loaded.cores.count
+    inputStarts = UnsafePointer(loaded.inputRoutes.starts)
+    inputTargets = UnsafePointer(loaded.inputRoutes.targets)
+    cores = .allocate(capacity: max(1, coreCount))
+    slots = .allocate(capacity: max(1, coreCount * capacity))
+    views = .allocate(capacity: max(1, coreCount * capacity))
+    samples = .allocate(capacity: capacity)
+    attention = .allocateAligned(coreCount + 8)
+    variation = SampleVariation(loaded, trialSeed: settings.trialSeed, capacity: capacity)
+    sampling = ColumnSampling(loaded, capacity: capacity)
+    for (c, core) in loaded.cores.enumerated() {
+      (cores + c).initialize(to: loaded.view(c))
+      for s in 0..<capacity {
+        (slots + c * capacity + s).initialize(to: CoreSlot(core, loaded))
+      }
+    }
+    for s in 0..<capacity { (samples + s).initialize(to: .idle(loaded.spec)) }
+    networks = loaded.network.map { tables in
+      let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
+      for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
+      return networks
+    }
+  }
+
+  deinit {
+    for i in 0..<coreCount * capacity { slots[i].deallocate() }
+    if let networks {
+      for s in 0..<capacity { networks[s].deallocate() }
+      networks.deinitialize(count: capacity).deallocate()
+    }
+    cores.deallocate()
+    slots.deallocate()
+    views.deallocate()
+    samples.deallocate()
+    attention.deallocate()
+  }
+
+  @inline(__always)
+  func slot(_ core: Int, _ sample: Int) -> Int { core &* capacity &+ sample }
+
+  /// Puts the cores of all samples to rest.
+  func start(_ range: Range<Int>, _ experiment: Experiment) {
+    for s in 0..<range.count {
+      samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
+      networks?[s].reset()
+    }
+    for c in 0..<coreCount {
+      let core = loaded.cores[c]
+      for s in 0..<range.count {
+        variation?.prepare(
+          core: c, slot: slot(c, s), sample: experiment.sampleNumbers[range.lowerBound + s])
+        let circuits = variation?.circuits(slot: slot(c, s)) ?? core.circuits
+        slots[slot(c, s)].reset(core, circuits, views + slot(c, s))
+      }
+      attention[c] = core.rest.canSleep ? 0 : 1
+    }
+  }
+
+  /// What one sample counted.
+  func counters(_ s: Int, _ experiment: Experiment) -> RunCounters {
+    var counters = samples[s].counters
+    counters.ticks = experiment.durationTicks
+    counters.inputEvents = samples[s].lastInput - samples[s].firstInput
+    if let networks { counters.add(networks[s]) }
+    for c in 0..<coreCount {
+      let slot = slots + slot(c, s)
+      counters.rowEvents += slot.pointee.rowEvents
+      counters.synapticEvents += slot.pointee.synapticEvents
+      counters.spikes += slot.pointee.spikeCount
+      counters.lostAtPort += slot.pointee.port.lost
+      counters.unfinished += slot.pointee.port.unfinished
+      counters.adcClipped += slot.pointee.clippedReadings
+      counters.readings += slot.pointee.readings
+      counters.inputSaturated += Int(views[self.slot(c, s)].saturated)
+    }
+    return counters
+  }
+}

@@ -7,6 +7,7 @@ import Testing
   static let plain: String = {
     guard var spec = try? ChipLibrary.chip("synapus-1") else { return "" }
     (spec.circuits, spec.network, spec.energy) = (nil, nil, nil)
+    (spec.coupling, spec.correlation) = (nil, nil)
     return spec.canonicalYAML
   }()
 

@@ -51,6 +51,11 @@ public struct ThresholdAdaptationSpec: Equatable, Sendable {
 public struct InputStageSpec: Equatable, Sendable {
   /// Levels of either sign, in steps of stored weight.
   public var excitatoryLevel, inhibitoryLevel: Double
+
+  /// Makes an input stage from its levels.
+  public init(excitatoryLevel: Double, inhibitoryLevel: Double) {
+    (self.excitatoryLevel, self.inhibitoryLevel) = (excitatoryLevel, inhibitoryLevel)
+  }
 }
 
 /// Short-term plasticity of a row driver.

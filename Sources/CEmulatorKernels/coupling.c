@@ -99,24 +99,39 @@ void synapus_mix_compartments(
   for (int32_t g = first; g < end; g++) mix_group(coupling, coupling->groups + g, cores);
 }
 
-// Takes back what flowed from a membrane to its neighbours between its spike, `left`/64 tick
-// before the tick's end, and that end.
-static void take_back(
+// Moves the membranes of joined circuits by the nearest whole count.
+static void shift(
+    const synapus_coupled_circuit *members, int32_t count, float by, synapus_coupled_cores cores) {
+  int32_t counts = (int32_t)(by + (by < 0 ? -0.5f : 0.5f));
+  for (int32_t m = 0; m < count; m++) {
+    AT(state_of(cores.state, members[m]), MEMBRANE) += counts;
+  }
+}
+
+// What flows between a membrane and its neighbours between its spike, `left`/64 tick before the
+// tick's end, and that end: takes back what flowed from where the spike found the membrane, and
+// adds what flows to where its reset goes.
+static void settle(
     const synapus_coupling *coupling, int32_t membrane, int32_t left, float fallen,
     synapus_coupled_cores cores) {
   const synapus_compartment *fired = coupling->compartments + membrane;
   const synapus_compartment_group *group = coupling->groups + fired->group;
-  const float *parts = coupling->numbers + group->first_number + fired->tables + 64 + left - 1;
+  const float *taken = coupling->numbers + group->first_number + fired->tables + 64 + left - 1;
+  const float *given = taken + 64 * group->compartments;
+  const synapus_coupled_circuit *own = coupling->members + fired->first_member;
+  float end = (float)AT(state_of(cores.state, own[0]), MEMBRANE), path = end + fallen * 0.5f;
+  float flow = 0;
   for (int32_t c = 0; c < group->compartments; c++) {
     const synapus_compartment *part = coupling->compartments + group->first_compartment + c;
     const synapus_coupled_circuit *members = coupling->members + part->first_member;
-    if (part == fired || AT(state_of(cores.state, members[0]), REFRACTORY_LEFT) != 0) continue;
-    float taken = fallen * parts[64 * c];
-    int32_t counts = (int32_t)(taken + (taken < 0 ? -0.5f : 0.5f));
-    for (int32_t m = 0; m < part->members; m++) {
-      AT(state_of(cores.state, members[m]), MEMBRANE) -= counts;
+    if (part == fired) continue;
+    const int32_t *state = state_of(cores.state, members[0]);
+    flow += given[64 * c] * ((float)AT(state, MEMBRANE) - path);
+    if (AT(state, REFRACTORY_LEFT) == 0) {
+      shift(members, part->members, -(fallen * taken[64 * c]), cores);
     }
   }
+  shift(own, fired->members, flow, cores);
 }
 
 void synapus_spread_spikes(
@@ -135,6 +150,6 @@ void synapus_spread_spikes(
     }
     if (part->group < 0) continue;
     float fallen = cores.pending[slot][lane] - (float)AT(from, MEMBRANE);
-    take_back(coupling, membrane, 64 - phase, fallen, cores);
+    settle(coupling, membrane, 64 - phase, fallen, cores);
   }
 }

@@ -49,12 +49,6 @@ struct SectionReader {
     SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
-  /// Whether the mapping has the key: for sections that a file may leave out.
-  func holds(_ key: String) -> Bool {
-    guard let node, case .mapping(let mapping) = node else { return false }
-    return mapping[Node(key)] != nil
-  }
-
   /// One of the words allowed.
   func word(_ key: String, allowed: [String]) -> String {
     text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)
@@ -127,9 +121,9 @@ struct SectionReader {
   }
 
   /// Whether the section is there and nothing was wrong in it so far.
-  private var isFaultless: Bool { node != nil && faults.faults.count == earlier }
+  var isFaultless: Bool { node != nil && faults.faults.count == earlier }
 
-  private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   private func value(_ key: String) -> Node? {
     guard let node, case .mapping(let mapping) = node else { return nil }

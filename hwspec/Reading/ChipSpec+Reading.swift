@@ -60,7 +60,7 @@ extension ChipSpec {
       synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
       imperfections: ImperfectionSpec(reading: file))
-    circuits = CircuitFamilySpec(reading: file, time)
+    circuits = CircuitFamilySpec(reading: file, file.isFaultless ? time : nil)
     energy = EnergySpec(reading: file)
     network = NetworkSpec(reading: file)
     coupling = CouplingSpec(reading: root, faults)

@@ -26,10 +26,11 @@ typedef struct {
   int32_t members;
   int32_t group;          // among the groups with conductances; -1: it is connected with none
   int32_t hold_bit;       // which bit of the group's mask its reset sets; -1 when it never fires
-  int32_t tables;         // where its two tables begin among the group's numbers: 64 parts of the
-                          // flow that stay when its reset ends within a tick, by the 1/64 tick of
-                          // it that are held; then 64 for each compartment of the group: what its
-                          // spike takes from there by the tick's end, by the 1/64 tick left less 1
+  int32_t tables;         // where its three tables begin among the group's numbers: 64 parts of
+                          // the flow that stay when its reset ends within a tick, by the 1/64 tick
+                          // of it that are held; then 64 for each compartment of the group, by the
+                          // 1/64 tick left after a spike less 1: what the spike takes from there,
+                          // and again as many: what comes from there while the reset pulls
   float part;             // 1 / members
 } synapus_compartment;
 

@@ -122,6 +122,22 @@ package struct CompartmentDynamics {
     return table
   }
 
+  /// What flows to a membrane after its spike from the compartments, for each in turn and r =
+  /// 1/64, 2/64 … of a tick left: a part of the difference of potential, on the mean over r.
+  ///
+  /// `c·(1 − e^(−q·r))/q` with the rate q of the reset and the leak; nothing when it clamps.
+  package func flow(to compartment: Int) -> [Double] {
+    var table = [Double](repeating: 0, count: 64 * rates.count)
+    guard let rate = rates[compartment].held else { return table }
+    for k in rates.indices where k != compartment {
+      for left in 1...64 {
+        let stays = DeterministicMath.oneMinusExp(ofMinus: rate * Double(left) / 64) / rate
+        table[64 * k + left - 1] = conductances[compartment, k] * stays
+      }
+    }
+    return table
+  }
+
   /// Mean over final value of `1 − e^(−x·t)` for t up to 1: 1/2 for slow, 1 for fast resets.
   private static func meanFall(_ x: Double) -> Double {
     if x < 1e-3 { return 0.5 + x / 12 }

@@ -38,7 +38,7 @@ package enum CouplingReference {
       }
       if fired.group < 0 { continue }
       let fallen = (pending[slot]?[lane] ?? 0) - Float(membrane)
-      cores.takeBack(from: number, left: 64 - phase, fallen: fallen)
+      cores.settle(number, left: 64 - phase, fallen: fallen)
     }
   }
 
@@ -87,19 +87,28 @@ package enum CouplingReference {
       }
     }
 
-    /// Takes back what flowed from a membrane after its spike.
-    func takeBack(from fired: Int, left: Int, fallen: Float) {
-      let group = coupling.groups[Int(coupling.compartments[fired].group)]
-      let table = Int(group.first_number + coupling.compartments[fired].tables) + 64 + left - 1
-      for c in 0..<Int(group.compartments) {
-        let number = Int(group.first_compartment) + c
-        let part = coupling.compartments[number]
-        if number == fired || self.number(first(of: part), field: 48) != 0 { continue }
-        let taken = fallen * coupling.numbers[table + 64 * c]
-        let counts = Int32(taken + (taken < 0 ? -0.5 : 0.5))
-        for member in members(of: part) {
-          set(member, field: 0, self.number(member, field: 0) - counts)
-        }
+    /// What flows between a membrane and its neighbours after its spike: takes back what flowed
+    /// from where the spike found it, and adds what flows to where its reset goes.
+    func settle(_ fired: Int, left: Int, fallen: Float) {
+      let source = coupling.compartments[fired]
+      let group = coupling.groups[Int(source.group)]
+      let taken = coupling.numbers + Int(group.first_number + source.tables) + 64 + left - 1
+      let given = taken + 64 * Int(group.compartments)
+      let path = Float(number(first(of: source), field: 0)) + fallen * 0.5
+      var flow: Float = 0
+      for c in 0..<Int(group.compartments) where Int(group.first_compartment) + c != fired {
+        let part = coupling.compartments[Int(group.first_compartment) + c]
+        flow += given[64 * c] * (Float(number(first(of: part), field: 0)) - path)
+        if number(first(of: part), field: 48) == 0 { shift(part, by: -(fallen * taken[64 * c])) }
+      }
+      shift(source, by: flow)
+    }
+
+    /// Moves a membrane by the nearest whole count.
+    private func shift(_ part: synapus_compartment, by difference: Float) {
+      let counts = Int32(difference + (difference < 0 ? -0.5 : 0.5))
+      for member in members(of: part) {
+        set(member, field: 0, number(member, field: 0) + counts)
       }
     }
 

@@ -67,6 +67,7 @@ struct CouplingTables {
         membrane.tables = Int32(numbers.count - firstNumber)
         numbers += dynamics.release(of: c).map { Float($0) }
         numbers += dynamics.spread(from: c).map { Float($0) }
+        numbers += dynamics.flow(to: c).map { Float($0) }
       }
       compartments.append(membrane)
     }

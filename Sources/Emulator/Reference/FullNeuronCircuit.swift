@@ -177,7 +177,9 @@ public struct FullNeuronCircuit: Equatable, Sendable {
     let span = 64 - begin
     let part = crossing(after, limit: limit, sunk: sunk, span: span * 0.015625, c)
     let crossed = FloatMath.least(begin + part * span, 63.984375)
-    var spike = Spike(moment: crossed + c.delay, top: limit + sunk * (1 - part))
+    // A membrane that is released above its threshold fires from there.
+    let top = FloatMath.largest(limit + sunk * (1 - part), start)
+    var spike = Spike(moment: crossed + c.delay, top: top)
     if spike.moment > crossed, after > spike.top {
       spike.top += (after - spike.top) * ((spike.moment - crossed) / (64 - crossed))
     }

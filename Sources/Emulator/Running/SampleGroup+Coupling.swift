@@ -89,7 +89,8 @@ extension SampleGroup {
       guard let full = loaded.cores[c].full else { continue }
       for s in 0..<count {
         guard let memory = slots[slot(c, s)].full else { continue }
-        full.compare(fullKernel, views + slot(c, s), memory)
+        let circuits = variation?.full(slot: slot(c, s)) ?? full
+        circuits.compare(fullKernel, views + slot(c, s), memory)
       }
     }
   }

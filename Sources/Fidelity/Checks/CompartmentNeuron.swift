@@ -99,13 +99,7 @@ struct CompartmentNeuron {
   func both(
     _ inputs: [Input], ticks: Int, _ kernel: EmulationSettings.Kernel
   ) throws -> (found: Outcome, exact: Outcome) {
-    let r = (try emulated(inputs, ticks: ticks, kernel), exact(inputs, ticks: ticks))
-    for c in 0..<r.0.traces.count {
-      print(
-        "DBG", c, r.0.times(c).map { ($0 * 100).rounded() / 100 },
-        r.1.times(c).map { ($0 * 100).rounded() / 100 })
-    }
-    return r
+    (try emulated(inputs, ticks: ticks, kernel), exact(inputs, ticks: ticks))
   }
 
   /// Runs inputs by the exact solution.

@@ -8,7 +8,8 @@ import Foundation
 ///
 ///     dV/dt = ((E_l − V) + R·(I_e − I_i))/τ_m + Σ_k c_k·(V_k − V) [+ (V_r − V)/τ_r while reset]
 ///
-/// with exponential currents; it fires when V rises through its threshold, the comparator's delay
+/// with exponential currents; it fires when V is at its threshold - from below, where the reset
+/// leads above it -, the comparator's delay
 /// later its reset begins, and lasts for the refractory time. Between events the system is linear;
 /// its Taylor series over 1/16 tick leaves less than 1e-12. Its time unit is the tick.
 public struct ExactCompartments {
@@ -120,7 +121,8 @@ public struct ExactCompartments {
     let after = advanced(by: stop - time)
     let crossing = circuits.indices.filter { c in
       circuits[c].fires && phases[c].fuse == .infinity && phases[c].heldUntil <= time
-        && state[c] < circuits[c].threshold && after[c] >= circuits[c].threshold
+        && (state[c] < circuits[c].threshold || circuits[c].reset < circuits[c].threshold)
+        && after[c] >= circuits[c].threshold
     }
     return crossing.map { c in
       var (low, high) = (0.0, stop - time)

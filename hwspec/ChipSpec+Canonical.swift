@@ -44,6 +44,7 @@ extension ChipSpec {
     \(imperfections.canonicalYAML)
 
     """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
+      + (coupling?.canonicalYAML ?? "") + (correlation?.canonicalYAML ?? "")
       + (energy?.canonicalYAML ?? "")
   }
 

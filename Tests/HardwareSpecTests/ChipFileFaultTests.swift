@@ -3,7 +3,7 @@ import Testing
 
 /// Every key of the format, damaged in every way, is refused at the right line.
 @Suite struct ChipFileFaultTests {
-  static let file = ChipFileLines((try? ChipLibrary.chip("synapus-1").canonicalYAML) ?? "")
+  static let file = ChipFileLines.plain("synapus-1")
 
   /// What the format allows, written down a second time.
   static let ranges: [String: (String, String)] = [
@@ -62,6 +62,14 @@ import Testing
     "imperfections.membrane_noise": ("0.0", "1.0"),
     "imperfections.input_jitter": ("0.0", "0.5"),
     "imperfections.spike_jitter": ("0.0", "1.0"),
+    "network.arbiters_per_core": ("1", "16"),
+    "network.arbiter_cycles_per_event": ("1", "64"),
+    "network.output_cycles_per_event": ("1", "64"),
+    "network.output_waiting_events": ("1", "4096"),
+    "network.link_cycles_per_event": ("1", "64"),
+    "network.link_waiting_events": ("1", "4096"),
+    "network.buses_per_core": ("1", "16"),
+    "network.longest_delay_ticks": ("0", "255"),
     "energy.synaptic_event_joules": ("0.0", "0.001"),
     "energy.row_event_joules": ("0.0", "0.001"),
     "energy.spike_joules": ("0.0", "0.001"),
@@ -74,6 +82,22 @@ import Testing
     "energy.chip_standby_watts": ("0.0", "10000.0"),
     "energy.readout_seconds_per_set": ("0.0", "1.0"),
     "energy.set_up_seconds_per_sample": ("0.0", "10.0"),
+    "coupling.most_cores": ("1", "64"),
+    "coupling.column_reach": ("0", "256"),
+    "coupling.most_compartments": ("1", "8"),
+    "coupling.inter_compartment_seconds.at_zero": ("1e-09", "1.0"),
+    "coupling.inter_compartment_seconds.at_full": ("1e-09", "1.0"),
+    "coupling.inter_compartment_seconds.highest_code": ("1", "4095"),
+    "coupling.conductance_spread": ("0.0", "1.0"),
+    "correlation.bits": ("1", "8"),
+    "correlation.time_constant_seconds": ("1e-09", "1.0"),
+    "correlation.time_constant_spread.block": ("0.0", "1.0"),
+    "correlation.time_constant_spread.local": ("0.0", "1.0"),
+    "correlation.time_trim_factor": ("1.0", "4.0"),
+    "correlation.amplitude_codes": ("0.01", "16.0"),
+    "correlation.amplitude_spread.block": ("0.0", "1.0"),
+    "correlation.amplitude_spread.local": ("0.0", "1.0"),
+    "correlation.amplitude_trim_factor": ("1.0", "4.0"),
   ]
 
   @Test func everyKeyIsCovered() {

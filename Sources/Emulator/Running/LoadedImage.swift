@@ -32,7 +32,7 @@ final class LoadedImage: @unchecked Sendable {
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
-    network = NetworkTables(image, spec)
+    network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)

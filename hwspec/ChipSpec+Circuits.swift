@@ -16,10 +16,6 @@ public struct CircuitFamilySpec: Equatable, Sendable {
   public var inputStage: InputStageSpec?
   /// Short-term plasticity of the row drivers.
   public var shortTermPlasticity: ShortTermPlasticitySpec?
-  /// Time constant of the conductance between two compartments, in seconds of hardware time.
-  public var compartmentTime: ParameterLaw?
-  /// How many circuits of one column, in connected cores, may be joined; 1 is none.
-  public var joinable = 1
 
   /// Makes a family without any part.
   public init() {}
@@ -55,6 +51,11 @@ public struct ThresholdAdaptationSpec: Equatable, Sendable {
 public struct InputStageSpec: Equatable, Sendable {
   /// Levels of either sign, in steps of stored weight.
   public var excitatoryLevel, inhibitoryLevel: Double
+
+  /// Makes an input stage from its levels.
+  public init(excitatoryLevel: Double, inhibitoryLevel: Double) {
+    (self.excitatoryLevel, self.inhibitoryLevel) = (excitatoryLevel, inhibitoryLevel)
+  }
 }
 
 /// Short-term plasticity of a row driver.

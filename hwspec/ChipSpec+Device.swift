@@ -42,9 +42,17 @@ public struct SynapseErrorSpec: Equatable, Sendable {
   /// Deviation of a column's gain.
   public var columnGain: Double
 
+  /// Makes errors; each is 0 unless given.
+  public init(
+    dacBit: Double = 0, coreBit: Double = 0, rowAmplitude: Double = 0, rowPulse: Double = 0,
+    columnGain: Double = 0
+  ) {
+    (self.dacBit, self.coreBit, self.columnGain) = (dacBit, coreBit, columnGain)
+    (self.rowAmplitude, self.rowPulse) = (rowAmplitude, rowPulse)
+  }
+
   /// No such errors.
-  public static let none = SynapseErrorSpec(
-    dacBit: 0, coreBit: 0, rowAmplitude: 0, rowPulse: 0, columnGain: 0)
+  public static let none = SynapseErrorSpec()
 }
 
 /// What differs between the channels of the column ADC beside their offset.
@@ -54,6 +62,11 @@ public struct ReadoutErrorSpec: Equatable, Sendable {
   /// The latest that a channel samples after the first, in ticks; channels are uniform in between.
   public var phaseTicks: Double
 
+  /// Makes errors.
+  public init(slope: Double, phaseTicks: Double) {
+    (self.slope, self.phaseTicks) = (slope, phaseTicks)
+  }
+
   /// All channels alike.
   public static let none = ReadoutErrorSpec(slope: 0, phaseTicks: 0)
 }
@@ -62,6 +75,9 @@ public struct ReadoutErrorSpec: Equatable, Sendable {
 public struct TrialErrorSpec: Equatable, Sendable {
   /// Deviations of threshold and of rest and reset together, as fractions of (threshold − leak).
   public var threshold, rest: Double
+
+  /// Makes errors.
+  public init(threshold: Double, rest: Double) { (self.threshold, self.rest) = (threshold, rest) }
 
   /// Every trial alike.
   public static let none = TrialErrorSpec(threshold: 0, rest: 0)
@@ -80,6 +96,12 @@ public struct DriftSpec: Equatable, Sendable {
   /// Relative change of the bias currents for one kelvin.
   public var perKelvin: Double
 
+  /// Makes a drift.
+  public init(sigma: Double, periodSamples: Int, ownPart: Double, perKelvin: Double) {
+    (self.sigma, self.periodSamples) = (sigma, periodSamples)
+    (self.ownPart, self.perKelvin) = (ownPart, perKelvin)
+  }
+
   /// No drift.
   public static let none = DriftSpec(sigma: 0, periodSamples: 1024, ownPart: 0, perKelvin: 0)
 }
@@ -90,6 +112,11 @@ public struct ParameterDACSpec: Equatable, Sendable {
   public var crosstalkCodes: Double
   /// Time constant at which a cell takes a new code, in seconds of hardware time.
   public var settlingSeconds: Double
+
+  /// Makes cells.
+  public init(crosstalkCodes: Double, settlingSeconds: Double) {
+    (self.crosstalkCodes, self.settlingSeconds) = (crosstalkCodes, settlingSeconds)
+  }
 
   /// Ideal cells.
   public static let none = ParameterDACSpec(crosstalkCodes: 0, settlingSeconds: 0)
@@ -104,7 +131,16 @@ public struct DefectRates: Equatable, Sendable {
   /// Cores of which nothing works, and links between neighbouring cores that lose every event.
   public var deadCores, deadLinks: Double
 
+  /// Makes rates; each is 0 unless given.
+  public init(
+    deadNeurons: Double = 0, stuckNeurons: Double = 0, deadRows: Double = 0,
+    deadSynapses: Double = 0, deadCores: Double = 0, deadLinks: Double = 0
+  ) {
+    (self.deadNeurons, self.stuckNeurons) = (deadNeurons, stuckNeurons)
+    (self.deadRows, self.deadSynapses) = (deadRows, deadSynapses)
+    (self.deadCores, self.deadLinks) = (deadCores, deadLinks)
+  }
+
   /// Everything works.
-  public static let none = DefectRates(
-    deadNeurons: 0, stuckNeurons: 0, deadRows: 0, deadSynapses: 0, deadCores: 0, deadLinks: 0)
+  public static let none = DefectRates()
 }

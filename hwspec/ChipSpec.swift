@@ -26,6 +26,10 @@ public struct ChipSpec: Equatable, Sendable {
   public var energy: EnergySpec?
   /// The spike network; nil for an ideal one, with latencies but without queues.
   public var network: NetworkSpec?
+  /// How circuits connect with each other; nil when they do not.
+  public var coupling: CouplingSpec?
+  /// The synapses' correlation sensors; nil when there are none.
+  public var correlation: CorrelationSpec?
 }
 
 /// How many of each part a chip has.

@@ -13,10 +13,6 @@ extension CircuitFamilySpec {
     }
     lines += inputStage.map(\.canonicalLines) ?? []
     lines += shortTermPlasticity.map(\.canonicalLines) ?? []
-    if let law = compartmentTime {
-      lines.append("  compartment_time_seconds: \(law.canonicalYAML)")
-    }
-    lines.append("  joinable: \(joinable)")
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -1,6 +1,8 @@
 extension ImperfectionSpec {
   var canonicalYAML: String {
-    ([parameters?.canonicalYAML ?? uniformYAML, commonYAML] + optionalYAML).joined(separator: "\n")
+    let first = parameters == nil ? [uniformYAML] : []
+    let last = parameters.map { [$0.canonicalYAML] } ?? []
+    return (first + [commonYAML] + optionalYAML + last).joined(separator: "\n")
   }
 
   private var uniformYAML: String {

@@ -75,24 +75,49 @@ INLINE KERNEL(block) KERNEL(block_at)(
 #define STATE(b, field) (*(I *)((b).state + LANES * SYNAPUS_##field))
 #define FULL(b, field) (*(F *)AT((b).full, field))
 
+// An event of the tick: its rows, and what a charge of 1 adds to each moment.
+typedef struct {
+  int64_t rows;
+  float m0, m1, m2;
+} KERNEL(event);
+
+// The most events that the memory of a tick holds.
+#define MOST_EVENTS 128
+
+// The events of a tick, as all blocks of lanes read them.
+typedef struct {
+  KERNEL(event) list[MOST_EVENTS];
+  int32_t count;
+} KERNEL(events);
+
+TARGET static inline void KERNEL(prepare)(
+    const synapus_full_core *core, const synapus_core_sample *sample,
+    const synapus_full_sample *full, KERNEL(events) * events) {
+  events->count = sample->event_count;
+  for (int32_t i = 0; i < sample->event_count; i++) {
+    uint32_t event = sample->events[i];
+    float left = (float)(64 - (int32_t)(event & 255)) * 0.015625f;
+    float amplitude = full->amplitudes ? full->amplitudes[i] : 1.0f;
+    events->list[i] = (KERNEL(event)){
+        (event >> 8) * 2 * (int64_t)core->lanes, amplitude, amplitude * left,
+        amplitude * (4.0f * left * (1.0f - left))};
+  }
+}
+
 // Sums over the events of a tick: charge, charge * u, charge * 4u(1 - u), u the part that is left.
 typedef struct {
   F m0, m1, m2;
 } KERNEL(moments);
 
 INLINE KERNEL(moments) KERNEL(moments_of)(
-    const synapus_full_core *core, const uint8_t *row, const synapus_core_sample *sample,
-    const synapus_full_sample *full) {
+    const synapus_full_core *core, const uint8_t *row, const KERNEL(events) * events) {
   KERNEL(moments) m = {(F)(0.0f), (F)(0.0f), (F)(0.0f)};
-  int64_t stride = 2 * (int64_t)core->lanes;
-  for (int32_t i = 0; i < sample->event_count; i++) {
-    uint32_t event = sample->events[i];
-    float left = (float)(64 - (int32_t)(event & 255)) * 0.015625f;
-    float amplitude = full->amplitudes ? full->amplitudes[i] : 1.0f;
-    F charge = __builtin_convertvector(*(const B *)(row + (event >> 8) * stride), F);
-    m.m0 += charge * (F)(amplitude);
-    m.m1 += charge * (F)(amplitude * left);
-    if (core->second_order) m.m2 += charge * (F)(amplitude * (4.0f * left * (1.0f - left)));
+  for (int32_t i = 0; i < events->count; i++) {
+    const KERNEL(event) *event = &events->list[i];
+    F charge = __builtin_convertvector(*(const B *)(row + event->rows), F);
+    m.m0 += charge * (F)(event->m0);
+    m.m1 += charge * (F)(event->m1);
+    if (core->second_order) m.m2 += charge * (F)(event->m2);
   }
   return m;
 }
@@ -104,16 +129,16 @@ typedef struct {
 } KERNEL(means);
 
 INLINE KERNEL(means) KERNEL(receive)(
-    const synapus_full_core *core, const uint8_t *weights, const synapus_core_sample *sample,
-    const synapus_full_sample *full, KERNEL(block) b) {
+    const synapus_full_core *core, const uint8_t *weights, const KERNEL(events) * events,
+    KERNEL(block) b) {
   const float *c = b.constants;
   F exc = FULL(b, CURRENT_EXC), inh = FULL(b, CURRENT_INH);
   KERNEL(means) mean = {exc * OF(c, MEAN_EXC), inh * OF(c, MEAN_INH)};
   exc = exc * OF(c, LEFT_EXC);
   inh = inh * OF(c, LEFT_INH);
-  if (sample->event_count) {
-    KERNEL(moments) e = KERNEL(moments_of)(core, weights + b.lane, sample, full);
-    KERNEL(moments) i = KERNEL(moments_of)(core, weights + core->lanes + b.lane, sample, full);
+  if (events->count) {
+    KERNEL(moments) e = KERNEL(moments_of)(core, weights + b.lane, events);
+    KERNEL(moments) i = KERNEL(moments_of)(core, weights + core->lanes + b.lane, events);
     mean.excitation += e.m0 * OF(c, ARRIVE0_EXC) + e.m1 * OF(c, ARRIVE1_EXC);
     mean.inhibition += i.m0 * OF(c, ARRIVE0_INH) + i.m1 * OF(c, ARRIVE1_INH);
     exc += e.m0 * OF(c, INJECT0_EXC) + e.m1 * OF(c, INJECT1_EXC);
@@ -218,9 +243,9 @@ INLINE KERNEL(course) KERNEL(course_of)(
 
 // Advances the membranes of one block to the tick's end.
 INLINE void KERNEL(integrate_block)(
-    const synapus_full_core *core, const uint8_t *weights, synapus_core_sample *sample,
-    const synapus_full_sample *full, KERNEL(block) b, I *beyond) {
-  KERNEL(means) mean = KERNEL(receive)(core, weights, sample, full, b);
+    const synapus_full_core *core, const uint8_t *weights, const KERNEL(events) * events,
+    uint32_t noise_key, KERNEL(block) b, I *beyond) {
+  KERNEL(means) mean = KERNEL(receive)(core, weights, events, b);
   F before = __builtin_convertvector(STATE(b, MEMBRANE), F);
   KERNEL(course) course = KERNEL(course_of)(core, b, mean, before, beyond);
   I held = STATE(b, REFRACTORY_LEFT);
@@ -228,7 +253,7 @@ INLINE void KERNEL(integrate_block)(
   F drift = (course.goal - course.start) * course.loss;
   F after = course.start + drift;
   if (core->exponential) after = after + KERNEL(upswing)(b.constants, &course, drift);
-  if (core->noisy) after = after + KERNEL(noise)(b, sample->noise_key) * course.noise;
+  if (core->noisy) after = after + KERNEL(noise)(b, noise_key) * course.noise;
   FULL(b, START) = course.start;
   FULL(b, GOAL) = course.goal;
   FULL(b, PACE) = course.pace;
@@ -240,9 +265,11 @@ TARGET static inline void KERNEL(integrate)(
     const synapus_full_core *core, const uint8_t *weights, synapus_core_sample *sample,
     const synapus_full_sample *full) {
   I beyond = (I)(0);
+  KERNEL(events) events;
+  KERNEL(prepare)(core, sample, full, &events);
   for (int32_t lane = 0; lane < core->active; lane += LANES) {
     KERNEL(block) b = KERNEL(block_at)(core, sample, full, lane);
-    KERNEL(integrate_block)(core, weights, sample, full, b, &beyond);
+    KERNEL(integrate_block)(core, weights, &events, sample->noise_key, b, &beyond);
   }
   sample->saturated -= __builtin_reduce_add(beyond);
 }
@@ -296,7 +323,9 @@ TARGET static inline KERNEL(spike) KERNEL(spike_of)(
   float limit = ONE(c, THRESHOLD) + (shift - sunk), begin = (float)held, span = 64.0f - begin;
   float part = KERNEL(crossing)(c, f, after, limit, sunk, span * 0.015625f);
   float crossed = KERNEL(s_least)(begin + part * span, 63.984375f);
-  float moment = crossed + ONE(c, DELAY), top = limit + sunk * (1.0f - part);
+  // A membrane that is released above its threshold fires from there.
+  float top = KERNEL(s_largest)(limit + sunk * (1.0f - part), start);
+  float moment = crossed + ONE(c, DELAY);
   if (moment > crossed && after > top) {
     top = top + (after - top) * ((moment - crossed) / (64.0f - crossed));
   }
@@ -380,7 +409,9 @@ INLINE void KERNEL(compare_block)(
   F rounded = after + (after < (F)(0.0f) ? (F)(-0.5f) : (F)(0.5f));
   STATE(b, MEMBRANE) = __builtin_convertvector(rounded, I);
   STATE(b, REFRACTORY_LEFT) = held > 64 ? held - 64 : (I)(0);
-  I fired = ((after >= limit) & (held < 64)) | (FULL(b, FUSE) >= (F)(0.0f));
+  // A circuit that resets to above its threshold, for a plateau, may fire again when it has fallen.
+  I plateau = (OF(c, RESET) >= OF(c, THRESHOLD)) & (FULL(b, START) >= limit + (F)(1.0f));
+  I fired = ((after >= limit) & (held < 64) & ~plateau) | (FULL(b, FUSE) >= (F)(0.0f));
   uint32_t lit = KERNEL(bits_of)(fired);
   if (!lit) return;
   KERNEL(tick) tick = {after, shift, w, held};
@@ -396,6 +427,7 @@ TARGET static inline void KERNEL(compare)(
 }
 
 #undef LANE
+#undef MOST_EVENTS
 #undef F
 #undef I
 #undef U

@@ -100,6 +100,8 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
   case unused(what: String, core: Int)
   /// A part needs something that the chip, or its file, does not have.
   case notOnChip(what: String, needs: String)
+  /// A group of circuits is impossible on the chip.
+  case group(index: Int, GroupFault)
   /// A description does not fit the parts.
   case description(what: String, name: String)
 
@@ -115,6 +117,7 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
       return "core \(core) row \(row) column \(column) has weight \(found), above \(largest)"
     case .unused(let what, let core): return "\(what) names core \(core), which is not in use there"
     case .notOnChip(let what, let needs): return "\(what) needs \(needs), which the chip lacks"
+    case .group(let index, let fault): return "group \(index) \(fault)"
     case .description(let what, let name): return "\(what) '\(name)' does not fit the image"
     }
   }

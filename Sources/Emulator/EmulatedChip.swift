@@ -59,7 +59,11 @@ public final class EmulatedChip: Chip {
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
-    loaded = LoadedImage(image, spec: info.spec, draw: draw, after: loaded?.image)
+    let spread = settings.effects.contains(.mismatch) ? info.spec.coupling?.conductanceSpread : nil
+    loaded = LoadedImage(
+      image, spec: info.spec, draw: draw,
+      conductances: ConductanceDraw(chipSeed: settings.chipSeed, spread: spread ?? 0),
+      after: loaded?.image)
     (runners, plan) = ([], nil)
   }
 

@@ -7,6 +7,8 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   case lif
   /// The drawn device against its own spreads.
   case device
+  /// Joined circuits, compartments and dendritic events.
+  case compartments
   /// Arbiters, links and ports against a judge that steps every clock cycle.
   case network
   /// The built-in chips against what is published of their originals.
@@ -19,6 +21,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     switch self {
     case .lif: return "LIF circuit against the exact solution"
     case .device: return "Device draw against the chip file"
+    case .compartments: return "Compartments and dendritic events against the exact solution"
     case .network: return "Spike network against the clock-stepped judge"
     case .chips: return "Built-in chips against their files and published numbers"
     case .energy: return "Energy and time against published numbers"
@@ -28,7 +31,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   /// Whether each kernel is held for itself.
   public var isPerKernel: Bool {
     switch self {
-    case .lif: return true
+    case .lif, .compartments: return true
     case .device, .network, .chips, .energy: return false
     }
   }
@@ -40,6 +43,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     switch self {
     case .lif: return try LIFChecks(spec, kernel: kernel).run()
     case .device: return DeviceChecks(spec).run()
+    case .compartments: return try CompartmentChecks(spec, kernel: kernel).run()
     case .network: return NetworkChecks(spec).run()
     case .chips: return try Self.chipChecks()
     case .energy: return try EnergyChecks(ChipLibrary.chip("bss2-like")).run()

@@ -3,7 +3,7 @@ import Testing
 
 /// Every key of the format, damaged in every way, is refused at the right line.
 @Suite struct ChipFileFaultTests {
-  static let file = ChipFileLines((try? ChipLibrary.chip("synapus-1").canonicalYAML) ?? "")
+  static let file = ChipFileLines.plain("synapus-1")
 
   /// What the format allows, written down a second time.
   static let ranges: [String: (String, String)] = [
@@ -82,6 +82,22 @@ import Testing
     "energy.chip_standby_watts": ("0.0", "10000.0"),
     "energy.readout_seconds_per_set": ("0.0", "1.0"),
     "energy.set_up_seconds_per_sample": ("0.0", "10.0"),
+    "coupling.most_cores": ("1", "64"),
+    "coupling.column_reach": ("0", "256"),
+    "coupling.most_compartments": ("1", "8"),
+    "coupling.inter_compartment_seconds.at_zero": ("1e-09", "1.0"),
+    "coupling.inter_compartment_seconds.at_full": ("1e-09", "1.0"),
+    "coupling.inter_compartment_seconds.highest_code": ("1", "4095"),
+    "coupling.conductance_spread": ("0.0", "1.0"),
+    "correlation.bits": ("1", "8"),
+    "correlation.time_constant_seconds": ("1e-09", "1.0"),
+    "correlation.time_constant_spread.block": ("0.0", "1.0"),
+    "correlation.time_constant_spread.local": ("0.0", "1.0"),
+    "correlation.time_trim_factor": ("1.0", "4.0"),
+    "correlation.amplitude_codes": ("0.01", "16.0"),
+    "correlation.amplitude_spread.block": ("0.0", "1.0"),
+    "correlation.amplitude_spread.local": ("0.0", "1.0"),
+    "correlation.amplitude_trim_factor": ("1.0", "4.0"),
   ]
 
   @Test func everyKeyIsCovered() {

@@ -52,6 +52,13 @@ struct ChipFileLines {
     leaves = found
   }
 
+  /// A built-in chip without the sections `circuits` and `network`, which have tests of their own.
+  static func plain(_ name: String) -> ChipFileLines {
+    guard var spec = try? ChipLibrary.chip(name) else { return ChipFileLines("") }
+    (spec.circuits, spec.network) = (nil, nil)
+    return ChipFileLines(spec.canonicalYAML)
+  }
+
   /// The text without one key.
   func without(_ leaf: Leaf) -> String {
     var lines = lines

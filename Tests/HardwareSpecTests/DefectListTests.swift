@@ -51,7 +51,8 @@ import Testing
     #expect(list.part(of: try core(3)).isDead)
     #expect(list.hasDeadLink(from: try core(0), to: try core(1)))
     #expect(!list.hasDeadLink(from: try core(1), to: try core(0)))
-    #expect(list.hasDeadLink(from: try core(2), to: try core(3)), "a dead core takes its links along")
+    // A dead core takes its links along.
+    #expect(list.hasDeadLink(from: try core(2), to: try core(3)))
   }
 
   @Test func anEmptyListAndAMissingFile() throws {
@@ -69,25 +70,29 @@ import Testing
   }
 
   @Test(arguments: [
-    ("cores: [1]", "d.yaml:1: 'format' is missing"),
-    ("format: synapus-defects/1\ncores: [16]", "d.yaml:2: core 16 in 'cores' does not exist; the chip has cores 0 to 15"),
-    ("format: synapus-defects/1\ncores: 3", "d.yaml:2: 'cores' must be a list of core"),
-    ("format: synapus-defects/1\nrows: [[1]]", "d.yaml:2: an entry of 'rows' must be [core, row], whole numbers"),
-    ("format: synapus-defects/1\nrows:\n  - [1, 2]\n  - [1, 512]", "d.yaml:4: row 512 in 'rows' does not exist; the chip has rows 0 to 511"),
-    ("format: synapus-defects/1\nsynapses: [[0, 0, 256]]", "d.yaml:2: column 256"),
-    ("format: synapus-defects/1\nsynapses: [[0, 0, -1]]", "d.yaml:2: column -1"),
-    ("format: synapus-defects/1\nlinks: [[0, 5]]", "d.yaml:2: 'links': cores 0 and 5 are no neighbours"),
-    ("format: synapus-defects/1\nlinks: [[3, 4]]", "no neighbours"),
-    ("format: synapus-defects/1\nneurons: []", "d.yaml:2: unknown key 'neurons'"),
-    ("format: synapus-defects/2", "d.yaml:1: 'format' must be"),
+    ("cores: [16]", "d.yaml:2: core 16 in 'cores' does not exist; the chip has cores 0 to 15"),
+    ("cores: 3", "d.yaml:2: 'cores' must be a list of core"),
+    ("rows: [[1]]", "d.yaml:2: an entry of 'rows' must be [core, row], whole numbers"),
+    ("rows:\n  - [1, 2]\n  - [1, 512]", "d.yaml:4: row 512 in 'rows' does not exist"),
+    ("synapses: [[0, 0, 256]]", "d.yaml:2: column 256"),
+    ("synapses: [[0, 0, -1]]", "d.yaml:2: column -1"),
+    ("links: [[0, 5]]", "d.yaml:2: 'links': cores 0 and 5 are no neighbours"),
+    ("links: [[3, 4]]", "no neighbours"),
+    ("neurons: []", "d.yaml:2: unknown key 'neurons'"),
+    ("cores: [.nan]", "whole numbers"),
+    ("cores: [99999999999999999999]", "whole numbers"),
     ("a: &x [1]\nb: *x", "no '&'"),
-    (String(repeating: "[", count: 5000), "nested"),
-    ("", "empty"),
-    ("format: synapus-defects/1\ncores: [.nan]", "whole numbers"),
-    ("format: synapus-defects/1\ncores: [99999999999999999999]", "whole numbers"),
+    ("cores: " + String(repeating: "[", count: 5000), "nested"),
   ])
   func badListsAreRefusedByLine(text: String, expected: String) {
-    #expect(message(text).contains(expected), "\(message(text))")
+    let found = message("format: synapus-defects/1\n" + text)
+    #expect(found.contains(expected), "\(found)")
+  }
+
+  @Test func theFormatMustBeKnown() {
+    #expect(message("cores: [1]").contains("d.yaml:1: 'format' is missing"))
+    #expect(message("format: synapus-defects/2").contains("d.yaml:1: 'format' must be"))
+    #expect(message("").contains("empty"))
   }
 
   @Test func ratesGiveThatManyAndAlwaysTheSame() throws {

@@ -49,12 +49,6 @@ struct SectionReader {
     SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
-  /// Whether the mapping has the key: for sections that a file may leave out.
-  func holds(_ key: String) -> Bool {
-    guard let node, case .mapping(let mapping) = node else { return false }
-    return mapping[Node(key)] != nil
-  }
-
   /// One of the words allowed.
   func word(_ key: String, allowed: [String]) -> String {
     text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)
@@ -127,9 +121,9 @@ struct SectionReader {
   }
 
   /// Whether the section is there and nothing was wrong in it so far.
-  private var isFaultless: Bool { node != nil && faults.faults.count == earlier }
+  var isFaultless: Bool { node != nil && faults.faults.count == earlier }
 
-  private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   private func value(_ key: String) -> Node? {
     guard let node, case .mapping(let mapping) = node else { return nil }
@@ -177,7 +171,8 @@ extension SectionReader {
     _ key: String, _ limits: [(name: String, count: Int)], rule: ([Int]) -> String? = { _ in nil }
   ) -> [[Int]] {
     guard has(key), let list = value(key) else { return [] }
-    let form = limits.count == 1 ? limits[0].name : "[\(limits.map(\.name).joined(separator: ", "))]"
+    let form =
+      limits.count == 1 ? limits[0].name : "[\(limits.map(\.name).joined(separator: ", "))]"
     guard case .sequence(let entries) = list else {
       faults.add(list, "'\(name(key))' must be a list of \(form)")
       return []
@@ -189,7 +184,8 @@ extension SectionReader {
       }
       for (number, limit) in zip(numbers, limits) where !(0..<limit.count).contains(number) {
         faults.add(
-          entry, "\(limit.name) \(number) in '\(name(key))' does not exist; the chip has"
+          entry,
+          "\(limit.name) \(number) in '\(name(key))' does not exist; the chip has"
             + " \(limit.name)s 0 to \(limit.count - 1)")
         return nil
       }

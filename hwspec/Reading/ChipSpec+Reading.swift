@@ -46,7 +46,7 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "circuits", "energy", "network",
+        "imperfections", "circuits", "energy", "network", "coupling", "correlation",
       ], faults)
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
@@ -60,9 +60,11 @@ extension ChipSpec {
       synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
       readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
       imperfections: ImperfectionSpec(reading: file))
-    circuits = CircuitFamilySpec(reading: file, time)
+    circuits = CircuitFamilySpec(reading: file, file.isFaultless ? time : nil)
     energy = EnergySpec(reading: file)
     network = NetworkSpec(reading: file)
+    coupling = CouplingSpec(reading: root, faults)
+    correlation = CorrelationSpec(reading: root, faults)
     checkBetweenSections(file)
   }
 

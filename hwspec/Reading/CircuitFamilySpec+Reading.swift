@@ -1,13 +1,14 @@
 extension CircuitFamilySpec {
   /// Reads the section `circuits`; nil when the chip file has none.
-  init?(reading file: SectionReader, _ time: ChipTime) {
+  ///
+  /// `time` is nil where the file's clock is faulty: rules against it cannot be judged then.
+  init?(reading file: SectionReader, _ time: ChipTime?) {
     guard file.has("circuits") else { return nil }
     let section = file.section(
       "circuits",
       keys: [
         "adaptation", "exponential_slope_volts", "reset", "threshold_adaptation",
         "conductance_per_weight", "input_stage", "short_term_plasticity",
-        "compartment_time_seconds", "joinable",
       ])
     self.init()
     adaptation = AdaptationSpec(reading: section, time)
@@ -17,13 +18,11 @@ extension CircuitFamilySpec {
     conductancePerWeight = section.optionalLaw("conductance_per_weight", 1e-9...1000)
     inputStage = InputStageSpec(reading: section)
     shortTermPlasticity = ShortTermPlasticitySpec(reading: section, time)
-    compartmentTime = section.optionalLaw("compartment_time_seconds", 1e-9...1)
-    if section.has("joinable") { joinable = section.integer("joinable", 1...16) }
   }
 }
 
 extension AdaptationSpec {
-  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime) {
+  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime?) {
     guard circuits.has("adaptation") else { return nil }
     let section = circuits.section(
       "adaptation", keys: ["conductance_of_leak", "increment_volts", "time_seconds"])
@@ -35,18 +34,22 @@ extension AdaptationSpec {
 }
 
 extension ResetSpec {
-  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime) {
+  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime?) {
     guard circuits.has("reset") else { return nil }
     let section = circuits.section("reset", keys: ["time_seconds", "comparator_delay_cycles"])
     self.init(
       time: section.law("time_seconds", 1e-9...1),
-      comparatorDelayCycles: section.integer(
-        "comparator_delay_cycles", 0...max(0, time.cyclesPerTick - 1)))
+      comparatorDelayCycles: section.integer("comparator_delay_cycles", 0...63))
+    guard let time else { return }
+    section.require(
+      comparatorDelayCycles < time.cyclesPerTick,
+      "circuits.reset.comparator_delay_cycles is \(comparatorDelayCycles); a tick has"
+        + " \(time.cyclesPerTick) cycles, and the comparator answers within one")
   }
 }
 
 extension ThresholdAdaptationSpec {
-  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime) {
+  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime?) {
     guard circuits.has("threshold_adaptation") else { return nil }
     let section = circuits.section(
       "threshold_adaptation", keys: ["increment_volts", "time_seconds"])
@@ -68,7 +71,7 @@ extension InputStageSpec {
 }
 
 extension ShortTermPlasticitySpec {
-  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime) {
+  fileprivate init?(reading circuits: SectionReader, _ time: ChipTime?) {
     guard circuits.has("short_term_plasticity") else { return nil }
     let section = circuits.section(
       "short_term_plasticity",
@@ -99,8 +102,14 @@ extension SectionReader {
     has(key) ? law(key, range) : nil
   }
 
-  /// The law of a time constant that a tick must resolve: two ticks at least.
-  fileprivate func slowLaw(_ key: String, _ time: ChipTime) -> ParameterLaw {
-    law(key, (2 * time.tickSeconds)...max(1000, 3 * time.tickSeconds))
+  /// The law of a time constant that ticks must resolve: two of them at least.
+  fileprivate func slowLaw(_ key: String, _ time: ChipTime?) -> ParameterLaw {
+    let law = law(key, 1e-9...1000)
+    guard let time else { return law }
+    require(
+      law.range.lowerBound >= 2 * time.tickSeconds,
+      "\(name(key)) reaches down to \(law.range.lowerBound) s; two ticks,"
+        + " \(2 * time.tickSeconds) s, are the least that the integrator resolves")
+    return law
   }
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "correlation.h"
+#include "coupling.h"
 #include "ideal_core.h"
 
 // Rows are padded to a multiple of 64 lanes, circuits in use to a multiple of 16; memory is

@@ -10,7 +10,7 @@ extension ChipImage {
     let used = ColumnsInUse(self)
     let faults =
       faultsOfCores(spec) + faultsOfRoutes(spec, used) + faultsOfDescription(spec, used)
-      + faultsOfGroups(used) + faultsOfSources(spec, used)
+      + faultsOfGroups(spec, used) + faultsOfSources(spec, used)
     guard faults.isEmpty else { throw .invalidImage(Array(faults.prefix(20))) }
   }
 
@@ -97,9 +97,10 @@ extension ChipImage {
   }
 
   /// Members exist, each in one group only, and connections name members.
-  private func faultsOfGroups(_ used: ColumnsInUse) -> [ImageFault] {
+  private func faultsOfGroups(_ spec: ChipSpec, _ used: ColumnsInUse) -> [ImageFault] {
     var faults: [ImageFault] = []
     var seen: Set<CircuitOnChip> = []
+    let wiring = WiringCheck(self, spec)
     for (i, group) in groups.enumerated() {
       for member in group.members {
         if !used.contains(member) {
@@ -115,6 +116,8 @@ extension ChipImage {
       }
       if !fits || members.count < 2 {
         faults.append(.description(what: "group", name: "\(i)"))
+      } else if group.members.allSatisfy({ used.contains($0) }) {
+        faults += wiring.faults(of: group, index: i)
       }
     }
     return faults
@@ -172,6 +175,9 @@ extension CoreImage {
       }
     }
     faults += faultsOfRowPlasticity(spec) + faultsOfMissingParts(spec)
+    if sensesCorrelation, spec.correlation == nil {
+      faults.append(.notOnChip(what: "core \(core.index)", needs: "correlation sensors"))
+    }
     let synapses = geometry.synapseRowsPerCore * geometry.circuitsPerCore
     guard weights.count == synapses else {
       faults.append(

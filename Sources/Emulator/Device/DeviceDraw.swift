@@ -150,8 +150,10 @@ extension DeviceDraw {
     deviation.refractoryCounts = Int(draw * Double(counts)) - spreads.refractoryCounts
   }
 
-  /// Draws the biases together. A larger current makes its time constant shorter; leak and reset
-  /// are as the readout shows them, so that the true potential is less by the readout's offset.
+  /// Draws the biases together.
+  ///
+  /// A larger current makes its time constant shorter; leak and reset are as the readout shows
+  /// them, so that the true potential is less by the readout's offset.
   private func drawMeasured(
     _ deviation: inout CircuitDeviation, _ parameters: ParameterSpreads, _ core: Int, _ column: Int
   ) {

@@ -48,7 +48,7 @@ struct IdealUnitPlan: Sendable {
     let numbers = Set(nodes).sorted()
     nodes = nodes.map { numbers.firstIndex(of: $0) ?? 0 }
     let links = group.couplings.compactMap { coupling -> IdealUnit.Link? in
-      guard let code = coupling.conductance, let law = spec.circuits?.compartmentTime else {
+      guard let code = coupling.conductance, let law = spec.coupling?.interCompartmentTime else {
         return nil
       }
       let rate = spec.time.tickSeconds / law.value(code: Int(code))

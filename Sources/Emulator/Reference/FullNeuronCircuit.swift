@@ -70,7 +70,10 @@ public struct FullNeuronCircuit: Equatable, Sendable {
     let sunk = AdaptiveThreshold.sunk(shift, c.shift)
     membrane = FloatMath.rounded(after)
     refractoryLeft = max(held - 64, 0)
-    let fired = after >= c.threshold + (shift - sunk) && held < 64
+    let limit = c.threshold + (shift - sunk)
+    // A circuit that resets to above its threshold, for a plateau, may fire again when it has fallen.
+    let onPlateau = c.reset >= c.threshold && course.start >= limit + 1
+    let fired = after >= limit && held < 64 && !onPlateau
     if fired || fuse >= 0, let phase = fire(after, sunk: sunk, held: held, c, core) { return phase }
     adaptation = AdaptationCurrent.next(
       adaptation, path: (before + after) * 0.5, rest: c.rest, c.adaptation)
@@ -174,7 +177,9 @@ public struct FullNeuronCircuit: Equatable, Sendable {
     let span = 64 - begin
     let part = crossing(after, limit: limit, sunk: sunk, span: span * 0.015625, c)
     let crossed = FloatMath.least(begin + part * span, 63.984375)
-    var spike = Spike(moment: crossed + c.delay, top: limit + sunk * (1 - part))
+    // A membrane that is released above its threshold fires from there.
+    let top = FloatMath.largest(limit + sunk * (1 - part), start)
+    var spike = Spike(moment: crossed + c.delay, top: top)
     if spike.moment > crossed, after > spike.top {
       spike.top += (after - spike.top) * ((spike.moment - crossed) / (64 - crossed))
     }

@@ -25,6 +25,8 @@ final class GroupRunner: @unchecked Sendable {
   let group: SampleGroup
   private let workers: [TickWorker]
   private let barrier: TickBarrier
+  /// Whether circuits of one group are advanced by different threads.
+  private let couplesWorkers: Bool
   private let isStopped = Atomic<Bool>(false)
 
   /// Makes a runner for up to `capacity` samples at once.
@@ -37,7 +39,15 @@ final class GroupRunner: @unchecked Sendable {
     workers = Self.shares(of: loaded.cores.count, team).map {
       TickWorker(cores: $0, lanes: lanes, capacity: capacity, isOneOfSeveral: team > 1)
     }
+    for worker in workers {
+      worker.clusters = group.coupled?.clusters(startingIn: worker.cores) ?? 0..<0
+    }
     barrier = TickBarrier(team: team)
+    let shares = workers.map(\.cores)
+    couplesWorkers =
+      loaded.coupling?.clusters.contains { cluster in
+        shares.count { share in cluster.contains { share.contains($0) } } > 1
+      } ?? false
   }
 
   /// Neighbouring cores for each of a team, in whole words of the attention bytes where possible.
@@ -78,6 +88,7 @@ final class GroupRunner: @unchecked Sendable {
     let (worker, count) = (workers[index], run.range.count)
     for tick in 0..<run.experiment.durationTicks {
       group.advance(worker, count, tick)
+      if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
       if run.routesSpikes { group.collect(worker, count, tick) }
       if run.observes { group.observe(worker, run.range, run.output, run.every, tick) }
@@ -86,6 +97,17 @@ final class GroupRunner: @unchecked Sendable {
       barrier.wait()
       if isStopped.load(ordering: .relaxed) { return }
     }
+  }
+
+  /// Mixes the coupled circuits of a thread's clusters, and compares the thread's coupled cores.
+  private func couple(_ worker: TickWorker, _ count: Int) {
+    if couplesWorkers { barrier.wait() }
+    group.mix(worker, count)
+    if couplesWorkers { barrier.wait() }
+    group.compareCoupled(worker, count)
+    if couplesWorkers { barrier.wait() }
+    group.spreadSpikes(worker, count)
+    if couplesWorkers { barrier.wait() }
   }
 
   /// What joins the cores, between two ticks: spikes on their way, and the next tick's inputs.

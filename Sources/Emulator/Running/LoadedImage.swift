@@ -13,13 +13,18 @@ final class LoadedImage: @unchecked Sendable {
   let varied: [VariedCore]?
   /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
   let network: NetworkTables?
+  /// The circuits that are coupled with each other; nil when none are.
+  let coupling: CircuitCoupling?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
   private let constants: UnsafeMutablePointer<synapus_core_constants>
 
   /// Puts an image on a device whose parameter cells hold the codes of the image before.
-  init(_ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, after previous: ChipImage?) {
+  init(
+    _ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, conductances: ConductanceDraw,
+    after previous: ChipImage?
+  ) {
     (self.image, self.spec) = (image, spec)
     let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
     let path = ParameterPath(spec, effects: draw.effects, settledSeconds: draw.settledSeconds)
@@ -30,6 +35,7 @@ final class LoadedImage: @unchecked Sendable {
       return CoreDevice(core, nominal, draw: draw, isCoupled: coupled.contains(core.core))
     }
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
+    coupling = Self.coupling(image, spec, cores, conductances)
     inputRoutes = .inputs(image, spec)
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
     network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
@@ -47,6 +53,18 @@ final class LoadedImage: @unchecked Sendable {
   deinit {
     units.deallocate()
     constants.deallocate()
+  }
+
+  private static func coupling(
+    _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ draw: ConductanceDraw
+  ) -> CircuitCoupling? {
+    guard !image.groups.isEmpty else { return nil }
+    let slots = Dictionary(
+      cores.enumerated().map { ($1.core, $0) }, uniquingKeysWith: { first, _ in first })
+    return CircuitCoupling(image, spec: spec, draw: draw) { circuit in
+      slots[circuit.core].flatMap { cores[$0].full?.rates(circuit.column) }
+        ?? MembraneRates(free: 1, held: nil)
+    }
   }
 
   /// What a runner needs of a core; valid as long as this image.

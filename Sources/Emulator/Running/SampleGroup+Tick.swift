@@ -18,10 +18,13 @@ extension SampleGroup {
       if !slots[slot(c, s)].isAsleep { awake &+= 1 }
     }
     if let full = cores[c].full {
+      let isCoupled = coupled?.contains(c) ?? false
       full._withUnsafeGuaranteedRef { full in
         for s in 0..<count {
           let place = slot(c, s)
-          advance(variation?.full(slot: place) ?? full, place, cores[c].weights, tick)
+          advance(
+            variation?.full(slot: place) ?? full, place, cores[c].weights, tick,
+            compares: !isCoupled)
         }
       }
     } else if awake == count, variation == nil {
@@ -43,14 +46,14 @@ extension SampleGroup {
     }
   }
 
-  /// Advances a full core by one tick for one sample.
+  /// Advances a full core by one tick for one sample; a coupled one compares after the coupling.
   private func advance(
-    _ full: FullCore, _ place: Int, _ weights: UnsafePointer<UInt8>, _ tick: Int
+    _ full: FullCore, _ place: Int, _ weights: UnsafePointer<UInt8>, _ tick: Int, compares: Bool
   ) {
     guard let memory = slots[place].full else { return }
     full.plasticity(fullKernel, views + place, memory, tick: tick)
     full.integrate(fullKernel, weights: weights, views + place, memory)
-    full.compare(fullKernel, views + place, memory)
+    if compares { full.compare(fullKernel, views + place, memory) }
   }
 
   /// Takes the tick's events of one core, and wakes it when there are any.

@@ -36,6 +36,8 @@ final class SampleGroup {
   let variation: SampleVariation?
   /// Sample-and-hold stages of the ADC; nil where all channels sample at once.
   let sampling: ColumnSampling?
+  /// Where the coupling finds the membranes; nil when no circuits are coupled.
+  let coupled: CoupledMemory?
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
@@ -62,6 +64,9 @@ final class SampleGroup {
       let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
       for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
       return networks
+    }
+    coupled = loaded.coupling.map { [slots, coreCount] in
+      CoupledMemory($0, slots, cores: coreCount, capacity: capacity)
     }
   }
 

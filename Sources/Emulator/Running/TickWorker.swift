@@ -5,6 +5,8 @@ import HardwareSpec
 final class TickWorker {
   /// The cores that this worker advances, by position among the cores in use.
   let cores: Range<Int>
+  /// The clusters of coupled cores that it mixes.
+  var clusters = 0..<0
   /// What the kernels need while they advance a core.
   let scratch: UnsafeMutablePointer<UInt16>
   let adcCodes: UnsafeMutablePointer<UInt8>

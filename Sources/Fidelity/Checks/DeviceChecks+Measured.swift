@@ -136,9 +136,8 @@ public struct MeasuredDeviceChecks {
     let errors = pairs(parameters.spreads.map(\.block)).map { a, b in
       let product =
         blockCovariance(means, local, a, a) * blockCovariance(means, local, b, b)
-      let found =
-        blockCovariance(means, local, a, b) / max(product, .leastNormalMagnitude).squareRoot()
-      return abs(found - parameters.block[a, b])
+      let sigmas = max(product, .leastNormalMagnitude).squareRoot()
+      return abs(blockCovariance(means, local, a, b) / sigmas - parameters.block[a, b])
     }
     return FidelityCheck(
       "\(spec.name), \(means[0].count) blocks, \(errors.count) pairs", "block correlations",

@@ -59,8 +59,8 @@ public struct PublishedChipChecks {
       sample.check("spread of the membrane time", "of its mean", published: 0.13, bound: 0.05) {
         $0.membraneTime
       },
-      sample.check("spread of the synaptic time", "of its mean", published: 0.25, bound: 0.06) {
-        1 / $0.excitatoryTime
+      sample.check("spread of the synaptic time", "of its mean", published: 0.25, bound: 0.05) {
+        $0.excitatoryTime
       },
       sample.check("spread of the gain", "of its mean", published: 0.24, bound: 0.05) {
         $0.excitatoryGain

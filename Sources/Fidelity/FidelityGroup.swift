@@ -5,6 +5,8 @@ import HardwareSpec
 public enum FidelityGroup: String, CaseIterable, Sendable {
   /// The leaky integrate-and-fire circuit.
   case lif
+  /// Circuits beyond it: AdEx, conductances, reset, adaptation, short-term plasticity.
+  case circuits
   /// The drawn device against its own spreads.
   case device
   /// Joined circuits, compartments and dendritic events.
@@ -20,6 +22,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   public var title: String {
     switch self {
     case .lif: return "LIF circuit against the exact solution"
+    case .circuits: return "Circuits beyond LIF against ODEs and closed forms"
     case .device: return "Device draw against the chip file"
     case .compartments: return "Compartments and dendritic events against the exact solution"
     case .network: return "Spike network against the clock-stepped judge"
@@ -31,7 +34,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   /// Whether each kernel is held for itself.
   public var isPerKernel: Bool {
     switch self {
-    case .lif, .compartments: return true
+    case .lif, .circuits, .compartments: return true
     case .device, .network, .chips, .energy: return false
     }
   }
@@ -42,6 +45,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   ) throws -> [FidelityCheck] {
     switch self {
     case .lif: return try LIFChecks(spec, kernel: kernel).run()
+    case .circuits: return try CircuitChecks(spec, kernel: kernel).run()
     case .device: return DeviceChecks(spec).run()
     case .compartments: return try CompartmentChecks(spec, kernel: kernel).run()
     case .network: return NetworkChecks(spec).run()

@@ -48,7 +48,7 @@ final class LoadedImage: @unchecked Sendable {
         core.core, geometry: spec.geometry, time: spec.time, sensors: sensors, draw: sensorDraw)
     }
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
-    network = NetworkTables(image, spec)
+    network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)

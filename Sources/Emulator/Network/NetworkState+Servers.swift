@@ -10,6 +10,10 @@ extension NetworkState {
     let (list, count) = (events.items, Int(events.count))
     events.count = 0
     if count == 1 { return arrive(list[0], cycle) }
+    if count == 2, list[0].server != list[1].server {
+      arrive(list[0], cycle)
+      return arrive(list[1], cycle)
+    }
     for i in 0..<count { servers[Int(list[i].server)].comers &+= 1 }
     for i in 0..<count {
       let server = servers + Int(list[i].server)

@@ -49,6 +49,8 @@ struct NetworkState {
   /// For each core in use, the spikes of the tick, and how many.
   let collected: UnsafeMutablePointer<(cycle: Int32, request: ArbiterRequest)>
   let collectedCounts: UnsafeMutablePointer<Int32>
+  /// One byte a core in use, in words of eight: whether anything was collected from it.
+  let hasCollected: UnsafeMutablePointer<UInt8>
   /// For each core in use, a sum over what was read ahead; nobody looks at it.
   let readAhead: UnsafeMutablePointer<Int32>
   let outputsShareLinks: Bool
@@ -72,6 +74,7 @@ struct NetworkState {
     arbiterCycles = Int32(tables.arbiterCycles)
     outputsShareLinks = tables.outputsShareLinks
     readAhead = .allocate(capacity: max(1, tables.coreCount))
+    hasCollected = .allocateAligned(tables.coreCount + 8)
     servers = .allocate(capacity: tables.serverCount)
     stations = UnsafePointer(tables.stations)
     ends = UnsafePointer(tables.ends)
@@ -107,6 +110,7 @@ struct NetworkState {
     collected.deallocate()
     collectedCounts.deallocate()
     readAhead.deallocate()
+    hasCollected.deallocate()
   }
 
   /// Empties the network for a new sample.
@@ -120,6 +124,7 @@ struct NetworkState {
     arbiters.initialize(repeating: NetworkArbiter(), count: arbiterCount)
     requests.initialize(repeating: 0, count: arbiterCount * requestWords)
     collectedCounts.initialize(repeating: 0, count: tables.coreCount)
+    hasCollected.update(repeating: 0, count: tables.coreCount + 8)
   }
 
   /// What was counted since the last reset.
@@ -165,6 +170,7 @@ struct NetworkState {
       sum &+= station.server &+ Int32(ends[Int(station.firstDelivery)].pair)
     }
     collectedCounts[slot] = Int32(kept)
+    hasCollected[slot] = kept > 0 ? 1 : 0
     readAhead[slot] = sum
   }
 
@@ -176,16 +182,24 @@ struct NetworkState {
     while let cycle = calendar.next(first, tables.cyclesPerTick) { advance(cycle) }
   }
 
-  /// Plans the collected spikes.
+  /// Plans the collected spikes; eight cores at a glance, for most may be idle.
   private func gather() {
-    for slot in 0..<tables.coreCount where collectedCounts[slot] > 0 {
-      let start = slot &* columns
-      for i in 0..<Int(collectedCounts[slot]) {
-        let spike = collected[start &+ i]
-        calendar.plan(spike.cycle).pointee.spikes.append(spike.request)
+    for first in stride(from: 0, to: tables.coreCount, by: 8)
+    where UnsafeRawPointer(hasCollected + first).load(as: UInt64.self) != 0 {
+      for slot in first..<first &+ 8 where hasCollected[slot] != 0 {
+        gather(slot)
+        hasCollected[slot] = 0
       }
-      collectedCounts[slot] = 0
     }
+  }
+
+  @inline(__always)
+  private func gather(_ slot: Int) {
+    let start = slot &* columns
+    for i in start..<start &+ Int(collectedCounts[slot]) {
+      calendar.plan(collected[i].cycle).pointee.spikes.append(collected[i].request)
+    }
+    collectedCounts[slot] = 0
   }
 
   /// One cycle: arrivals at FIFOs, arbiters, turns of outputs and links, what outputs hand to

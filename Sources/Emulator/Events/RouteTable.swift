@@ -52,15 +52,18 @@ final class RouteTable: @unchecked Sendable {
       image.backgroundSources.map { Self.targets($0.targets, from: nil, slots, spec) })
   }
 
-  /// The routes of one core's circuits, by column.
-  static func spikes(of core: CoreImage, _ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
-    let slots = image.slots
-    var lists = [[Target]](repeating: [], count: spec.geometry.circuitsPerCore)
-    for route in image.spikeRoutes where route.source.core == core.core {
-      lists[route.source.column] += Self.targets(
-        route.targets, from: core.core, delay: Int(route.delayTicks), slots, spec)
+  /// The routes of the circuits of each core in use, by column.
+  static func spikes(_ image: ChipImage, _ spec: ChipSpec) -> [RouteTable] {
+    let (slots, columns) = (image.slots, spec.geometry.circuitsPerCore)
+    var lists = [[Target]](repeating: [], count: image.cores.count * columns)
+    for route in image.spikeRoutes {
+      guard let slot = slots[route.source.core] else { continue }
+      lists[slot * columns + route.source.column] += Self.targets(
+        route.targets, from: route.source.core, delay: Int(route.delayTicks), slots, spec)
     }
-    return RouteTable(lists)
+    return image.cores.indices.map { slot in
+      RouteTable(Array(lists[slot * columns..<(slot + 1) * columns]))
+    }
   }
 
   private static func targets(

@@ -17,7 +17,7 @@ final class IdealImage: @unchecked Sendable {
     (self.image, self.spec) = (image, spec)
     cores = image.cores.map { IdealCore($0, spec) }
     inputRoutes = .inputs(image, spec)
-    spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
+    spikeRoutes = RouteTable.spikes(image, spec)
     let plan = IdealUnitPlan(image, spec)
     special = plan.units.isEmpty ? nil : plan
     units = image.cores.map { image.io.units(on: $0.core, columns: spec.geometry.circuitsPerCore) }

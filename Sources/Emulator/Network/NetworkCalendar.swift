@@ -39,6 +39,8 @@ struct NetworkCalendar {
   private let cycles: UnsafeMutablePointer<Cycle>
   private let occupied: UnsafeMutablePointer<UInt64>
   private let mask: Int
+  /// Cycles in the ring.
+  var size: Int { mask + 1 }
 
   /// Makes a calendar for plans up to `ahead` cycles.
   init(ahead: Int) {

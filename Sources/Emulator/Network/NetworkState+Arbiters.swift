@@ -26,7 +26,7 @@ extension NetworkState {
   }
 
   /// Notes that a circuit waits; false if it does so already.
-  private func setBit(_ index: Int, _ id: UInt32, _ cycle: Int32) -> Bool {
+  func setBit(_ index: Int, _ id: UInt32, _ cycle: Int32) -> Bool {
     let circuit = Int(id >> 16) &* columns &+ Int(id & 0xFFFF)
     let lane = circuit &- firstCircuit(index)
     let word = requests + (index &* requestWords &+ lane >> 6)
@@ -37,7 +37,13 @@ extension NetworkState {
     return true
   }
 
-  private func firstCircuit(_ index: Int) -> Int {
+  /// Notes that a circuit waits, by its number.
+  func setBit(_ index: Int, circuit: Int) {
+    let lane = circuit - firstCircuit(index)
+    requests[index * requestWords + lane >> 6] |= 1 << UInt64(lane & 63)
+  }
+
+  func firstCircuit(_ index: Int) -> Int {
     let (slot, share) = index.quotientAndRemainder(dividingBy: arbitersPerCore)
     return slot &* columns &+ share &* tables.columnsPerArbiter
   }
@@ -81,7 +87,7 @@ extension NetworkState {
       station: root, server: Int32(truncatingIfNeeded: index), emitted: arbiter.pointee.aloneFired)
   }
 
-  private func takeLowestBit(_ index: Int) -> TravellingEvent {
+  func takeLowestBit(_ index: Int) -> TravellingEvent {
     let words = requests + (index &* requestWords)
     var i = 0
     while words[i] == 0 { i &+= 1 }

@@ -115,7 +115,7 @@ extension NetworkState {
   }
 
   @inline(__always)
-  private func callServer(_ index: Int, _ cycle: Int32) {
+  func callServer(_ index: Int, _ cycle: Int32) {
     calendar.plan(cycle).pointee.calls.append(Int32(truncatingIfNeeded: index))
   }
 
@@ -209,7 +209,7 @@ extension NetworkState {
   }
 
   @inline(__always)
-  private func deliver(_ station: UnsafePointer<RouteStation>, at cycle: Int32, _ emitted: Int32) {
+  func deliver(_ station: UnsafePointer<RouteStation>, at cycle: Int32, _ emitted: Int32) {
     let (first, last) = (Int(station[0].firstDelivery), Int(station[1].firstDelivery))
     if first == last { return }
     for i in first..<last {
@@ -222,7 +222,8 @@ extension NetworkState {
       let ticks = 1 &+ Int(end.delay)
       board.pointee.arrivals.append(
         Arrival(
-          slot: Int32(end.slot), pair: Int32(end.pair), time: there << phaseShift &+ ticks << 6))
+          slot: Int32(end.slot), pair: end.pair, server: station.pointee.server,
+          time: there << phaseShift &+ ticks << 6))
       board.pointee.counts.latencyCycles &+= there &- Int(emitted)
       board.pointee.counts.delivered &+= 1
     }
@@ -263,7 +264,7 @@ extension NetworkState {
 
   // MARK: FIFOs
 
-  private func append(_ event: TravellingEvent, to server: UnsafeMutablePointer<NetworkServer>) {
+  func append(_ event: TravellingEvent, to server: UnsafeMutablePointer<NetworkServer>) {
     var entry = board.pointee.firstFree
     if entry >= 0 {
       board.pointee.firstFree = board.pointee.pool.items[Int(entry)].next

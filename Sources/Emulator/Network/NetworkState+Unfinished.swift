@@ -4,6 +4,35 @@ extension NetworkState {
   /// Events wait for an arbiter, in a FIFO, or are on a link; they are counted one by one, not by
   /// what is missing.
   var unfinished: Int {
+    var copies = copiesInStages
+    if stages.pointee.usedExact { copies += copiesInEngine }
+    for i in 0..<arbiterCount where arbiters[i].waiting > 0 {
+      if arbiters[i].aloneRoot >= 0 {
+        copies += NetworkTables.copies(stations, Int(arbiters[i].aloneRoot))
+      }
+      forEachWaiting(i) { copies += NetworkTables.copies(stations, Int(tables.roots[$0])) }
+    }
+    return copies
+  }
+
+  private var copiesInStages: Int {
+    var copies = 0
+    for i in 0..<serverCount where stages.pointee.lanes[i].count > 0 {
+      let lane = stages.pointee.lanes[i]
+      for k in 0..<Int(lane.count) {
+        copies += NetworkTables.copies(stations, lane.items[k].station)
+      }
+    }
+    for slot in 0..<tables.coreCount {
+      for i in 0..<Int(stages.pointee.postponedCounts[slot]) {
+        let spike = stages.pointee.postponed[slot * columns + i].request
+        copies += NetworkTables.copies(stations, Int(spike.root))
+      }
+    }
+    return copies
+  }
+
+  private var copiesInEngine: Int {
     var copies = 0
     calendar.forEach { cycle in
       for i in 0..<Int(cycle.arrivals.count) {
@@ -14,19 +43,7 @@ extension NetworkState {
       }
     }
     for i in 0..<serverCount { copies += copiesWaiting(servers[i]) }
-    for i in 0..<arbiterCount where arbiters[i].aloneRoot >= 0 {
-      copies += NetworkTables.copies(stations, Int(arbiters[i].aloneRoot))
-    }
-    for slot in 0..<tables.coreCount {
-      for column in 0..<tables.columns where isWaiting(slot, column) {
-        copies += copiesOfCircuit(Int32(slot * tables.columns + column))
-      }
-    }
     return copies
-  }
-
-  private func copiesOfCircuit(_ circuit: Int32) -> Int {
-    NetworkTables.copies(stations, Int(tables.roots[Int(circuit)]))
   }
 
   private func copiesWaiting(_ server: NetworkServer) -> Int {
@@ -37,11 +54,5 @@ extension NetworkState {
       entry = waiting.next
     }
     return copies
-  }
-
-  private func isWaiting(_ slot: Int, _ column: Int) -> Bool {
-    let (share, lane) = column.quotientAndRemainder(dividingBy: tables.columnsPerArbiter)
-    let word = requests[(slot * tables.arbitersPerCore + share) * requestWords + lane >> 6]
-    return word >> UInt64(lane & 63) & 1 == 1
   }
 }

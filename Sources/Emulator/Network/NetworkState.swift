@@ -1,13 +1,17 @@
 import HardwareSpec
 
-/// The spike network of one sample: moves events from cycle to cycle, exactly as queues do.
+/// The spike network of one sample: moves events as its queues do.
 ///
-/// Only cycles in which something happens are visited, and in them only the parts that it happens
-/// to. An event that waits nowhere is planned once for each link that it takes.
-struct NetworkState {
+/// Where nobody can be held up, a tick is worked off stage by stage. All else is moved from cycle
+/// to cycle by the exact engine: only cycles in which something happens are visited, and in them
+/// only the parts that it happens to.
+final class NetworkState {
   /// An event at the end of its way: row pair, and when it gets there, in 1/64 tick.
   struct Arrival {
-    var slot, pair: Int32
+    var slot: Int32
+    var pair: UInt16
+    /// The server that delivered it.
+    var server: Int32
     var time: Int
   }
 
@@ -20,6 +24,7 @@ struct NetworkState {
   /// What changes in size while it runs.
   struct Board {
     var arrivals = NetworkCalendar.Page<Arrival>()
+    var ordered = NetworkCalendar.Page<Arrival>()
     /// Entries of all FIFOs, and the first free one.
     var pool = NetworkCalendar.Page<Waiting>()
     var firstFree: Int32 = -1
@@ -60,9 +65,19 @@ struct NetworkState {
   let localLatency, farLatency, phaseShift: Int
   let arbiterCycles: Int32
   let holdsBack: Bool
+  let stages: UnsafeMutablePointer<NetworkStages>
+  /// Server by place in the order of stages.
+  let order: UnsafePointer<Int32>
+  /// Whether the exact engine does everything.
+  private let exactOnly: Bool
 
-  init(_ tables: NetworkTables) {
+  /// Makes an empty network; with `exactOnly`, the exact engine moves all events.
+  init(_ tables: NetworkTables, exactOnly: Bool = false) {
     self.tables = tables
+    self.exactOnly = exactOnly || !tables.isOrdered
+    stages = .allocate(capacity: 1)
+    stages.initialize(to: NetworkStages(tables))
+    order = UnsafePointer(tables.order)
     (serverCount, holdsBack) = (tables.serverCount, tables.holdsBack)
     (columns, arbitersPerCore) = (tables.columns, tables.arbitersPerCore)
     (localLatency, farLatency) = (tables.localLatency, tables.farLatency)
@@ -90,13 +105,17 @@ struct NetworkState {
     collected = .allocate(capacity: circuits)
     collectedCounts = .allocate(capacity: max(1, tables.coreCount))
     fired.initialize(repeating: 0, count: circuits)
+    stages.pointee.usedExact = true
     reset()
   }
 
-  func deallocate() {
+  deinit {
+    stages.pointee.deallocate(serverCount)
+    stages.deallocate()
     servers.deallocate()
     calendar.deallocate()
     board.pointee.arrivals.items.deallocate()
+    board.pointee.ordered.items.deallocate()
     board.pointee.pool.items.deallocate()
     board.pointee.handed.items.deallocate()
     board.pointee.crowd.items.deallocate()
@@ -115,11 +134,13 @@ struct NetworkState {
 
   /// Empties the network for a new sample.
   func reset() {
-    servers.update(from: tables.servers, count: serverCount)
-    calendar.reset()
+    if stages.pointee.usedExact {
+      servers.update(from: tables.servers, count: serverCount)
+      calendar.reset()
+      (board.pointee.pool.count, board.pointee.firstFree) = (0, -1)
+    }
+    stages.pointee.reset(tables, exactOnly: exactOnly)
     board.pointee.arrivals.count = 0
-    board.pointee.pool.count = 0
-    board.pointee.firstFree = -1
     board.pointee.counts = NetworkCounts()
     arbiters.initialize(repeating: NetworkArbiter(), count: arbiterCount)
     requests.initialize(repeating: 0, count: arbiterCount * requestWords)
@@ -139,7 +160,9 @@ struct NetworkState {
   /// Events in the output FIFOs of a core.
   func waitingAtOutput(_ slot: Int) -> Int {
     let first = slot * tables.arbitersPerCore
-    return (first..<first + tables.arbitersPerCore).reduce(0) { $0 + Int(servers[$1].count) }
+    return (first..<first + tables.arbitersPerCore).reduce(0) {
+      $0 + Int(servers[$1].count) + Int(stages.pointee.lanes[$1].count)
+    }
   }
 
   /// Takes the spikes of one core in one tick, as the kernels give them.
@@ -154,6 +177,7 @@ struct NetworkState {
     let shift = tables.phasesPerCycle.trailingZeroBitCount
     let (roots, list) = (tables.roots + slot &* tables.columns, collected + slot &* tables.columns)
     var (kept, sum): (Int, Int32) = (0, 0)
+    var flags: UInt8 = 0
     for i in 0..<count {
       let column = Int(spikes[i] >> 8)
       if roots[column] < 0 { continue }
@@ -161,6 +185,7 @@ struct NetworkState {
       let cycle = start &+ Int(spikes[i] & 255) >> shift &+ late &* tables.cyclesPerTick
       let root = roots[column]
       let circuit = UInt32(truncatingIfNeeded: slot) << 16 | UInt32(truncatingIfNeeded: column)
+      flags |= late > 0 ? Self.hasSpikes | Self.hasLateSpikes : Self.hasSpikes
       list[kept] = (
         Int32(truncatingIfNeeded: cycle), ArbiterRequest(circuit: circuit, root: root)
       )
@@ -170,16 +195,31 @@ struct NetworkState {
       sum &+= station.server &+ Int32(ends[Int(station.firstDelivery)].pair)
     }
     collectedCounts[slot] = Int32(kept)
-    hasCollected[slot] = kept > 0 ? 1 : 0
+    hasCollected[slot] = hasCollected[slot] & Self.hasWaiting | flags
     readAhead[slot] = sum
   }
 
   /// Advances the network to the end of a tick; ``arrivals`` then holds what got through.
   func transport(_ tick: Int) {
     board.pointee.arrivals.count = 0
-    gather()
     let first = Int32(truncatingIfNeeded: tick &* tables.cyclesPerTick)
+    let end = first &+ Int32(truncatingIfNeeded: tables.cyclesPerTick)
+    if !stages.pointee.isExact {
+      if runStages(first, end) {
+        stages.pointee.patience = max(1, stages.pointee.patience &- 1)
+        return
+      }
+      leaveToEngine(first)
+    }
+    runEngine(first)
+    stages.pointee.exactTicks -= 1
+    if !exactOnly, stages.pointee.exactTicks <= 0 { takeFromEngine(end) }
+  }
+
+  private func runEngine(_ first: Int32) {
+    gather()
     while let cycle = calendar.next(first, tables.cyclesPerTick) { advance(cycle) }
+    orderArrivals()
   }
 
   /// Plans the collected spikes; eight cores at a glance, for most may be idle.
@@ -200,6 +240,11 @@ struct NetworkState {
       calendar.plan(collected[i].cycle).pointee.spikes.append(collected[i].request)
     }
     collectedCounts[slot] = 0
+    for i in start..<start &+ Int(stages.pointee.postponedCounts[slot]) {
+      let (cycle, request) = stages.pointee.postponed[i]
+      calendar.plan(cycle).pointee.spikes.append(request)
+    }
+    stages.pointee.postponedCounts[slot] = 0
   }
 
   /// One cycle: arrivals at FIFOs, arbiters, turns of outputs and links, what outputs hand to

@@ -20,6 +20,10 @@ final class NetworkTables: @unchecked Sendable {
   let ends: UnsafeMutablePointer<RouteEnd>
   /// By core in use and column: the first station, or −1.
   let roots: UnsafeMutablePointer<Int32>
+  /// Whether servers can be worked off one after the other, in `order`; the place of each there, and
+  /// the longest time from the server before.
+  let isOrdered: Bool
+  let order, ranks, lookbacks: UnsafeMutablePointer<Int32>
   /// By core in use: whether any of its spikes goes anywhere.
   let sends: [Bool]
   /// Cycles that anything may be planned ahead.
@@ -61,6 +65,13 @@ final class NetworkTables: @unchecked Sendable {
     stations = .copied(forest.stations)
     ends = .copied(forest.ends)
     roots = .copied(forest.roots)
+    let outputs = cores.count * network.arbitersPerCore
+    let stages = StageOrder(forest.stations, forest.servers, outputs: outputs)
+    isOrdered = stages != nil
+    let unordered = Array(0..<Int32(forest.servers.count))
+    order = .copied(stages?.servers ?? unordered)
+    ranks = .copied(stages?.ranks ?? unordered)
+    lookbacks = .copied(stages?.lookbacks ?? unordered)
     let columns = columns
     sends = cores.indices.map { slot in
       forest.roots[slot * columns..<(slot + 1) * columns].contains { $0 >= 0 }
@@ -77,6 +88,9 @@ final class NetworkTables: @unchecked Sendable {
     stations.deallocate()
     ends.deallocate()
     roots.deallocate()
+    order.deallocate()
+    ranks.deallocate()
+    lookbacks.deallocate()
   }
 
   /// Row pairs that an event at a station still has to reach.

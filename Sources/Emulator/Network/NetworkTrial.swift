@@ -34,6 +34,8 @@ package struct NetworkTrial {
     package var rows: [[Int]] = []
     /// The most events that waited at an output FIFO, and at a port, when a tick ended.
     package var mostAtOutput = 0, mostAtPort = 0
+    /// The sum over all ticks of the events that waited at output FIFOs when the tick ended.
+    package var sumAtOutput = 0
   }
 
   private let spec: ChipSpec
@@ -51,11 +53,15 @@ package struct NetworkTrial {
   }
 
   /// Runs spikes in ascending cycles, at most one a circuit and tick, for so many ticks.
-  package func run(_ spikes: [Spike], ticks: Int) -> Outcome {
-    let network = NetworkState(tables)
+  ///
+  /// With `exactOnly`, the exact engine moves all events; `trial` seeds late spikes where the chip
+  /// has them.
+  package func run(
+    _ spikes: [Spike], ticks: Int, exactOnly: Bool = false, trial: UInt64? = nil
+  ) -> Outcome {
+    let network = NetworkState(tables, exactOnly: exactOnly)
     var ports = spec.geometry.cores.map { _ in port() }
     defer {
-      network.deallocate()
       ports.forEach { $0.deallocate() }
     }
     var outcome = Outcome(rows: Array(repeating: [], count: ports.count))
@@ -64,13 +70,15 @@ package struct NetworkTrial {
     var next = 0
     for tick in 0..<ticks {
       for core in ports.indices { take(&ports[core], core, tick, events, &outcome) }
-      next = collect(spikes, from: next, tick, network, &outcome)
+      next = collect(spikes, from: next, tick, network, trial, &outcome)
       network.transport(tick)
       for arrival in network.arrivals {
-        ports[Int(arrival.slot)].send(pair: arrival.pair, at: arrival.time)
+        ports[Int(arrival.slot)].send(pair: Int32(arrival.pair), at: arrival.time)
       }
       for core in ports.indices {
-        outcome.mostAtOutput = max(outcome.mostAtOutput, network.waitingAtOutput(core))
+        let waiting = network.waitingAtOutput(core)
+        outcome.mostAtOutput = max(outcome.mostAtOutput, waiting)
+        outcome.sumAtOutput += waiting
         outcome.mostAtPort = max(outcome.mostAtPort, ports[core].waiting)
       }
     }
@@ -99,13 +107,14 @@ package struct NetworkTrial {
   /// Hands the spikes of one tick to the network, core by core and column by column.
   private func collect(
     _ spikes: [Spike], from first: Int, _ tick: Int, _ network: NetworkState,
-    _ outcome: inout Outcome
+    _ trial: UInt64?, _ outcome: inout Outcome
   ) -> Int {
     let end = (tick + 1) * spec.time.cyclesPerTick
     var last = first
     while last < spikes.count, spikes[last].cycle < end { last += 1 }
     if first == last { return last }
-    let quiet = TrialRandomness(trialSeed: 0, sample: 0, jitter: false, spec.imperfections)
+    let quiet = TrialRandomness(
+      trialSeed: trial ?? 0, sample: 0, jitter: trial != nil, spec.imperfections)
     let ordered = spikes[first..<last].sorted { ($0.core, $0.column) < ($1.core, $1.column) }
     var start = 0
     while start < ordered.count {

@@ -47,7 +47,7 @@ final class LoadedImage: @unchecked Sendable {
       return SensorArray(
         core.core, geometry: spec.geometry, time: spec.time, sensors: sensors, draw: sensorDraw)
     }
-    spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
+    spikeRoutes = RouteTable.spikes(image, spec)
     network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)

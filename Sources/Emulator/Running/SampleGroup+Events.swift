@@ -88,8 +88,10 @@ extension SampleGroup {
       for s in 0..<count {
         let spikes = Int(views[slot(c, s)].spike_count)
         if spikes == 0 { continue }
-        networks[s].collect(
-          c, core: cores[c].index, tick, slots[slot(c, s)].spikes, spikes, samples[s].randomness)
+        networks[s]._withUnsafeGuaranteedRef {
+          $0.collect(
+            c, core: cores[c].index, tick, slots[slot(c, s)].spikes, spikes, samples[s].randomness)
+        }
       }
     }
   }
@@ -98,11 +100,13 @@ extension SampleGroup {
   func transport(_ count: Int, _ tick: Int) {
     guard let networks else { return }
     for s in 0..<count {
-      networks[s].transport(tick)
-      for arrival in networks[s].arrivals {
-        let target = Int(arrival.slot)
-        slots[slot(target, s)].port.send(pair: arrival.pair, at: arrival.time)
-        attention[target] = 1
+      networks[s]._withUnsafeGuaranteedRef { network in
+        network.transport(tick)
+        for arrival in network.arrivals {
+          let target = Int(arrival.slot)
+          slots[slot(target, s)].port.send(pair: Int32(arrival.pair), at: arrival.time)
+          attention[target] = 1
+        }
       }
     }
   }

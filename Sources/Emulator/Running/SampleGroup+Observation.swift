@@ -14,7 +14,7 @@ extension SampleGroup {
       for s in 0..<range.count {
         output.setOccupancy(
           sample: range.lowerBound + s, tick: tick, core: i,
-          output: networks?[s].waitingAtOutput(core) ?? 0,
+          output: networks?[s].takeUnretainedValue().waitingAtOutput(core) ?? 0,
           port: slots[slot(core, s)].port.unfinished)
       }
     }

@@ -27,7 +27,7 @@ final class SampleGroup {
   /// The samples of the group.
   let samples: UnsafeMutablePointer<SampleRun>
   /// The spike network of each sample; nil when it is an ideal one.
-  let networks: UnsafeMutablePointer<NetworkState>?
+  let networks: UnsafeMutablePointer<Unmanaged<NetworkState>>?
   /// The background sources of each sample.
   let background: UnsafeMutablePointer<BackgroundEvents>
   /// The correlation sensors of each slot, where an experiment reads them.
@@ -71,8 +71,10 @@ final class SampleGroup {
     }
     sensors = Array(repeating: nil, count: coreCount * capacity)
     networks = loaded.network.map { tables in
-      let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
-      for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
+      let networks = UnsafeMutablePointer<Unmanaged<NetworkState>>.allocate(capacity: capacity)
+      for s in 0..<capacity {
+        (networks + s).initialize(to: .passRetained(NetworkState(tables)))
+      }
       return networks
     }
     coupled = loaded.coupling.map { [slots, coreCount] in
@@ -83,7 +85,7 @@ final class SampleGroup {
   deinit {
     for i in 0..<coreCount * capacity { slots[i].deallocate() }
     if let networks {
-      for s in 0..<capacity { networks[s].deallocate() }
+      for s in 0..<capacity { networks[s].release() }
       networks.deinitialize(count: capacity).deallocate()
     }
     for s in 0..<capacity { background[s].deallocate() }
@@ -102,7 +104,7 @@ final class SampleGroup {
   func start(_ range: Range<Int>, _ experiment: Experiment) {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
-      networks?[s].reset()
+      networks?[s]._withUnsafeGuaranteedRef { $0.reset() }
       background[s].reset()
     }
     for c in 0..<coreCount {
@@ -123,7 +125,7 @@ final class SampleGroup {
     var counters = samples[s].counters
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
-    if let networks { counters.add(networks[s]) }
+    if let networks { counters.add(networks[s].takeUnretainedValue()) }
     counters.backgroundEvents = background[s].sent
     for c in 0..<coreCount {
       let slot = slots + slot(c, s)

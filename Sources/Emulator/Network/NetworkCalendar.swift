@@ -18,6 +18,12 @@ struct NetworkCalendar {
       count &+= 1
     }
 
+    /// Makes room for so many more items and one.
+    @inline(__always)
+    mutating func reserve(_ more: Int) {
+      while Int(count) &+ more >= Int(capacity) { grow() }
+    }
+
     private mutating func grow() {
       let larger = UnsafeMutablePointer<Item>.allocate(capacity: Int(capacity) * 2)
       larger.update(from: items, count: Int(count))

@@ -1,3 +1,5 @@
+import HardwareSpec
+
 /// An event at a server: when and in what order it comes there, and when its neuron fired.
 struct LaneEvent {
   /// Cycle of arrival << 32 | ``fromOutput`` | station: the order in which a FIFO is entered.
@@ -28,15 +30,20 @@ struct NetworkLane {
   let limit: Int32
   /// Cycles before an arrival in which its sender looked for room.
   let lookback: Int32
-  /// Place in the order of all servers along the ways.
-  let rank: Int32
-  private let unused: Int32 = 0
+  /// Where it stands in the order of all servers along the ways: word, and bit there.
+  let word: Int32
+  let bit: UInt64
+  /// Fills a line of the cache.
+  private let unused: UInt64 = 0
 
-  init(_ server: NetworkServer, limit: Int32, lookback: Int32, rank: Int32) {
+  /// The lane of a server; without a rank, of what goes nowhere.
+  init(_ server: NetworkServer, limit: Int32, lookback: Int32, rank: Int32?) {
+    word = (rank ?? 0) >> 6
+    bit = rank.map { 1 << UInt64($0 & 63) } ?? 0
     items = .allocate(capacity: 8)
     freeAt = server.freeAt
     (service, latency) = (server.service, server.latency)
-    (self.limit, self.lookback, self.rank) = (limit, lookback, rank)
+    (self.limit, self.lookback) = (limit, lookback)
   }
 
   @inline(__always)
@@ -53,10 +60,31 @@ struct NetworkLane {
     (items, capacity) = (larger, capacity * 2)
   }
 
-  /// Brings the events into the order in which they enter the FIFO; few, and nearly in order.
+  /// Brings the events into the order in which they enter the FIFO.
+  ///
+  /// Few events are put at the place that the number of earlier ones tells: without branches, for
+  /// their order cannot be guessed. Keys have 63 bits, so that a difference's sign compares them.
   @inline(__always)
-  func sort() {
-    for i in 1..<max(1, Int(count)) {
+  func sort(_ scratch: UnsafeMutablePointer<LaneEvent>) {
+    let (items, count) = (items, Int(count))
+    var disorder: UInt64 = 0
+    for i in 1..<max(1, count) { disorder |= (items[i].key &- items[i &- 1].key) >> 63 }
+    if disorder == 0 { return }
+    if count > Self.few { return sortMany() }
+    for i in 0..<count {
+      let event = items[i]
+      var earlier: UInt64 = 0
+      for j in 0..<count { earlier &+= (items[j].key &- event.key) >> 63 }
+      scratch[Int(earlier)] = event
+    }
+    items.update(from: scratch, count: count)
+  }
+
+  /// Events that are sorted by counting.
+  static let few = 24
+
+  private func sortMany() {
+    for i in 1..<Int(count) {
       let event = items[i]
       var j = i
       while j > 0, items[j &- 1].key > event.key {
@@ -84,11 +112,13 @@ struct NetworkStages {
     var index, count, time: Int32
   }
 
-  /// For each server.
+  /// For each server, and one more for events without a server to go to.
   let lanes: UnsafeMutablePointer<NetworkLane>
   /// One bit a server, by rank: has events in this tick; in the next one.
   var active, next: UnsafeMutablePointer<UInt64>
   let words: Int
+  /// Room for the events of a lane that are sorted.
+  let scratch: UnsafeMutablePointer<LaneEvent>
   /// For each core in use, spikes of the next tick.
   let postponed: UnsafeMutablePointer<(cycle: Int32, request: ArbiterRequest)>
   let postponedCounts: UnsafeMutablePointer<Int32>
@@ -109,10 +139,15 @@ struct NetworkStages {
   var exactTicks = 0, patience = 1
 
   init(_ tables: NetworkTables) {
-    lanes = .allocate(capacity: max(1, tables.serverCount))
+    lanes = .allocate(capacity: tables.serverCount + 1)
+    scratch = .allocate(capacity: NetworkLane.few)
     words = (tables.serverCount + 63) / 64
     active = .allocate(capacity: max(1, words))
     next = .allocate(capacity: max(1, words))
+    let nowhere = NetworkServer(
+      ServerSpec(cyclesPerEvent: 1, waitingEvents: 1), latency: 0, fanIn: 1)
+    (lanes + tables.serverCount).initialize(
+      to: NetworkLane(nowhere, limit: 0, lookback: 0, rank: nil))
     let outputs = tables.coreCount * tables.arbitersPerCore
     for i in 0..<tables.serverCount {
       let server = tables.servers[i]
@@ -127,7 +162,8 @@ struct NetworkStages {
   }
 
   func deallocate(_ servers: Int) {
-    for i in 0..<servers { lanes[i].items.deallocate() }
+    for i in 0...servers { lanes[i].items.deallocate() }
+    scratch.deallocate()
     lanes.deallocate()
     active.deallocate()
     next.deallocate()

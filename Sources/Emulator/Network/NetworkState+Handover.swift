@@ -134,7 +134,7 @@ extension NetworkState {
       hasCollected[i / arbitersPerCore] = Self.hasWaiting
     }
     for i in 0..<serverCount {
-      stages.pointee.lanes[i].sort()
+      stages.pointee.lanes[i].sort(stages.pointee.scratch)
       stages.pointee.lanes[i].carried = stages.pointee.lanes[i].count
     }
     stages.pointee.isExact = false

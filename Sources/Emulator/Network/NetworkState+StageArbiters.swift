@@ -43,17 +43,21 @@ extension NetworkState {
     _ list: UnsafeMutablePointer<(cycle: Int32, request: ArbiterRequest)>, _ count: Int,
     _ first: Int32
   ) -> UnsafePointer<(cycle: Int32, request: ArbiterRequest)> {
-    if count > 32 { return sortedByCounting(list, count, first) }
-    for i in 1..<max(1, count) {
+    if count < 2 { return UnsafePointer(list) }
+    if count > 24 { return sortedByCounting(list, count, first) }
+    stages.pointee.sorted.count = 0
+    stages.pointee.sorted.reserve(count)
+    let sorted = stages.pointee.sorted.items
+    for i in 0..<count {
       let spike = list[i]
-      var j = i
-      while j > 0, list[j &- 1].cycle > spike.cycle {
-        list[j] = list[j &- 1]
-        j &-= 1
+      var earlier: UInt32 = 0
+      for j in 0..<i { earlier &+= UInt32(bitPattern: list[j].cycle &- spike.cycle &- 1) >> 31 }
+      for j in i &+ 1..<max(i &+ 1, count) {
+        earlier &+= UInt32(bitPattern: list[j].cycle &- spike.cycle) >> 31
       }
-      list[j] = spike
+      sorted[Int(earlier)] = spike
     }
-    return UnsafePointer(list)
+    return UnsafePointer(sorted)
   }
 
   private func sortedByCounting(

@@ -31,67 +31,87 @@ extension NetworkState {
     let lane = stages.pointee.lanes + server
     if holdsBack { save(server, lane) }
     let isLink = server >= arbiterCount
-    if isLink { lane.pointee.sort() }
-    var taken = 0
-    if lane.pointee.count <= lane.pointee.limit {
-      taken = take(lane, end, isLink ? 0 : LaneEvent.fromOutput)
-    } else if holdsBack {
-      if !staysBelowLimit(lane, first) { return false }
-      taken = take(lane, end, isLink ? 0 : LaneEvent.fromOutput)
-    } else {
-      lose(lane, first, end, isLink: isLink)
-      taken = take(lane, end, isLink ? 0 : LaneEvent.fromOutput)
+    if isLink { lane.pointee.sort(stages.pointee.scratch) }
+    if lane.pointee.count > lane.pointee.limit {
+      if !holdsBack {
+        lose(lane, first, end, isLink: isLink)
+      } else if !staysBelowLimit(lane, first) {
+        return false
+      }
     }
+    let taken = take(lane, end, isLink ? 0 : LaneEvent.fromOutput)
     lane.pointee.drop(taken)
     if isLink { board.pointee.counts.hops &+= taken }
     if lane.pointee.count > 0 {
-      let rank = Int(lane.pointee.rank)
-      stages.pointee.next[rank >> 6] |= 1 << UInt64(rank & 63)
+      stages.pointee.next[Int(lane.pointee.word)] |= lane.pointee.bit
     }
     return true
   }
 
   /// Takes all events whose turn comes before the end of the tick; gives how many.
+  ///
+  /// Whether an event goes on or ends here cannot be guessed, so that both are written without
+  /// asking: what goes nowhere goes to a lane of its own, and a delivery counts 0 or 1.
   @inline(__always)
   private func take(
     _ lane: UnsafeMutablePointer<NetworkLane>, _ end: Int32, _ mark: UInt64
   ) -> Int {
+    let (stations, ends, lanes) = (stations, ends, stages.pointee.lanes)
+    let (active, board, nowhere) = (stages.pointee.active, board, Int32(serverCount))
     let (items, count) = (lane.pointee.items, Int(lane.pointee.count))
     let (service, latency) = (lane.pointee.service, lane.pointee.latency)
-    var freeAt = lane.pointee.freeAt
-    var i = 0
+    let (localLatency, farLatency, phaseShift) = (localLatency, farLatency, phaseShift)
+    var (freeAt, delivered, latencies, i) = (lane.pointee.freeAt, 0, 0, 0)
+    board.pointee.arrivals.reserve(count)
     while i < count {
-      let start = max(items[i].arrival, freeAt)
+      let event = items[i]
+      let start = max(event.arrival, freeAt)
       if start >= end { break }
       freeAt = start &+ service
-      pass(items[i].station, start &+ latency, items[i].emitted, mark)
       i &+= 1
+      let there = start &+ latency
+      let index = event.station
+      let (station, behind) = (stations[index], stations[index &+ 1])
+      let deliveries = Int(behind.firstDelivery &- station.firstDelivery)
+      let to = ends[Int(station.firstDelivery)]
+      if deliveries > 1 || to.flags & RouteEnd.dead != 0 {
+        deliver(stations + index, at: there, event.emitted)
+        board.pointee.arrivals.reserve(count)
+      } else {
+        let reached = Int(there) &+ localLatency &+ Int(to.flags) &* farLatency
+        let time = reached << phaseShift &+ (1 &+ Int(to.delay)) << 6
+        let place = Int(board.pointee.arrivals.count)
+        board.pointee.arrivals.items[place] = Arrival(
+          slot: Int32(to.slot), pair: to.pair, server: station.server, time: time)
+        board.pointee.arrivals.count = Int32(truncatingIfNeeded: place &+ deliveries)
+        delivered &+= deliveries
+        latencies &+= (reached &- Int(event.emitted)) & (0 &- deliveries)
+      }
+      let isLast = index &+ 1 >= Int(station.end)
+      let onward = lanes + Int(isLast ? nowhere : behind.server)
+      let key = UInt64(UInt32(bitPattern: there)) << 32 | mark
+      onward.pointee.append(
+        LaneEvent(key: key | UInt64(index &+ 1), emitted: event.emitted, start: 0))
+      active[Int(onward.pointee.word)] |= onward.pointee.bit
+      var next = isLast ? station.end : behind.end
+      while next < station.end {
+        let sibling = stations[Int(next)]
+        enter(
+          lanes + Int(sibling.server),
+          LaneEvent(key: key | UInt64(next), emitted: event.emitted, start: 0))
+        next = sibling.end
+      }
     }
+    lanes[Int(nowhere)].count = 0
     lane.pointee.freeAt = freeAt
+    board.pointee.counts.delivered &+= delivered
+    board.pointee.counts.latencyCycles &+= latencies
     return i
-  }
-
-  /// Hands an event to the row pairs of its station, and copies to the servers behind.
-  @inline(__always)
-  private func pass(_ index: Int, _ there: Int32, _ emitted: Int32, _ mark: UInt64) {
-    let end = Int(stations[index].end)
-    deliver(stations + index, at: there, emitted)
-    var next = index &+ 1
-    while next < end {
-      let behind = stations[next]
-      let key = UInt64(UInt32(bitPattern: there)) << 32 | mark | UInt64(next)
-      let event = LaneEvent(key: key, emitted: emitted, start: 0)
-      enter(stages.pointee.lanes + Int(behind.server), event)
-      next = Int(behind.end)
-    }
   }
 
   @inline(__always)
   func enter(_ lane: UnsafeMutablePointer<NetworkLane>, _ event: LaneEvent) {
-    if lane.pointee.count == 0 {
-      let rank = Int(lane.pointee.rank)
-      stages.pointee.active[rank >> 6] |= 1 << UInt64(rank & 63)
-    }
+    stages.pointee.active[Int(lane.pointee.word)] |= lane.pointee.bit
     lane.pointee.append(event)
   }
 

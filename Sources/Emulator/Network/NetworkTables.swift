@@ -63,7 +63,8 @@ final class NetworkTables: @unchecked Sendable {
     serverCount = forest.servers.count
     servers = .copied(forest.servers)
     stations = .copied(forest.stations)
-    ends = .copied(forest.ends)
+    // One more, for the pass reads the end of a station before it knows that there is none.
+    ends = .copied(forest.ends + [RouteEnd(slot: 0, pair: 0, delay: 0, flags: 0)])
     roots = .copied(forest.roots)
     let outputs = cores.count * network.arbitersPerCore
     let stages = StageOrder(forest.stations, forest.servers, outputs: outputs)

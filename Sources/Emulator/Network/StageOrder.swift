@@ -1,5 +1,7 @@
-/// The order in which servers can be worked off one after the other: outputs, then every link
-/// behind all links that send to it. Rows before columns leave no circles.
+/// The order in which servers can be worked off one after the other.
+///
+/// Outputs come first, then every link behind all links that send to it. Rows before columns leave
+/// no circles.
 struct StageOrder {
   /// Server by place in the order, and place by server.
   private(set) var servers: [Int32]

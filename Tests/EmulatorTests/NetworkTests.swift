@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 1, 7, 63])
+  @Test(arguments: [0, 1, 7, 63, 255])
   func axonalDelaysAreExact(delay: Int) throws {
     let spec = try Self.spec { _, _ in }
     let routes = [
@@ -59,7 +59,7 @@ import Testing
       try Self.route(spec, 5, 2, to: [(6, 2)], delay: UInt8(delay)),
     ].filter { delay > 0 || $0.delayTicks == 0 }
     let trial = try required(NetworkTrial(spec, routes: routes), "trial")
-    let outcome = trial.run([Spike(cycle: 30, core: 5, column: 2)], ticks: 80)
+    let outcome = trial.run([Spike(cycle: 30, core: 5, column: 2)], ticks: delay + 17)
     #expect(Self.rows(outcome, 5).map(\.0) == [64 + 30])
     if delay > 0 {
       #expect(Self.rows(outcome, 6).map(\.0) == [64 + 30 + 4 + 64 * delay])

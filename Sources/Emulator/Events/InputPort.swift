@@ -157,9 +157,29 @@ struct InputPort {
     slot.pointee.capacity *= 2
   }
 
-  /// Stable insertion sort: lists are short and nearly in order.
+  /// Stable sort by phase.
+  ///
+  /// Short lists in disorder are placed by counting, without branches: over a network, events come
+  /// in no order that could be guessed.
   private static func sortByPhase(_ events: UnsafeMutablePointer<UInt32>, _ count: Int) {
     guard count > 1 else { return }
+    var disorder: UInt32 = 0
+    for i in 1..<count { disorder |= (events[i] & 255) &- (events[i &- 1] & 255) }
+    if disorder >> 31 == 0 { return }
+    if count > 16 { return insertByPhase(events, count) }
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { sorted in
+      for i in 0..<count {
+        let phase = events[i] & 255
+        var earlier: UInt32 = 0
+        for j in 0..<i { earlier &+= ((events[j] & 255) &- phase &- 1) >> 31 }
+        for j in i..<count { earlier &+= ((events[j] & 255) &- phase) >> 31 }
+        sorted[Int(earlier)] = events[i]
+      }
+      for i in 0..<count { events[i] = sorted[i] }
+    }
+  }
+
+  private static func insertByPhase(_ events: UnsafeMutablePointer<UInt32>, _ count: Int) {
     for i in 1..<count {
       let event = events[i]
       var j = i

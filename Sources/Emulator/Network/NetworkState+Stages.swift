@@ -56,13 +56,13 @@ extension NetworkState {
   private func take(
     _ lane: UnsafeMutablePointer<NetworkLane>, _ end: Int32, _ mark: UInt64
   ) -> Int {
-    let (stations, ends, lanes) = (stations, ends, stages.pointee.lanes)
-    let (active, board, nowhere) = (stages.pointee.active, board, Int32(serverCount))
-    let (items, count) = (lane.pointee.items, Int(lane.pointee.count))
+    let (steps, lanes, active) = (self.steps, stages.pointee.lanes, stages.pointee.active)
+    let (items, count, board) = (lane.pointee.items, Int(lane.pointee.count), self.board)
     let (service, latency) = (lane.pointee.service, lane.pointee.latency)
     let (localLatency, farLatency, phaseShift) = (localLatency, farLatency, phaseShift)
     var (freeAt, delivered, latencies, i) = (lane.pointee.freeAt, 0, 0, 0)
     board.pointee.arrivals.reserve(count)
+    var arrival = board.pointee.arrivals.items + Int(board.pointee.arrivals.count)
     while i < count {
       let event = items[i]
       let start = max(event.arrival, freeAt)
@@ -70,43 +70,50 @@ extension NetworkState {
       freeAt = start &+ service
       i &+= 1
       let there = start &+ latency
-      let index = event.station
-      let (station, behind) = (stations[index], stations[index &+ 1])
-      let deliveries = Int(behind.firstDelivery &- station.firstDelivery)
-      let to = ends[Int(station.firstDelivery)]
-      if deliveries > 1 || to.flags & RouteEnd.dead != 0 {
-        deliver(stations + index, at: there, event.emitted)
+      let step = steps[event.station]
+      if step.isMore {
+        board.pointee.arrivals.count &+= Int32(truncatingIfNeeded: delivered)
+        board.pointee.counts.delivered &+= delivered
+        delivered = 0
+        pass(event.station, there, event.emitted, mark)
         board.pointee.arrivals.reserve(count)
-      } else {
-        let reached = Int(there) &+ localLatency &+ Int(to.flags) &* farLatency
-        let time = reached << phaseShift &+ (1 &+ Int(to.delay)) << 6
-        let place = Int(board.pointee.arrivals.count)
-        board.pointee.arrivals.items[place] = Arrival(
-          slot: Int32(to.slot), pair: to.pair, server: station.server, time: time)
-        board.pointee.arrivals.count = Int32(truncatingIfNeeded: place &+ deliveries)
-        delivered &+= deliveries
-        latencies &+= (reached &- Int(event.emitted)) & (0 &- deliveries)
+        arrival = board.pointee.arrivals.items + Int(board.pointee.arrivals.count)
+        continue
       }
-      let isLast = index &+ 1 >= Int(station.end)
-      let onward = lanes + Int(isLast ? nowhere : behind.server)
+      let reached = Int(there) &+ localLatency &+ Int(step.far) &* farLatency
+      arrival.pointee = Arrival(
+        slot: Int32(step.slot), pair: step.pair, server: 0,
+        time: reached << phaseShift &+ (1 &+ Int(step.delay)) << 6)
+      let delivers = Int(step.delivers)
+      arrival += delivers
+      delivered &+= delivers
+      latencies &+= (reached &- Int(event.emitted)) & (0 &- delivers)
+      let onward = lanes + Int(step.onward)
       let key = UInt64(UInt32(bitPattern: there)) << 32 | mark
       onward.pointee.append(
-        LaneEvent(key: key | UInt64(index &+ 1), emitted: event.emitted, start: 0))
+        LaneEvent(key: key | UInt64(event.station &+ 1), emitted: event.emitted, start: 0))
       active[Int(onward.pointee.word)] |= onward.pointee.bit
-      var next = isLast ? station.end : behind.end
-      while next < station.end {
-        let sibling = stations[Int(next)]
-        enter(
-          lanes + Int(sibling.server),
-          LaneEvent(key: key | UInt64(next), emitted: event.emitted, start: 0))
-        next = sibling.end
-      }
     }
-    lanes[Int(nowhere)].count = 0
+    lanes[serverCount].count = 0
     lane.pointee.freeAt = freeAt
+    board.pointee.arrivals.count &+= Int32(truncatingIfNeeded: delivered)
     board.pointee.counts.delivered &+= delivered
     board.pointee.counts.latencyCycles &+= latencies
     return i
+  }
+
+  /// Hands an event to all row pairs of its station, and copies to all servers behind.
+  private func pass(_ index: Int, _ there: Int32, _ emitted: Int32, _ mark: UInt64) {
+    let end = Int(stations[index].end)
+    deliver(stations + index, at: there, emitted)
+    var next = index &+ 1
+    while next < end {
+      let behind = stations[next]
+      let key = UInt64(UInt32(bitPattern: there)) << 32 | mark | UInt64(next)
+      let event = LaneEvent(key: key, emitted: emitted, start: 0)
+      enter(stages.pointee.lanes + Int(behind.server), event)
+      next = Int(behind.end)
+    }
   }
 
   @inline(__always)

@@ -43,6 +43,7 @@ final class NetworkState {
   let servers: UnsafeMutablePointer<NetworkServer>
   let stations: UnsafePointer<RouteStation>
   let ends: UnsafePointer<RouteEnd>
+  let steps: UnsafePointer<RouteStep>
   let calendar: NetworkCalendar
   let board: UnsafeMutablePointer<Board>
   let arbiters: UnsafeMutablePointer<NetworkArbiter>
@@ -93,6 +94,7 @@ final class NetworkState {
     servers = .allocate(capacity: tables.serverCount)
     stations = UnsafePointer(tables.stations)
     ends = UnsafePointer(tables.ends)
+    steps = UnsafePointer(tables.steps)
     calendar = NetworkCalendar(ahead: 2 * tables.cyclesPerTick + tables.longestPlan)
     board = .allocate(capacity: 1)
     board.initialize(to: Board())
@@ -191,8 +193,7 @@ final class NetworkState {
       )
       kept &+= 1
       // Brings the route near: here many such loads are under way at once, later each is waited for.
-      let station = stations[Int(root)]
-      sum &+= station.server &+ Int32(ends[Int(station.firstDelivery)].pair)
+      sum &+= steps[Int(root)].onward
     }
     collectedCounts[slot] = Int32(kept)
     hasCollected[slot] = hasCollected[slot] & Self.hasWaiting | flags

@@ -18,6 +18,8 @@ final class NetworkTables: @unchecked Sendable {
   let servers: UnsafeMutablePointer<NetworkServer>
   let stations: UnsafeMutablePointer<RouteStation>
   let ends: UnsafeMutablePointer<RouteEnd>
+  /// What an event does at each station, in short.
+  let steps: UnsafeMutablePointer<RouteStep>
   /// By core in use and column: the first station, or −1.
   let roots: UnsafeMutablePointer<Int32>
   /// Whether servers can be worked off one after the other, in `order`; the place of each there, and
@@ -63,8 +65,8 @@ final class NetworkTables: @unchecked Sendable {
     serverCount = forest.servers.count
     servers = .copied(forest.servers)
     stations = .copied(forest.stations)
-    // One more, for the pass reads the end of a station before it knows that there is none.
-    ends = .copied(forest.ends + [RouteEnd(slot: 0, pair: 0, delay: 0, flags: 0)])
+    ends = .copied(forest.ends)
+    steps = .copied(RouteStep.steps(forest))
     roots = .copied(forest.roots)
     let outputs = cores.count * network.arbitersPerCore
     let stages = StageOrder(forest.stations, forest.servers, outputs: outputs)
@@ -88,6 +90,7 @@ final class NetworkTables: @unchecked Sendable {
     servers.deallocate()
     stations.deallocate()
     ends.deallocate()
+    steps.deallocate()
     roots.deallocate()
     order.deallocate()
     ranks.deallocate()

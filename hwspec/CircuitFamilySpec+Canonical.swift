@@ -13,7 +13,7 @@ extension CircuitFamilySpec {
     }
     lines += inputStage.map(\.canonicalLines) ?? []
     lines += shortTermPlasticity.map(\.canonicalLines) ?? []
-    return lines.joined(separator: "\n") + "\n"
+    return lines.count == 1 ? "" : lines.joined(separator: "\n") + "\n"
   }
 }
 

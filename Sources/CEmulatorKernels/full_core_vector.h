@@ -21,19 +21,11 @@ typedef bool KERNEL(L) __attribute__((ext_vector_type(16)));
 #define B KERNEL(B)
 
 INLINE F KERNEL(v_from_whole)(I x) { return __builtin_convertvector(x, F); }
-INLINE float KERNEL(s_from_whole)(int32_t x) { return (float)x; }
 
 #define MATH_TARGET TARGET
 #define REAL F
 #define WHOLE I
 #define MATH(name) KERNEL(v_##name)
-#include "float_math.h"
-#undef REAL
-#undef WHOLE
-#undef MATH
-#define REAL float
-#define WHOLE int32_t
-#define MATH(name) KERNEL(s_##name)
 #include "float_math.h"
 #undef REAL
 #undef WHOLE
@@ -201,14 +193,17 @@ INLINE F KERNEL(upswing)(const float *c, const KERNEL(course) * course, F drift)
 }
 
 // Takes off the refractory part of the tick: the reset conductance pulls where there is one.
-INLINE void KERNEL(hold)(KERNEL(block) b, F before, I held, KERNEL(course) * course) {
+INLINE void KERNEL(hold)(
+    const synapus_full_core *core, KERNEL(block) b, F before, I held, KERNEL(course) * course) {
   const float *c = b.constants;
   held = held < 64 ? held : (I)(64);
   F hold = __builtin_convertvector(held, F) * (F)(0.015625f), free = (F)(1.0f) - hold;
-  F pull = OF(c, RESET_RATE), both = course->pace + pull;
-  F aim = (course->pace * course->goal + pull * OF(c, RESET)) / both;
-  F pulled = aim + (before - aim) * KERNEL(v_exp)(-(both * hold));
-  course->start = ((held > 0) & (pull > (F)(0.0f))) ? pulled : before;
+  if (core->pulling) {
+    F pull = OF(c, RESET_RATE), both = course->pace + pull;
+    F aim = (course->pace * course->goal + pull * OF(c, RESET)) / both;
+    F pulled = aim + (before - aim) * KERNEL(v_exp)(-(both * hold));
+    course->start = ((held > 0) & (pull > (F)(0.0f))) ? pulled : before;
+  }
   course->part = course->pace * free;
   F lost = (F)(1.0f) - KERNEL(v_exp)(-course->part);
   course->loss = held > 0 ? lost : course->loss;
@@ -249,7 +244,7 @@ INLINE void KERNEL(integrate_block)(
   F before = __builtin_convertvector(STATE(b, MEMBRANE), F);
   KERNEL(course) course = KERNEL(course_of)(core, b, mean, before, beyond);
   I held = STATE(b, REFRACTORY_LEFT);
-  if (KERNEL(bits_of)(held > 0)) KERNEL(hold)(b, before, held, &course);
+  if (KERNEL(bits_of)(held > 0)) KERNEL(hold)(core, b, before, held, &course);
   F drift = (course.goal - course.start) * course.loss;
   F after = course.start + drift;
   if (core->exponential) after = after + KERNEL(upswing)(b.constants, &course, drift);
@@ -274,118 +269,7 @@ TARGET static inline void KERNEL(integrate)(
   sample->saturated -= __builtin_reduce_add(beyond);
 }
 
-// Number `field` of one lane at a block's constants or state.
-#define ONE(block, field) (*AT(block, field))
-
-// When a rising membrane meets its threshold, as a fraction of the free part of the tick.
-//
-// With the exponential term from the closed form of `upswing`; without, by the straight path bent
-// by the leak. `sunk` is how far the threshold itself sinks in the tick.
-TARGET static inline float KERNEL(crossing)(
-    const float *c, const float *f, float after, float limit, float sunk, float span) {
-  float start = ONE(f, START), part = ONE(f, PACE) * span, upswing = ONE(c, UPSWING) * span;
-  float need = limit + sunk - start, distance = after - start + sunk;
-  if (need <= 0.0f) return 0.0f;
-  float straight = need < distance ? need / distance : 1.0f;
-  float bent = straight - straight * (1.0f - straight) * (part * 0.5f);
-  if (upswing == 0.0f) return KERNEL(s_largest)(bent, 0.0f);
-  float steepness = ONE(c, STEEPNESS);
-  float q = (ONE(f, GOAL) - start) * (1.0f - KERNEL(s_exp)(-part)) * steepness;
-  if (q < 1e-3f && q > -1e-3f) q = 1e-3f;
-  float grown = upswing * KERNEL(s_exp)((start - ONE(c, ONSET)) * steepness) / q;
-  float ratio = (1.0f + grown) / (KERNEL(s_exp)(-(need * steepness)) + grown);
-  if (!(ratio > 1e-30f && ratio < 1e30f)) return straight;
-  float moment = KERNEL(s_log)(ratio) / q;
-  // The leak holds back what the exponential term carries: to first order by k/4 times the square
-  // of the time for which that term dominates.
-  float steep = moment / (1.0f + (q < 0.0f ? -q : q) * moment);
-  moment += part * 0.25f * steep * steep;
-  return KERNEL(s_largest)(KERNEL(s_least)(moment, 1.0f), 0.0f);
-}
-
-// What a block's lanes had before the comparator, and where their membranes went.
-typedef struct {
-  F after, shift, adapting;
-  I held;
-} KERNEL(tick);
-
-#define LANE(vector) (((const float *)&(vector))[i])
-
-// When a spike comes out, in 1/64 tick, and the potential that the membrane has then.
-typedef struct {
-  float moment, top;
-} KERNEL(spike);
-
-TARGET static inline KERNEL(spike) KERNEL(spike_of)(
-    const float *c, const float *f, float after, float shift, float sunk, int32_t held) {
-  float start = ONE(f, START), fuse = ONE(f, FUSE);
-  if (fuse >= 0.0f) return (KERNEL(spike)){fuse, start + (after - start) * (fuse * 0.015625f)};
-  float limit = ONE(c, THRESHOLD) + (shift - sunk), begin = (float)held, span = 64.0f - begin;
-  float part = KERNEL(crossing)(c, f, after, limit, sunk, span * 0.015625f);
-  float crossed = KERNEL(s_least)(begin + part * span, 63.984375f);
-  // A membrane that is released above its threshold fires from there.
-  float top = KERNEL(s_largest)(limit + sunk * (1.0f - part), start);
-  float moment = crossed + ONE(c, DELAY);
-  if (moment > crossed && after > top) {
-    top = top + (after - top) * ((moment - crossed) / (64.0f - crossed));
-  }
-  return (KERNEL(spike)){moment, top};
-}
-
-// Where the reset leaves the membrane at the tick's end, and its mean since the spike.
-typedef struct {
-  float end, mean;
-} KERNEL(reset);
-
-TARGET static inline KERNEL(reset) KERNEL(reset_of)(
-    const synapus_full_core *core, const float *c, const float *f, float top, float rest) {
-  float pull = ONE(c, RESET_RATE), end = ONE(c, RESET);
-  if (pull == 0.0f) return (KERNEL(reset)){end, end};
-  float both = ONE(f, PACE) + pull;
-  float aim = (ONE(f, PACE) * ONE(f, GOAL) + pull * end) / both;
-  end = aim + (top - aim) * KERNEL(s_exp)(-(both * rest));
-  end = KERNEL(s_least)(KERNEL(s_largest)(end, core->rail_low), core->rail_high);
-  return (KERNEL(reset)){end, (top + end) * 0.5f};
-}
-
-// The adaptation at the tick's end: along the path up to the spike, and since, plus the jump.
-TARGET static inline float KERNEL(adapted)(
-    const float *c, float start, float w, KERNEL(spike) spike, KERNEL(reset) reset, float rest) {
-  float rise = (spike.top - start) * 0.5f;
-  // A path that bends upwards into a spike spends its time near its beginning.
-  if (ONE(c, UPSWING) > 0.0f) rise = KERNEL(s_least)(rise, ONE(c, SLOPE));
-  float path = (start + rise) * (1.0f - rest) + reset.mean * rest;
-  float aim = ONE(c, ADAPTATION) * (path - ONE(c, REST));
-  float jump = ONE(c, ADAPTATION_JUMP) * KERNEL(s_exp)(-(ONE(c, ADAPTATION_RATE) * rest));
-  return (w + ONE(c, ADAPTATION_LOSS) * (aim - w)) + jump;
-}
-
-// Fires one lane, or lights its fuse when the comparator answers in the next tick only.
-TARGET static inline void KERNEL(fire)(
-    const synapus_full_core *core, synapus_core_sample *sample, KERNEL(block) b, int32_t i,
-    const KERNEL(tick) *tick) {
-  const float *c = b.constants + i;
-  float *f = b.full + i;
-  float shift = LANE(tick->shift), sunk = shift - shift * ONE(c, SHIFT_LEFT);
-  int32_t held = ((const int32_t *)&tick->held)[i];
-  KERNEL(spike) spike = KERNEL(spike_of)(c, f, LANE(tick->after), shift, sunk, held);
-  if (spike.moment >= 64.0f) {
-    ONE(f, FUSE) = spike.moment - 64.0f;
-    return;
-  }
-  float rest = (64.0f - spike.moment) * 0.015625f;
-  KERNEL(reset) reset = KERNEL(reset_of)(core, c, f, spike.top, rest);
-  int32_t phase = (int32_t)KERNEL(s_least)(spike.moment + 0.5f, 63.0f);
-  b.state[LANES * SYNAPUS_MEMBRANE + i] =
-      (int32_t)(reset.end + (reset.end < 0.0f ? -0.5f : 0.5f));
-  b.state[LANES * SYNAPUS_REFRACTORY_LEFT + i] = (int32_t)ONE(c, REFRACTORY) + phase - 64;
-  float w = LANE(tick->adapting);
-  ONE(f, ADAPTING) = KERNEL(adapted)(c, ONE(f, START), w, spike, reset, rest);
-  float jump = ONE(c, SHIFT_JUMP) * KERNEL(s_exp)(-(ONE(c, SHIFT_RATE) * rest));
-  ONE(f, SHIFT) = (shift - sunk) + jump;
-  ONE(f, FUSE) = -1.0f;
-  sample->spikes[sample->spike_count++] = (uint32_t)(b.lane + i) << 8 | (uint32_t)phase;
-}
+#include "full_core_spikes.h"
 
 INLINE void KERNEL(compare_block)(
     const synapus_full_core *core, synapus_core_sample *sample, KERNEL(block) b) {
@@ -395,27 +279,25 @@ INLINE void KERNEL(compare_block)(
   I held = STATE(b, REFRACTORY_LEFT);
   I stuck = (held >= 64) & (OF(c, RESET_RATE) == (F)(0.0f));
   after = stuck ? OF(c, RESET) : after;
-  F limit = OF(c, THRESHOLD), shift = FULL(b, SHIFT), sunk = shift, w = FULL(b, ADAPTING), next = w;
+  F limit = OF(c, THRESHOLD), shift = FULL(b, SHIFT), sunk = (F)(0.0f), w = FULL(b, ADAPTING);
   if (core->shifting) {
-    sunk = shift - (shift - shift * OF(c, SHIFT_LEFT));
-    limit = limit + sunk;
+    sunk = shift - shift * OF(c, SHIFT_LEFT);
+    limit = limit + (shift - sunk);
+    FULL(b, SHIFT) = shift - sunk;
   }
   if (core->adapting) {
     F aim = OF(c, ADAPTATION) * ((before + after) * (F)(0.5f) - OF(c, REST));
-    next = w + OF(c, ADAPTATION_LOSS) * (aim - w);
+    FULL(b, ADAPTING) = w + OF(c, ADAPTATION_LOSS) * (aim - w);
   }
-  if (core->adapting) FULL(b, ADAPTING) = next;
-  if (core->shifting) FULL(b, SHIFT) = sunk;
   F rounded = after + (after < (F)(0.0f) ? (F)(-0.5f) : (F)(0.5f));
   STATE(b, MEMBRANE) = __builtin_convertvector(rounded, I);
   STATE(b, REFRACTORY_LEFT) = held > 64 ? held - 64 : (I)(0);
-  // A circuit that resets to above its threshold, for a plateau, may fire again when it has fallen.
-  I plateau = (OF(c, RESET) >= OF(c, THRESHOLD)) & (FULL(b, START) >= limit + (F)(1.0f));
-  I fired = ((after >= limit) & (held < 64) & ~plateau) | (FULL(b, FUSE) >= (F)(0.0f));
-  uint32_t lit = KERNEL(bits_of)(fired);
-  if (!lit) return;
-  KERNEL(tick) tick = {after, shift, w, held};
-  for (; lit; lit &= lit - 1) KERNEL(fire)(core, sample, b, __builtin_ctz(lit), &tick);
+  I fired = ((after >= limit) & (held < 64)) | (FULL(b, FUSE) >= (F)(0.0f));
+  if (!KERNEL(bits_of)(fired)) return;
+  KERNEL(tick) tick = {
+      FULL(b, START), FULL(b, GOAL), FULL(b, PACE), after, shift, sunk, w,
+      __builtin_convertvector(held < 64 ? held : (I)(0), F)};
+  KERNEL(fire)(core, sample, b, &tick, fired);
 }
 
 TARGET static inline void KERNEL(compare)(
@@ -426,7 +308,6 @@ TARGET static inline void KERNEL(compare)(
   }
 }
 
-#undef LANE
 #undef MOST_EVENTS
 #undef F
 #undef I

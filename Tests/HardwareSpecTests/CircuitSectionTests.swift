@@ -44,6 +44,7 @@ import Testing
     ("facilitation_offset: 0.5", "facilitation_offset: .inf", "facilitation_offset"),
     ("facilitation: 1.0", "facilitation: 2.5", "above 1"),
     ("at_full: 1.0, highest_code: 15", "at_full: 1.0, highest_code: 16", "4 bits"),
+    ("    facilitation: 1.0", "    facilitation: 1.0\n    colour: red", "unknown key 'colour'"),
     ("    depression: 1.0\n", "", "'circuits.short_term_plasticity.depression' is missing"),
     ("law: exponential, at_zero: 0.002", "law: exponential, at_zero: 0.0", "exponential_slope"),
   ])

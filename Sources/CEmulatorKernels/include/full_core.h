@@ -79,7 +79,7 @@ typedef struct {
   bool noisy;                    // whether any circuit has membrane noise
   bool conducting;               // whether any synapse is a conductance
   bool soft;                     // whether the input stage saturates softly
-  bool adapting, exponential, shifting;
+  bool adapting, exponential, shifting, pulling;
   const float *constants;
   float rail_low, rail_high;     // counts
 } synapus_full_core;

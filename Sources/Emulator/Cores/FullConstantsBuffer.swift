@@ -24,7 +24,8 @@ final class FullConstantsBuffer: @unchecked Sendable {
         conducting: core.conducting, soft: core.soft,
         adapting: circuits.contains { $0.adaptation != .init() },
         exponential: circuits.contains { $0.exponential != .init() },
-        shifting: circuits.contains { $0.shift != .init() }, constants: storage,
+        shifting: circuits.contains { $0.shift != .init() },
+        pulling: circuits.contains { $0.resetRate != 0 }, constants: storage,
         rail_low: core.rails.lowerBound, rail_high: core.rails.upperBound))
   }
 

@@ -53,7 +53,7 @@ extension CircuitChecks {
     return (zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity) / largest
   }
 
-  /// The amplitudes of a train by the recursion of Schemmel et al. (2007).
+  /// The amplitudes of a train by the recursion of Schemmel and others (2007).
   private func recursion(
     _ row: RowPlasticity, _ laws: ShortTermPlasticitySpec, _ times: [Double]
   ) -> [Double] {

@@ -1,7 +1,9 @@
 import ChipInterface
 import Foundation
 
-/// A neuron as a sum of response kernels: SRM0 (Gerstner and Kistler 2002; Jolivet et al. 2004).
+/// A neuron as a sum of response kernels: the spike-response model SRM0.
+///
+/// Gerstner and Kistler (2002); Jolivet, Lewis and Gerstner (2004).
 ///
 /// `u(t) = E_l + Σ ε(t − t_input) + Σ η(t − t_spike)`: ε is the postsynaptic potential, η what a
 /// spike leaves behind. An integrate-and-fire circuit is exactly this: after a refractory time at

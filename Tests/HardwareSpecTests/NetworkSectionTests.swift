@@ -60,7 +60,8 @@ import Testing
     let found = faults(of: text.replacing("inputs: 20", with: "inputs: 7"))
     #expect(found.map(\.message).joined().contains("need at least 8 and 8"), "\(found)")
     let tiles = "{ columns: 1, rows: 1, link_cycles_per_event: 2, link_waiting_events: 2,"
-    let both = text + "  chips: \(tiles) link_latency_cycles: 9 }\n"
+    let both = text.replacing(
+      "network:\n", with: "network:\n  chips: \(tiles) link_latency_cycles: 9 }\n")
     #expect(faults(of: both).map(\.message).joined().contains("chips are tiles of a mesh"))
   }
 

@@ -39,9 +39,7 @@ import Testing
     "correlation.bits",
     "correlation.time_constant_seconds",
     "correlation.time_trim_factor",
-    "correlation.amplitude_spread.block",
     "correlation.amplitude_codes",  // the middle of the ranges that calix targets
-    "correlation.amplitude_spread.block",
     "correlation.amplitude_trim_factor",
   ]
 

@@ -40,7 +40,6 @@ import Testing
     "correlation.time_constant_seconds",
     "correlation.time_trim_factor",
     "correlation.amplitude_codes",  // the middle of the ranges that calix targets
-    "correlation.amplitude_spread.block",
     "correlation.amplitude_trim_factor",
   ]
 

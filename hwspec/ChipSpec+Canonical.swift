@@ -2,10 +2,7 @@ import Crypto
 
 extension ChipSpec {
   /// The chip as a chip file without comments, keys in a fixed order: the form that is hashed.
-  public var canonicalYAML: String { requiredYAML + (energy?.canonicalYAML ?? "") }
-
-  /// The sections that every chip file has.
-  private var requiredYAML: String {
+  public var canonicalYAML: String {
     """
     format: synapus-chip/1
     name: \(name)
@@ -48,6 +45,7 @@ extension ChipSpec {
 
     """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
       + (coupling?.canonicalYAML ?? "") + (correlation?.canonicalYAML ?? "")
+      + (energy?.canonicalYAML ?? "")
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.

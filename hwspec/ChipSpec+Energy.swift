@@ -59,7 +59,7 @@ extension EnergySpec {
 
   /// Reads the section `energy:`; nil where the file has none.
   init?(reading file: SectionReader) {
-    guard file.holds("energy") else { return nil }
+    guard file.has("energy") else { return nil }
     let section = file.section("energy", keys: Self.keys.map(\.key))
     self.init(
       synapticEventJoules: 0, rowEventJoules: 0, spikeJoules: 0, deliveredEventJoules: 0,

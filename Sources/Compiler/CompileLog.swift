@@ -27,7 +27,7 @@ struct CompileLog {
 
 extension CompileLog {
   /// Fills in what only the finished mapping can tell.
-  mutating func account(for routed: RoutedNetwork, on spec: ChipSpec) {
+  mutating func account(for routed: RoutedNetwork, on spec: ChipSpec, durationTicks: Int) {
     let (placed, geometry) = (routed.placed, spec.geometry)
     let partitioned = placed.partitioned
     report.coresUsed = placed.cores.count
@@ -41,6 +41,12 @@ extension CompileLog {
       report.layers[index].addedTicks = Double(added) / Double(spec.time.cyclesPerTick)
     }
     report.estimatedLatencyCycles = arrival.max() ?? 0
+    report.estimatedEnergyJoule = spec.energy.map { energy in
+      let standby = energy.standbyWatts(of: geometry)
+      let seconds =
+        Double(durationTicks) * spec.time.tickSeconds + energy.setUpSecondsPerSample
+      return (standby.circuits + standby.rest) * seconds
+    }
   }
 
   private func resources(

@@ -49,6 +49,9 @@ public struct CompileReport: Equatable, Sendable {
   public var worstLinkLoad = 0
   /// Clock cycles from an input event to its first effect on the last layer, without queues.
   public var estimatedLatencyCycles = 0
+  /// Joules of one sample by the chip's standby power, which exceeds what events add; nil where
+  /// the chip file gives no energies.
+  public var estimatedEnergyJoule: Double?
   /// Every reason why the network does not fit; empty when it does.
   public var misfits: [Misfit] = []
   /// What the chip does otherwise than the file says.
@@ -81,7 +84,7 @@ extension CompileReport: Encodable {
     case estimatedEnergyJoule = "estimated_energy_joule"
   }
 
-  /// Writes the keys of `compile --report`; the energy is null, as no chip file states one yet.
+  /// Writes the keys of `compile --report`; the energy is null where the chip file gives none.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode("synapus-compile/\(Self.schemaVersion)", forKey: .schema)
@@ -95,7 +98,7 @@ extension CompileReport: Encodable {
     try container.encode(hops, forKey: .hops)
     try container.encode(worstLinkLoad, forKey: .worstLinkLoad)
     try container.encode(estimatedLatencyCycles, forKey: .estimatedLatencyCycles)
-    try container.encodeNil(forKey: .estimatedEnergyJoule)
+    try container.encode(estimatedEnergyJoule, forKey: .estimatedEnergyJoule)
     try container.encode(misfits, forKey: .misfits)
     try container.encode(approximations, forKey: .approximations)
   }

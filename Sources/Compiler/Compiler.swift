@@ -29,7 +29,7 @@ public enum Compiler {
     let image = try Emission(options).emit(routed)
     try image.checked(on: spec)
 
-    log.account(for: routed, on: spec)
+    log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
     return Compilation(
       image: image, report: log.report, scales: scaled.populations.map(\.scale))
   }

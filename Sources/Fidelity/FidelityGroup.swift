@@ -5,7 +5,7 @@ import HardwareSpec
 public enum FidelityGroup: String, CaseIterable, Sendable {
   /// The leaky integrate-and-fire circuit.
   case lif
-  /// The parts of full circuits.
+  /// Circuits beyond it: AdEx, conductances, reset, adaptation, short-term plasticity.
   case circuits
   /// The drawn device against its own spreads.
   case device
@@ -22,7 +22,7 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
   public var title: String {
     switch self {
     case .lif: return "LIF circuit against the exact solution"
-    case .circuits: return "Full circuits against differential equations and closed forms"
+    case .circuits: return "Circuits beyond LIF against ODEs and closed forms"
     case .device: return "Device draw against the chip file"
     case .compartments: return "Compartments and dendritic events against the exact solution"
     case .network: return "Spike network against the clock-stepped judge"

@@ -9,6 +9,12 @@ enum FigureSamples {
       raster(seed: seed, name: name), membrane(seed: seed, name: name), accuracy(name: name),
       gap(name: name), mismatch(seed: seed, name: name), weights(seed: seed, name: name),
       UtilisationFigure(title: name, resources: [.init(name, used: 3, available: 8)]),
+      CurveFigure(
+        title: name, subtitle: name,
+        curves: [
+          .init(name: name, line: [.init(x: 0, y: 1), .init(x: 2, y: 3)]),
+          .init(name: "dots", dots: [.init(x: 1, y: 2)]),
+        ], horizontalLabel: name, verticalLabel: name),
       EnergyFigure(
         title: name,
         causes: [
@@ -34,6 +40,7 @@ enum FigureSamples {
     MismatchFigure(parameters: [.init(name: "", axisLabel: "", values: [], target: .nan)]),
     WeightMatrixFigure(rows: 0, columns: 0, trained: [], quantised: [], largest: 0),
     UtilisationFigure(resources: []), EnergyFigure(causes: []),
+    CurveFigure(title: "", curves: [], horizontalLabel: "", verticalLabel: ""),
     EnergyFigure(causes: [.init("none", joules: 0)]), TimelineFigure(lanes: []),
     TimelineFigure(lanes: [.init("idle")]),
   ]
@@ -67,6 +74,10 @@ enum FigureSamples {
       parameters: [.init(name: "x", axisLabel: "y", values: [.nan, 1, 1], target: 1e300)]),
     WeightMatrixFigure(
       rows: .max, columns: .max, trained: [1, .nan], quantised: [.infinity], largest: .nan),
+    CurveFigure(
+      title: "x",
+      curves: [.init(name: "x", line: [.init(x: .nan, y: 1)], dots: [.init(x: 1e308, y: 0)])],
+      horizontalLabel: "x", verticalLabel: "y"),
     EnergyFigure(
       causes: [
         .init("a", joules: .nan), .init("b", joules: -1), .init("c", joules: 1e-300),

@@ -37,8 +37,8 @@ import Testing
     let page = report().html()
     let reader = try #require(MarkupReader.read(page))
     #expect(!reader.elements.contains { ["script", "link", "img", "b"].contains($0.name) })
-    #expect(reader.elements.count { $0.name == "svg" } == 7)
-    #expect(reader.elements.count { $0.name == "figcaption" } == 7)
+    #expect(reader.elements.count { $0.name == "svg" } == FigureSamples.all().count)
+    #expect(reader.elements.count { $0.name == "figcaption" } == FigureSamples.all().count)
     #expect(!page.contains("src=") && !page.contains("url("))
     #expect(page.contains("prefers-color-scheme: dark"))
     #expect(page.contains("<td class=\"number\">97.1 %</td>"))
@@ -57,7 +57,7 @@ import Testing
   @Test func writesThePageAndEachPicture() throws {
     try withFolder { folder in
       let paths = try report().write(to: folder + "/new/deep")
-      let expected = (0..<7).map { "a\($0).svg" } + ["report.html"]
+      let expected = (0..<FigureSamples.all().count).map { "a\($0).svg" } + ["report.html"]
       #expect(try names(folder + "/new/deep") == expected)
       #expect(paths.first == folder + "/new/deep/report.html")
       let picture = try String(contentsOfFile: folder + "/new/deep/a0.svg", encoding: .utf8)

@@ -35,10 +35,12 @@ struct ImageGenerator {
   /// Adds what goes beyond plain circuits and routes.
   private mutating func addParts(to image: inout ChipImage) {
     for index in image.cores.indices {
-      image.cores[index].sensesCorrelation = Bool.random(using: &random)
+      image.cores[index].sensesCorrelation =
+        Bool.random(using: &random) && spec.correlation != nil
       for column in image.cores[index].circuits.indices where random.uniform() < 0.3 {
         image.cores[index].circuits[column].options = options()
       }
+      guard spec.circuits?.shortTermPlasticity != nil else { continue }
       for pair in 0..<spec.geometry.rowPairsPerCore where random.uniform() < 0.4 {
         image.cores[index].rowPlasticity.append(
           RowPlasticity(
@@ -46,8 +48,9 @@ struct ImageGenerator {
             facilitates: Bool.random(using: &random)))
       }
     }
+    let longest = UInt8(spec.network?.longestDelayTicks ?? 0)
     for index in image.spikeRoutes.indices where Bool.random(using: &random) {
-      image.spikeRoutes[index].delayTicks = UInt8.random(in: 0...63, using: &random)
+      image.spikeRoutes[index].delayTicks = UInt8.random(in: 0...longest, using: &random)
     }
     addGroup(to: &image)
     image.backgroundSources = (0..<Int.random(in: 0...3, using: &random)).map { _ in
@@ -58,31 +61,38 @@ struct ImageGenerator {
     }
   }
 
+  /// Any of the parts that the chip has.
   private mutating func options() -> CircuitOptions {
     var options = CircuitOptions()
-    if Bool.random(using: &random) { options.excitatoryReversal = code(spec.neuron.potential) }
-    if Bool.random(using: &random) { options.inhibitoryReversal = code(spec.neuron.potential) }
-    if Bool.random(using: &random) {
+    guard let family = spec.circuits else { return options }
+    func chance(_ isOnChip: Bool) -> Bool { Bool.random(using: &random) && isOnChip }
+    if chance(family.conductancePerWeight != nil) {
+      options.excitatoryReversal = code(spec.neuron.potential)
+    }
+    if chance(family.conductancePerWeight != nil) {
+      options.inhibitoryReversal = code(spec.neuron.potential)
+    }
+    if chance(family.adaptation != nil) {
       options.adaptation = Adaptation(conductance: 1, increment: 2, time: 3)
     }
-    if Bool.random(using: &random) {
+    if chance(family.exponentialSlope != nil) {
       options.exponential = ExponentialTerm(slope: 4, threshold: code(spec.neuron.potential))
     }
-    if Bool.random(using: &random) { options.resetTime = 5 }
-    if Bool.random(using: &random) {
+    if chance(family.reset != nil) { options.resetTime = 5 }
+    if chance(family.thresholdAdaptation != nil) {
       options.thresholdAdaptation = ThresholdAdaptation(increment: 6, time: 7)
     }
     return options
   }
 
+  /// Joins neighbouring columns of the first core, one of which fires, or makes compartments.
   private mutating func addGroup(to image: inout ChipImage) {
-    let circuits = image.cores.flatMap { core in
-      core.circuits.indices.compactMap {
-        CircuitOnChip(core.core, column: $0, on: spec.geometry)
-      }
-    }
-    guard circuits.count >= 3 else { return }
-    var group = CircuitGroup.joined(Array(circuits.prefix(3)))
+    guard let wires = spec.coupling, wires.columnReach >= 1, image.cores[0].circuits.count >= 3
+    else { return }
+    let core = image.cores[0].core
+    let members = (0..<3).compactMap { CircuitOnChip(core, column: $0, on: spec.geometry) }
+    for column in 1..<3 { image.cores[0].circuits[column].fires = false }
+    var group = CircuitGroup.joined(members)
     if Bool.random(using: &random) { group.couplings[1].conductance = 9 }
     image.groups = [group]
   }

@@ -151,7 +151,10 @@ struct MappingTests {
       "available", "layers", "name", "clipped", "quantisation_snr_db", "scale", "hops",
       "worst_link_load", "estimated_latency_cycles", "misfits", "approximations", "added_ticks",
     ] { #expect(result.report.json.contains("\"\(key)\" :"), "\(key)") }
-    #expect(result.report.json.contains("\"estimated_energy_joule\" : null"))
+    let seconds = Double(result.image.io.durationTicks) * 256e-9 + 1.1e-6  // at 522 mW
+    let energy = try #require(result.report.estimatedEnergyJoule)
+    #expect(abs(energy / (0.52192 * seconds) - 1) < 1e-6)
+    #expect(result.report.json.contains("\"estimated_energy_joule\" : "))
     #expect(result.report.json.contains("\"schema\" : \"synapus-compile/1\""))
     let ratio = try #require(result.report.layers[0].quantisationSNRdB)
     #expect(ratio > 10 && ratio < 40)

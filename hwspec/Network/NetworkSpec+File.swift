@@ -7,7 +7,7 @@ extension NetworkSpec {
 
   /// Reads the section `network`; nil when the chip file leaves it out.
   init?(reading file: SectionReader) {
-    guard file.holds("network") else { return nil }
+    guard file.has("network") else { return nil }
     let section = file.section("network", keys: Self.keys)
     let router = section.word("router", allowed: Router.allCases.map(\.rawValue))
     let whenFull = section.word("when_full", allowed: WhenFull.allCases.map(\.rawValue))
@@ -98,7 +98,7 @@ extension ServerSpec {
 
 extension CrossbarSpec {
   fileprivate init?(reading network: SectionReader) {
-    guard network.holds("crossbar") else { return nil }
+    guard network.has("crossbar") else { return nil }
     let section = network.section("crossbar", keys: ["inputs", "outputs"])
     self.init(
       inputs: section.integer("inputs", 1...4096), outputs: section.integer("outputs", 1...4096))
@@ -107,7 +107,7 @@ extension CrossbarSpec {
 
 extension ChipTileSpec {
   fileprivate init?(reading network: SectionReader) {
-    guard network.holds("chips") else { return nil }
+    guard network.has("chips") else { return nil }
     let section = network.section(
       "chips",
       keys: [

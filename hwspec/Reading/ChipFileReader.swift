@@ -49,12 +49,6 @@ struct SectionReader {
     SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
-  /// Whether the mapping has the key: for sections that a file may leave out.
-  func holds(_ key: String) -> Bool {
-    guard let node, case .mapping(let mapping) = node else { return false }
-    return mapping[Node(key)] != nil
-  }
-
   /// One of the words allowed.
   func word(_ key: String, allowed: [String]) -> String {
     text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)

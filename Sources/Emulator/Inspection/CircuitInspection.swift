@@ -16,7 +16,7 @@ package struct CircuitInspection: Equatable, Sendable {
   package var refractoryTicks: Double
   /// Effective weights of the column in steps of stored weight, by row pair.
   package var excitatoryWeights, inhibitoryWeights: [Double]
-  /// Whether the circuit is the plain leaky integrator, whose answer to inputs is linear.
+  /// Whether the circuit is a plain leaky integrator on its own, whose answer to inputs is linear.
   package var isPlain: Bool
 }
 
@@ -33,7 +33,9 @@ package protocol InspectableChip: Chip {
 
 extension CircuitInspection {
   /// Nominal constants, and stored weights as they are.
-  package init(nominal settings: CircuitSettings, weights: [[Double]], on spec: ChipSpec) {
+  package init(
+    nominal settings: CircuitSettings, weights: [[Double]], isPlain: Bool, on spec: ChipSpec
+  ) {
     let circuit = NominalCircuit(settings, on: spec)
     self.init(
       rest: circuit.leak, reset: circuit.reset,
@@ -42,7 +44,7 @@ extension CircuitInspection {
       inhibitoryTicks: circuit.inhibitoryTicks, excitatoryGain: circuit.excitatoryGain,
       inhibitoryGain: circuit.inhibitoryGain, refractoryTicks: Double(circuit.refractoryTicks),
       excitatoryWeights: weights[0], inhibitoryWeights: weights[1],
-      isPlain: settings.options.isPlain)
+      isPlain: isPlain)
   }
 
   /// The constants that fixed-point numbers stand for.
@@ -79,4 +81,16 @@ extension CircuitInspection {
 extension DeterministicMath {
   /// 2 to a small power.
   fileprivate static func exp2(_ power: Int) -> Double { Double(1 << power) }
+}
+
+extension ChipImage {
+  /// Whether a circuit is a plain one on its own: no options, no connection with others, no
+  /// plastic row driver before it.
+  package func isPlain(_ circuit: CircuitOnChip) -> Bool {
+    guard let core = cores.first(where: { $0.core == circuit.core }),
+      core.circuits.indices.contains(circuit.column)
+    else { return false }
+    return core.circuits[circuit.column].options.isPlain && core.rowPlasticity.isEmpty
+      && !groups.contains { $0.members.contains(circuit) }
+  }
 }

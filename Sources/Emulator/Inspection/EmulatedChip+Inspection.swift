@@ -14,8 +14,8 @@ extension EmulatedChip: InspectableChip {
       }
     }
     return CircuitInspection(
-      core.circuits[circuit.column], weights: weights,
-      isPlain: loaded.image.cores[slot].circuits[circuit.column].options.isPlain, on: info.spec)
+      core.circuits[circuit.column], weights: weights, isPlain: loaded.image.isPlain(circuit),
+      on: info.spec)
   }
 
   package func run(

@@ -11,7 +11,8 @@ extension IdealChip: InspectableChip {
       (0..<info.spec.geometry.rowPairsPerCore).map { rows[$0 * core.columns + circuit.column] }
     }
     return CircuitInspection(
-      nominal: loaded.image.cores[slot].circuits[circuit.column], weights: weights, on: info.spec)
+      nominal: loaded.image.cores[slot].circuits[circuit.column], weights: weights,
+      isPlain: loaded.image.isPlain(circuit), on: info.spec)
   }
 
   package func run(

@@ -46,8 +46,10 @@ struct TravellingEvent {
 /// The arbiter in front of one output: lets one spike through at a time, lowest column first.
 struct NetworkArbiter {
   var lastGrant = NetworkServer.never
-  /// Columns that wait.
+  /// Circuits that wait.
   var waiting: Int32 = 0
+  /// The circuit that waits alone, without a bit of its own, and when it fired; or −1.
+  var alone: Int32 = -1, aloneFired: Int32 = 0
   /// Whether the output's FIFO is full and will call when there is room.
   var isHeld = false
 }

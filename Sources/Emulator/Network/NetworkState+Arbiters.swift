@@ -1,23 +1,45 @@
 /// Arbiters: who may speak.
 extension NetworkState {
   /// A neuron asks for its arbiter; one that still waits loses its second spike.
+  ///
+  /// A circuit that waits alone stands in the arbiter itself; only with a second one come bits.
   @inline(__always)
-  func request(_ circuit: Int, _ cycle: Int32) {
-    let (slot, column) = circuit.quotientAndRemainder(dividingBy: tables.columns)
-    let (share, lane) = column.quotientAndRemainder(dividingBy: tables.columnsPerArbiter)
-    let index = slot &* tables.arbitersPerCore &+ share
+  func request(_ spike: UInt32, _ cycle: Int32) {
+    let (slot, column) = (Int(spike >> 16), Int(spike & 0xFFFF))
+    let circuit = Int32(truncatingIfNeeded: slot &* columns &+ column)
+    let index = slot &* arbitersPerCore &+ Int(shares[column])
+    let arbiter = arbiters + index
+    if arbiter.pointee.waiting == 0 {
+      (arbiter.pointee.alone, arbiter.pointee.aloneFired) = (circuit, cycle)
+      board.pointee.woken.append(Int32(truncatingIfNeeded: index))
+    } else {
+      if arbiter.pointee.alone >= 0 {
+        _ = setBit(index, arbiter.pointee.alone, arbiter.pointee.aloneFired)
+        arbiter.pointee.alone = -1
+      }
+      guard setBit(index, circuit, cycle) else {
+        board.pointee.counts.lostAtArbiter +=
+          NetworkTables.copies(stations, Int(tables.roots[Int(circuit)]))
+        return
+      }
+    }
+    arbiter.pointee.waiting &+= 1
+  }
+
+  /// Notes that a circuit waits; false if it does so already.
+  private func setBit(_ index: Int, _ circuit: Int32, _ cycle: Int32) -> Bool {
+    let lane = Int(circuit) - firstCircuit(index)
     let word = requests + (index &* requestWords &+ lane >> 6)
     let bit: UInt64 = 1 << UInt64(lane & 63)
-    if word.pointee & bit != 0 {
-      board.pointee.counts.lostAtArbiter +=
-        NetworkTables.copies(stations, Int(tables.roots[circuit]))
-      return
-    }
+    if word.pointee & bit != 0 { return false }
     word.pointee |= bit
-    fired[circuit] = cycle
-    let arbiter = arbiters + index
-    if arbiter.pointee.waiting == 0 { board.pointee.woken.append(Int32(index)) }
-    arbiter.pointee.waiting &+= 1
+    fired[Int(circuit)] = cycle
+    return true
+  }
+
+  private func firstCircuit(_ index: Int) -> Int {
+    let (slot, share) = index.quotientAndRemainder(dividingBy: arbitersPerCore)
+    return slot &* columns &+ share &* tables.columnsPerArbiter
   }
 
   /// Lets the lowest waiting column of an arbiter through, if arbiter and output are ready.
@@ -32,8 +54,7 @@ extension NetworkState {
       arbiter.pointee.isHeld = true
       return
     }
-    let circuit = takeLowest(index)
-    let event = TravellingEvent(station: tables.roots[circuit], emitted: fired[circuit])
+    let event = takeLowest(index)
     arbiter.pointee.lastGrant = cycle
     arbiter.pointee.waiting &-= 1
     if arbiter.pointee.waiting > 0 { callArbiter(index, cycle &+ arbiterCycles) }
@@ -49,15 +70,24 @@ extension NetworkState {
     calendar.plan(cycle).pointee.calls.append(Int32(serverCount &+ index))
   }
 
-  /// The lowest column that waits, as a circuit; it waits no more.
+  /// The spike of the lowest column that waits; it waits no more.
   @inline(__always)
-  private func takeLowest(_ index: Int) -> Int {
+  private func takeLowest(_ index: Int) -> TravellingEvent {
+    let arbiter = arbiters + index
+    let alone = arbiter.pointee.alone
+    if alone < 0 { return takeLowestBit(index) }
+    arbiter.pointee.alone = -1
+    return TravellingEvent(
+      station: tables.roots[Int(alone)], emitted: arbiter.pointee.aloneFired)
+  }
+
+  private func takeLowestBit(_ index: Int) -> TravellingEvent {
     let words = requests + (index &* requestWords)
     var i = 0
     while words[i] == 0 { i &+= 1 }
     let bit = words[i].trailingZeroBitCount
     words[i] &= words[i] &- 1
-    let (slot, share) = index.quotientAndRemainder(dividingBy: tables.arbitersPerCore)
-    return slot &* tables.columns &+ share &* tables.columnsPerArbiter &+ i << 6 &+ bit
+    let circuit = firstCircuit(index) &+ i << 6 &+ bit
+    return TravellingEvent(station: tables.roots[circuit], emitted: fired[circuit])
   }
 }

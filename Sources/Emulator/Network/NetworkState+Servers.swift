@@ -8,7 +8,6 @@ extension NetworkState {
   @inline(__always)
   func land(_ events: inout NetworkCalendar.Page<TravellingEvent>, _ cycle: Int32) {
     let (list, count) = (events.items, Int(events.count))
-    if count == 0 { return }
     events.count = 0
     if count == 1 { return arrive(list[0], cycle) }
     for i in 0..<count { servers[Int(stations[Int(list[i].station)].server)].comers &+= 1 }
@@ -178,12 +177,14 @@ extension NetworkState {
   private func deliver(_ station: UnsafePointer<RouteStation>, at cycle: Int32, _ emitted: Int32) {
     let (first, last) = (Int(station[0].firstDelivery), Int(station[1].firstDelivery))
     if first == last { return }
-    let time = Int(cycle) &* tables.phasesPerCycle
     for i in first..<last {
       let end = ends[i]
+      let there = Int(cycle) &+ localLatency &+ Int(end.isFar) &* farLatency
+      let ticks = 1 &+ Int(end.delay)
       board.pointee.arrivals.append(
-        Arrival(slot: end.slot, pair: end.pair, time: time &+ Int(end.offset)))
-      board.pointee.counts.latencyCycles &+= Int(cycle &- emitted &+ end.latency)
+        Arrival(
+          slot: Int32(end.slot), pair: Int32(end.pair), time: there << phaseShift &+ ticks << 6))
+      board.pointee.counts.latencyCycles &+= there &- Int(emitted)
     }
     board.pointee.counts.delivered &+= last &- first
   }

@@ -7,9 +7,15 @@ extension NetworkState {
       for i in 0..<Int(cycle.arrivals.count) {
         copies += NetworkTables.copies(stations, Int(cycle.arrivals.items[i].station))
       }
-      for i in 0..<Int(cycle.spikes.count) { copies += copiesOfCircuit(cycle.spikes.items[i]) }
+      for i in 0..<Int(cycle.spikes.count) {
+        let spike = cycle.spikes.items[i]
+        copies += copiesOfCircuit(Int32(spike >> 16) * Int32(columns) + Int32(spike & 0xFFFF))
+      }
     }
     for i in 0..<serverCount { copies += copiesWaiting(servers[i]) }
+    for i in 0..<arbiterCount where arbiters[i].alone >= 0 {
+      copies += copiesOfCircuit(arbiters[i].alone)
+    }
     for slot in 0..<tables.coreCount {
       for column in 0..<tables.columns where isWaiting(slot, column) {
         copies += copiesOfCircuit(Int32(slot * tables.columns + column))

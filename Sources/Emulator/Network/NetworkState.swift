@@ -49,13 +49,23 @@ struct NetworkState {
   /// For each core in use, the spikes of the tick: when, and column.
   let collected: UnsafeMutablePointer<(cycle: Int32, column: Int32)>
   let collectedCounts: UnsafeMutablePointer<Int32>
-  let arbiterCount, serverCount: Int
+  let arbiterCount, serverCount, columns, arbitersPerCore: Int
+  /// For each column of a core, its arbiter there.
+  let shares: UnsafeMutablePointer<UInt8>
+  let localLatency, farLatency, phaseShift: Int
   let arbiterCycles: Int32
   let holdsBack: Bool
 
   init(_ tables: NetworkTables) {
     self.tables = tables
     (serverCount, holdsBack) = (tables.serverCount, tables.holdsBack)
+    (columns, arbitersPerCore) = (tables.columns, tables.arbitersPerCore)
+    (localLatency, farLatency) = (tables.localLatency, tables.farLatency)
+    phaseShift = tables.phasesPerCycle.trailingZeroBitCount
+    shares = .allocate(capacity: tables.columns)
+    for column in 0..<tables.columns {
+      shares[column] = UInt8(column / tables.columnsPerArbiter)
+    }
     arbiterCycles = Int32(tables.arbiterCycles)
     servers = .allocate(capacity: tables.serverCount)
     stations = UnsafePointer(tables.stations)
@@ -87,6 +97,7 @@ struct NetworkState {
     board.deallocate()
     arbiters.deallocate()
     requests.deallocate()
+    shares.deallocate()
     fired.deallocate()
     collected.deallocate()
     collectedCounts.deallocate()
@@ -152,10 +163,10 @@ struct NetworkState {
   /// Plans the collected spikes.
   private func gather() {
     for slot in 0..<tables.coreCount where collectedCounts[slot] > 0 {
-      let start = slot &* tables.columns
+      let start = slot &* columns
       for i in 0..<Int(collectedCounts[slot]) {
         let (cycle, column) = collected[start &+ i]
-        calendar.plan(cycle).pointee.spikes.append(Int32(start) &+ column)
+        calendar.plan(cycle).pointee.spikes.append(UInt32(slot) << 16 | UInt32(column))
       }
       collectedCounts[slot] = 0
     }
@@ -165,8 +176,9 @@ struct NetworkState {
   /// links, and the turns of links that got something.
   private func advance(_ cycle: Int32) {
     let now = calendar.entries(cycle)
-    land(&now.pointee.arrivals, cycle)
-    for i in 0..<Int(now.pointee.spikes.count) { request(Int(now.pointee.spikes.items[i]), cycle) }
+    if now.pointee.arrivals.count > 0 { land(&now.pointee.arrivals, cycle) }
+    let spikes = now.pointee.spikes.items
+    for i in 0..<Int(now.pointee.spikes.count) { request(spikes[i], cycle) }
     now.pointee.spikes.count = 0
     for i in 0..<Int(now.pointee.calls.count) {
       let called = now.pointee.calls.items[i]
@@ -177,7 +189,8 @@ struct NetworkState {
       }
     }
     now.pointee.calls.count = 0
-    for i in 0..<Int(board.pointee.woken.count) { grant(Int(board.pointee.woken.items[i]), cycle) }
+    let woken = board.pointee.woken.items
+    for i in 0..<Int(board.pointee.woken.count) { grant(Int(woken[i]), cycle) }
     board.pointee.woken.count = 0
     if board.pointee.contenders.count > 0 { contend(cycle) }
     if board.pointee.handed.count > 0 {

@@ -6,7 +6,12 @@ final class NetworkTables: @unchecked Sendable {
   /// Phases of 1/64 tick in one clock cycle.
   let phasesPerCycle: Int
   let cyclesPerTick, columns, coreCount: Int
+  /// From leaving the last line to a row driver, in cycles; and what is added between cores of a
+  /// crossbar.
+  let localLatency, farLatency: Int
   let arbitersPerCore, columnsPerArbiter, arbiterCycles: Int
+  /// Whether several outputs may hand events to one link in the same cycle.
+  let outputsShareLinks: Bool
   /// Whether a full FIFO holds its senders up; if not, events are lost.
   let holdsBack: Bool
   let serverCount: Int
@@ -33,6 +38,9 @@ final class NetworkTables: @unchecked Sendable {
     let forest = RouteForest(cores, routes, spec, network)
     cyclesPerTick = spec.time.cyclesPerTick
     phasesPerCycle = 64 / spec.time.cyclesPerTick
+    localLatency = spec.events.localLatencyCycles
+    farLatency = network.router == .crossbar ? spec.events.hopLatencyCycles : 0
+    outputsShareLinks = network.router == .crossbar || network.arbitersPerCore > 1
     columns = spec.geometry.circuitsPerCore
     coreCount = cores.count
     arbitersPerCore = network.arbitersPerCore
@@ -51,8 +59,8 @@ final class NetworkTables: @unchecked Sendable {
     longestPlan =
       forest.servers.map { Int(max($0.latency, $0.service)) }.max() ?? 1
     let longest = forest.servers.map { Int($0.latency) }.max() ?? 0
-    let offset = Int(forest.ends.map(\.offset).max() ?? 0)
-    horizon = (offset + longest * phasesPerCycle) / 64 + 3
+    let delay = Int(forest.ends.map(\.delay).max() ?? 0)
+    horizon = (longest + localLatency + farLatency) * phasesPerCycle / 64 + delay + 4
   }
 
   deinit {

@@ -31,7 +31,6 @@ package struct NetworkTrial {
     /// Driven events: tick · 64 + phase, core, row pair, in order of time for each core.
     package var rows: [[Int]] = []
     /// The most events that waited at an output FIFO, and at a port, when a tick ended.
-    package var nanos = 0.0
     package var mostAtOutput = 0, mostAtPort = 0
   }
 
@@ -59,9 +58,7 @@ package struct NetworkTrial {
     for tick in 0..<ticks {
       for core in ports.indices { take(&ports[core], core, tick, events, &outcome) }
       next = collect(spikes, from: next, tick, network, &outcome)
-      let t0 = ContinuousClock.now
       network.transport(tick)
-      outcome.nanos += Double((ContinuousClock.now - t0).components.attoseconds) * 1e-9
       for arrival in network.arrivals {
         ports[Int(arrival.slot)].send(pair: arrival.pair, at: arrival.time)
       }

@@ -17,12 +17,11 @@ struct RouteStation {
 /// One row pair at the end of a route.
 struct RouteEnd {
   /// Position of the target core among the cores in use, and the row pair there.
-  var slot, pair: Int32
-  /// From leaving the last server's line to the row driver, in 1/64 tick: the local latency, the
-  /// tick that every event takes, and the axonal delay.
-  var offset: Int32
-  /// The part of `offset` that is latency, in clock cycles.
-  var latency: Int32
+  var slot, pair: UInt16
+  /// The axonal delay, in ticks.
+  var delay: UInt8
+  /// 1 when a crossbar leads to another core, which takes a hop's latency; else 0.
+  var isFar: UInt8
 }
 
 /// The multicast routes of an image as trees over the servers that they need.
@@ -99,17 +98,13 @@ struct RouteForest {
   }
 
   private func targets(of route: SpikeRoute) -> [Target] {
-    let phases = 64 / spec.time.cyclesPerTick
     return route.targets.compactMap { pair in
       let slot = slots[pair.core.index]
       guard slot >= 0 else { return nil }
       let isFar = network.router == .crossbar && pair.core != route.source.core
-      let latency =
-        spec.events.localLatencyCycles + (isFar ? spec.events.hopLatencyCycles : 0)
       let end = RouteEnd(
-        slot: slot, pair: Int32(pair.pair),
-        offset: Int32((1 + Int(route.delayTicks)) * 64 + latency * phases),
-        latency: Int32(latency))
+        slot: UInt16(slot), pair: UInt16(pair.pair), delay: route.delayTicks,
+        isFar: isFar ? 1 : 0)
       return Target(core: pair.core.index, end: end)
     }
   }

@@ -137,7 +137,8 @@ extension SpikeQuestion {
       }
     }
     return CircuitInspection(
-      nominal: core.circuits[circuit.column], weights: weights, on: spec)
+      nominal: core.circuits[circuit.column], weights: weights, isPlain: image.isPlain(circuit),
+      on: spec)
   }
 
   /// The neuron's recorded spikes, in ticks.

@@ -28,6 +28,12 @@ struct FidelityCommand: ParsableCommand {
       valueName: FidelityGroup.allCases.map(\.rawValue).joined(separator: "|")))
   var only: [FidelityGroup] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder for psp.svg and rate.svg, the circuit's curves against the exact solution.",
+      valueName: "folder"))
+  var figures: String?
+
   @OptionGroup var output: OutputOptions
 
   private struct Answer: Encodable {
@@ -61,6 +67,7 @@ struct FidelityCommand: ParsableCommand {
     } else {
       try Console.write(found.map(Self.text).joined(separator: "\n"))
     }
+    if let figures { try CircuitFigures(spec).write(into: figures) }
     try Self.judge(found.flatMap(\.checks))
   }
 

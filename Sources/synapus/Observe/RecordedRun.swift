@@ -37,24 +37,23 @@ struct RecordedRun {
     }
   }
 
-  /// The device that the recording names, with its seeds and effects.
+  /// The device that the recording names, with its seeds and effects; other flags hold as given.
   func makeChip(_ spec: ChipSpec, options: ChipOptions) throws -> any InspectableChip {
-    if origin.kind == "ideal" { return IdealChip(spec) }
-    var effects: Effects = []
-    for name in origin.effects {
-      guard let known = Effects.names.first(where: { $0.name == name }) else {
+    var options = options
+    options.ideal = origin.kind == "ideal"
+    if !options.ideal {
+      let effects = origin.effects.isEmpty ? "none" : origin.effects.joined(separator: ",")
+      guard let list = EffectList(argument: effects) else {
         throw Failure(
-          .recordingFile, "the recording was made with the effect '\(name)', which is not known",
-          at: path)
+          .recordingFile, "the recording was made with the effects '\(effects)', which are not "
+            + "all known", at: path)
       }
-      effects.insert(known.effect)
+      (options.chipSeed, options.seed) = (origin.chipSeed, origin.trialSeed)
+      (options.mismatch, options.effects) = (origin.mismatch, list)
     }
-    let chip = try EmulatedChip(
-      spec,
-      EmulationSettings(
-        chipSeed: origin.chipSeed, trialSeed: origin.trialSeed, mismatch: origin.mismatch,
-        effects: effects, threads: 1, kernel: options.kernel ?? .auto))
-    Console.say(chip.info.introduction)
+    guard let chip = try options.makeChip(usual: spec) as? any InspectableChip else {
+      throw Failure(.diagnosis, "the chip does not show its events", at: path)
+    }
     return chip
   }
 }

@@ -64,7 +64,7 @@ extension CircuitChecks {
     return [
       FidelityCheck(
         label("reset through a conductance, comparator delay"),
-        "inter-spike interval, closed form", unit: "ticks", error: worstInterval, bound: 0.1),
+        "inter-spike interval, closed form", unit: "ticks", error: worstInterval, bound: 0.25),
       FidelityCheck(
         label("reset through a conductance, comparator delay"), "potential at release",
         unit: "ADC codes", error: worstTrace, bound: 0.5),
@@ -82,10 +82,10 @@ extension CircuitChecks {
     wanted.options.reset = .init(ticks: reset / tick, comparatorDelay: 0)
     let (settings, nominal) = circuit(wanted)
     let (period, released) = closedForm(nominal)
-    let ticks = Int(12 * period) + 40
+    let ticks = Int(18 * period) + 40
     var found = try run(settings, Drive(), ticks: ticks)
-    // The first interval begins where the membrane rests, above the threshold.
-    found.spikes = Array(found.spikes.dropFirst(2))
+    // The membrane rests above the threshold: a slow reset needs some spikes until it repeats.
+    found.spikes = Array(found.spikes.dropFirst(8))
     let intervals = zip(found.spikes, found.spikes.dropFirst()).map { abs($1 - $0 - period) }
     guard intervals.count > 4 else { return (.infinity, .infinity) }
     // The potential one tick and more after release, on the free membrane's own path.

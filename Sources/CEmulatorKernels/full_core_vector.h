@@ -292,7 +292,9 @@ INLINE void KERNEL(compare_block)(
   F rounded = after + (after < (F)(0.0f) ? (F)(-0.5f) : (F)(0.5f));
   STATE(b, MEMBRANE) = __builtin_convertvector(rounded, I);
   STATE(b, REFRACTORY_LEFT) = held > 64 ? held - 64 : (I)(0);
-  I fired = ((after >= limit) & (held < 64)) | (FULL(b, FUSE) >= (F)(0.0f));
+  // A circuit that resets to above its threshold, for a plateau, may fire again when it has fallen.
+  I plateau = (OF(c, RESET) >= OF(c, THRESHOLD)) & (FULL(b, START) >= limit + (F)(1.0f));
+  I fired = ((after >= limit) & (held < 64) & ~plateau) | (FULL(b, FUSE) >= (F)(0.0f));
   if (!KERNEL(bits_of)(fired)) return;
   KERNEL(tick) tick = {
       FULL(b, START), FULL(b, GOAL), FULL(b, PACE), after, shift, sunk, w,

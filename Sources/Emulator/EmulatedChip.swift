@@ -104,7 +104,9 @@ public final class EmulatedChip: Chip {
     try experiment.validate(on: info.spec, image: loaded.image)
     let output = RunOutput(experiment, loaded.image, info.spec)
     let records = try runGroups(experiment, loaded, output, cancellation)
-    return Recording(experiment, output, records, info.spec)
+    var recording = Recording(experiment, output, records, info.spec)
+    recording.counters.weightsClipped = clippedWeights
+    return recording
   }
 
   private func runGroups(

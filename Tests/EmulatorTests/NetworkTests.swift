@@ -155,6 +155,19 @@ import Testing
     #expect(outcome.latencyCycles == 4 * (0 + 3 + 3 + 6 + 6))
   }
 
+  @Test func deadLinksLoseWhatEntersThem() throws {
+    let spec = try Self.spec { _, _ in }
+    let targets = [(0, 1), (1, 2), (3, 3), (5, 4), (7, 5)]
+    let trial = try required(
+      NetworkTrial(spec, routes: [try Self.route(spec, 0, 0, to: targets)]) {
+        $0.index == 1 && $1.index == 2
+      }, "trial")
+    let outcome = trial.run([Spike(cycle: 0, core: 0, column: 0)], ticks: 4)
+    // 0 to 1, 1 to 5, and the dead link from 1 to 2, behind which 3 and 7 lie.
+    #expect(outcome.lostToDefects == 2 && outcome.delivered == 3 && outcome.hops == 3)
+    #expect(outcome.sent == 5 && outcome.unfinishedInNetwork == 0)
+  }
+
   @Test(arguments: 0..<24)
   func everyCopyIsDeliveredLostOrUnderWay(seed: Int) throws {
     var random = SequentialRandom(seed: UInt64(seed), stream: 91)
@@ -174,7 +187,8 @@ import Testing
     let spikes = Self.randomSpikes(spec, ticks: 12, rate: 0.02 + 0.3 * random.uniform(), &random)
     let outcome = try required(NetworkTrial(spec, routes: routes), "trial").run(spikes, ticks: 14)
     let wanted = spikes.reduce(0) { sum, spike in
-      sum + routes.filter { $0.source.core.index == spike.core && $0.source.column == spike.column }
+      sum
+        + routes.filter { $0.source.core.index == spike.core && $0.source.column == spike.column }
         .reduce(0) { $0 + $1.targets.count }
     }
     let lost = outcome.lostAtArbiter + outcome.lostAtOutput + outcome.lostInNetwork
@@ -218,7 +232,8 @@ import Testing
     for tick in 0..<ticks {
       for core in spec.geometry.cores.indices {
         for column in 0..<256 where random.uniform() < rate {
-          spikes.append(Spike(cycle: tick * 64 + Int(random.next() % 64), core: core, column: column))
+          spikes.append(
+            Spike(cycle: tick * 64 + Int(random.next() % 64), core: core, column: column))
         }
       }
     }

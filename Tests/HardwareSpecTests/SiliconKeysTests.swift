@@ -111,8 +111,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("  weight_bits", "  weight_law: { offset: 0.0, quadratic: -0.1 }\n  weight_bits", "more charge"),
-    ("  weight_bits", "  weight_law: { offset: -2.0, quadratic: 0.0 }\n  weight_bits", "more charge"),
+    ("  weight_bits", "  weight_law: { offset: 0.0, quadratic: -0.1 }\n  weight_bits", "more"),
+    ("  weight_bits", "  weight_law: { offset: -2.0, quadratic: 0.0 }\n  weight_bits", "more"),
     ("  weight_bits", "  weight_law: { offset: 16.0, quadratic: 0.0 }\n  weight_bits", "steps"),
     ("at_full: 5e-07", "at_full: 2e-07", "below one tick"),
     ("at_full: 3e-07", "at_full: 1e-07", "below one tick"),

@@ -18,11 +18,11 @@ public struct RunCounters: Equatable, Sendable, Codable {
   public var hops = 0
   /// Clock cycles that delivered events were under way in the spike network, in all.
   public var latencyCycles = 0
-  /// Spikes lost because the circuit's last one still waited for the arbiter.
+  /// Row pairs not reached because the circuit's last spike still waited for the arbiter.
   public var lostAtArbiter = 0
-  /// Spikes lost because a core's output FIFO was full.
+  /// Row pairs not reached because a core's output FIFO was full.
   public var lostAtOutput = 0
-  /// Events lost on the links between cores.
+  /// Row pairs not reached because a link's FIFO was full.
   public var lostInNetwork = 0
   /// Events lost because too many waited at a core's input port.
   public var lostAtPort = 0

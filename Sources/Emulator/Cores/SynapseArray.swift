@@ -18,7 +18,9 @@ final class SynapseArray: @unchecked Sendable {
   let effective: UnsafeMutablePointer<UInt8>
   /// Synapses of non-zero weight in each pair of rows.
   let nonZero: UnsafeMutablePointer<Int32>
-  /// Synapses in each pair of rows whose effective weight is clipped at 255.
+  /// Synapses whose effective weight is clipped at 255.
+  private(set) var clipped = 0
+  /// The same in each pair of rows.
   private let clippedInPair: UnsafeMutablePointer<Int32>
 
   /// Bytes of a row: circuits padded to whole vectors.
@@ -42,11 +44,6 @@ final class SynapseArray: @unchecked Sendable {
     effective.deallocate()
     nonZero.deallocate()
     clippedInPair.deallocate()
-  }
-
-  /// Synapses whose effective weight is clipped at 255.
-  var clipped: Int {
-    (0..<geometry.rowPairsPerCore).reduce(0) { $0 + Int(clippedInPair[$1]) }
   }
 
   /// The effective weight of a synapse; nil where there is none.
@@ -87,10 +84,12 @@ final class SynapseArray: @unchecked Sendable {
           stored, row.factors, row.errors, effective + index * lanes)
       }
     }
+    clipped = (0..<geometry.rowPairsPerCore).reduce(0) { $0 + Int(clippedInPair[$1]) }
   }
 
   /// Recomputes the effective weights of a pair of rows.
   private func bake(_ pair: Int, _ written: WrittenSynapses) {
+    clipped -= Int(clippedInPair[pair])
     (nonZero[pair], clippedInPair[pair]) = (0, 0)
     for row in [2 * pair, 2 * pair + 1] {
       let start = row * lanes
@@ -99,6 +98,7 @@ final class SynapseArray: @unchecked Sendable {
         written.stored + start, written.factors + start, written.errors + start * draw.errorBits,
         effective + start)
     }
+    clipped += Int(clippedInPair[pair])
   }
 
   private func bake(

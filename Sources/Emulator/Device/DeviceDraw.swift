@@ -18,7 +18,7 @@ public struct DeviceDraw: Sendable {
   let spec: ChipSpec
   let spreads: ImperfectionSpec
   let effects: Effects
-  private let seed: UInt64
+  let seed: UInt64
   /// The seed of the circuits' mismatch: another one once the device is calibrated.
   private let circuitSeed: UInt64
   private let listed: DefectList

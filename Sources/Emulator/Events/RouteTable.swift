@@ -45,6 +45,13 @@ final class RouteTable: @unchecked Sendable {
     return RouteTable(image.inputRoutes.map { Self.targets($0, from: nil, slots, spec) })
   }
 
+  /// The routes of the image's background sources, which are inputs made on the chip.
+  static func background(_ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
+    let slots = image.slots
+    return RouteTable(
+      image.backgroundSources.map { Self.targets($0.targets, from: nil, slots, spec) })
+  }
+
   /// The routes of one core's circuits, by column.
   static func spikes(of core: CoreImage, _ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
     let slots = image.slots

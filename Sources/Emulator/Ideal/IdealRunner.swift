@@ -42,6 +42,8 @@ final class IdealRunner {
   private let nonZero: [UnsafeMutablePointer<Int>]
   private let codes: UnsafeMutablePointer<UInt8>
   private let special: IdealUnits?
+  private var background: BackgroundEvents
+  private let backgroundRoutes: RouteTable
 
   init(_ loaded: IdealImage) {
     self.loaded = loaded
@@ -53,8 +55,10 @@ final class IdealRunner {
       IdealUnits($0, loaded.image, loaded.cores, loaded.spec)
     }
     nonZero = loaded.cores.map(\.nonZero)
+    background = BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time)
+    backgroundRoutes = .background(loaded.image, loaded.spec)
     // An event leaves in the next tick; its phase and its way may both end a tick later.
-    let ticks = loaded.longestLatency / 64 + 3
+    let ticks = max(loaded.longestLatency, backgroundRoutes.longestLatency) / 64 + 3
     events = .allocate(capacity: loaded.cores.count)
     for core in loaded.cores.indices {
       events.initializeElement(at: core, to: IdealEvents(ticks: ticks))
@@ -63,6 +67,7 @@ final class IdealRunner {
   }
 
   deinit {
+    background.deallocate()
     for ring in events { ring.free() }
     events.deallocate()
     codes.deallocate()
@@ -76,12 +81,16 @@ final class IdealRunner {
       events[core].clear()
     }
     special?.rewind()
+    background.reset()
     var record = SampleRecord()
     let range = experiment.inputs.range(ofSample: sample)
     var next = range.lowerBound
     for tick in 0..<experiment.durationTicks {
       if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
       sendInputs(of: experiment.inputs, &next, range.upperBound, tick)
+      for event in background.emit(tick: tick) {
+        send(backgroundRoutes, Int(event.source), at: (tick + 1) << 6 + Int(event.phase))
+      }
       for core in states.indices {
         step(core, tick, keep: experiment.recorded.spikes, &record)
       }
@@ -90,6 +99,7 @@ final class IdealRunner {
     }
     record.counters.ticks = experiment.durationTicks
     record.counters.inputEvents = range.count
+    record.counters.backgroundEvents = background.sent
     record.counters.unfinished = events.reduce(0) { $0 + $1.count }
     return record
   }
@@ -167,6 +177,10 @@ final class IdealRunner {
     for (i, traced) in output.traced.enumerated() {
       let volts = states[traced.slot].membrane[traced.column]
       output.setTrace(sample: sample, tick: tick, circuit: i, volts: volts)
+    }
+    if let fast = output.fast {
+      let volts = states[fast.slot].membrane[fast.column]
+      output.setFastCode(sample: sample, tick: tick, volts: volts)
     }
   }
 

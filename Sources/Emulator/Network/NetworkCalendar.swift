@@ -32,8 +32,8 @@ struct NetworkCalendar {
     var arrivals = Page<TravellingEvent>()
     /// Servers, and behind them arbiters, that can go on.
     var calls = Page<Int32>()
-    /// Spikes at arbiters: core in use << 16 | column.
-    var spikes = Page<UInt32>()
+    /// Spikes at arbiters.
+    var spikes = Page<ArbiterRequest>()
   }
 
   private let cycles: UnsafeMutablePointer<Cycle>

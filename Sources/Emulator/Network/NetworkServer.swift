@@ -18,6 +18,8 @@ struct NetworkServer {
   var head: Int32 = -1, tail: Int32 = -1
   /// Servers that wait for a place here, in order; and the next one in the list this one is in.
   var firstHeld: Int32 = -1, lastHeld: Int32 = -1, nextHeld: Int32 = -1
+  /// Fills a line of the cache.
+  private let unused: (Int32, Int32, Int32) = (0, 0, 0)
 
   /// Long before the first cycle.
   static let never: Int32 = -(1 << 24)
@@ -38,9 +40,15 @@ struct NetworkServer {
   var freeAt: Int32 { lastStart &+ service }
 }
 
-/// An event under way: its station, and the cycle in which its neuron fired.
+/// An event under way: its station and the server there, and the cycle in which its neuron fired.
 struct TravellingEvent {
-  var station, emitted: Int32
+  var station, server, emitted: Int32
+}
+
+/// A spike at its arbiter: core in use << 16 | column, and the first station of its route.
+struct ArbiterRequest {
+  var circuit: UInt32
+  var root: Int32
 }
 
 /// The arbiter in front of one output: lets one spike through at a time, lowest column first.
@@ -48,14 +56,18 @@ struct NetworkArbiter {
   var lastGrant = NetworkServer.never
   /// Circuits that wait.
   var waiting: Int32 = 0
-  /// The circuit that waits alone, without a bit of its own, and when it fired; or −1.
-  var alone: Int32 = -1, aloneFired: Int32 = 0
+  /// The circuit that waits alone, without a bit of its own; valid while `aloneRoot` is not −1.
+  var alone: UInt32 = 0
+  /// The first station of its route, and when it fired.
+  var aloneRoot: Int32 = -1, aloneFired: Int32 = 0
   /// Whether the output's FIFO is full and will call when there is room.
   var isHeld = false
 }
 
-/// What a network counted. Losses and deliveries are counted in row pairs: an event that would
-/// have reached three counts three.
+/// What a network counted.
+///
+/// Losses and deliveries are counted in row pairs: an event that would have reached three counts
+/// three.
 struct NetworkCounts: Equatable, Sendable {
   /// Second spikes of neurons that still waited for the arbiter.
   var lostAtArbiter = 0
@@ -63,6 +75,8 @@ struct NetworkCounts: Equatable, Sendable {
   var lostAtOutput = 0
   /// Lost at a full link FIFO.
   var lostInNetwork = 0
+  /// Lost on dead links.
+  var lostToDefects = 0
   /// Handed over to input ports.
   var delivered = 0
   /// Over all delivered: cycles from spike to row driver, without axonal delay and without the

@@ -4,22 +4,21 @@ extension NetworkState {
   ///
   /// A circuit that waits alone stands in the arbiter itself; only with a second one come bits.
   @inline(__always)
-  func request(_ spike: UInt32, _ cycle: Int32) {
-    let (slot, column) = (Int(spike >> 16), Int(spike & 0xFFFF))
-    let circuit = Int32(truncatingIfNeeded: slot &* columns &+ column)
-    let index = slot &* arbitersPerCore &+ Int(shares[column])
+  func request(_ spike: ArbiterRequest, _ cycle: Int32) {
+    let column = Int(spike.circuit & 0xFFFF)
+    let index = Int(spike.circuit >> 16) &* arbitersPerCore &+ Int(shares[column])
     let arbiter = arbiters + index
     if arbiter.pointee.waiting == 0 {
-      (arbiter.pointee.alone, arbiter.pointee.aloneFired) = (circuit, cycle)
+      (arbiter.pointee.alone, arbiter.pointee.aloneRoot) = (spike.circuit, spike.root)
+      arbiter.pointee.aloneFired = cycle
       board.pointee.woken.append(Int32(truncatingIfNeeded: index))
     } else {
-      if arbiter.pointee.alone >= 0 {
+      if arbiter.pointee.aloneRoot >= 0 {
         _ = setBit(index, arbiter.pointee.alone, arbiter.pointee.aloneFired)
-        arbiter.pointee.alone = -1
+        arbiter.pointee.aloneRoot = -1
       }
-      guard setBit(index, circuit, cycle) else {
-        board.pointee.counts.lostAtArbiter +=
-          NetworkTables.copies(stations, Int(tables.roots[Int(circuit)]))
+      guard setBit(index, spike.circuit, cycle) else {
+        board.pointee.counts.lostAtArbiter += NetworkTables.copies(stations, Int(spike.root))
         return
       }
     }
@@ -27,13 +26,14 @@ extension NetworkState {
   }
 
   /// Notes that a circuit waits; false if it does so already.
-  private func setBit(_ index: Int, _ circuit: Int32, _ cycle: Int32) -> Bool {
-    let lane = Int(circuit) - firstCircuit(index)
+  private func setBit(_ index: Int, _ id: UInt32, _ cycle: Int32) -> Bool {
+    let circuit = Int(id >> 16) &* columns &+ Int(id & 0xFFFF)
+    let lane = circuit &- firstCircuit(index)
     let word = requests + (index &* requestWords &+ lane >> 6)
     let bit: UInt64 = 1 << UInt64(lane & 63)
     if word.pointee & bit != 0 { return false }
     word.pointee |= bit
-    fired[Int(circuit)] = cycle
+    fired[circuit] = cycle
     return true
   }
 
@@ -74,11 +74,11 @@ extension NetworkState {
   @inline(__always)
   private func takeLowest(_ index: Int) -> TravellingEvent {
     let arbiter = arbiters + index
-    let alone = arbiter.pointee.alone
-    if alone < 0 { return takeLowestBit(index) }
-    arbiter.pointee.alone = -1
+    let root = arbiter.pointee.aloneRoot
+    if root < 0 { return takeLowestBit(index) }
+    arbiter.pointee.aloneRoot = -1
     return TravellingEvent(
-      station: tables.roots[Int(alone)], emitted: arbiter.pointee.aloneFired)
+      station: root, server: Int32(truncatingIfNeeded: index), emitted: arbiter.pointee.aloneFired)
   }
 
   private func takeLowestBit(_ index: Int) -> TravellingEvent {
@@ -88,6 +88,8 @@ extension NetworkState {
     let bit = words[i].trailingZeroBitCount
     words[i] &= words[i] &- 1
     let circuit = firstCircuit(index) &+ i << 6 &+ bit
-    return TravellingEvent(station: tables.roots[circuit], emitted: fired[circuit])
+    return TravellingEvent(
+      station: tables.roots[circuit], server: Int32(truncatingIfNeeded: index),
+      emitted: fired[circuit])
   }
 }

@@ -10,9 +10,13 @@ extension NetworkState {
     let (list, count) = (events.items, Int(events.count))
     events.count = 0
     if count == 1 { return arrive(list[0], cycle) }
-    for i in 0..<count { servers[Int(stations[Int(list[i].station)].server)].comers &+= 1 }
+    if count == 2, list[0].server != list[1].server {
+      arrive(list[0], cycle)
+      return arrive(list[1], cycle)
+    }
+    for i in 0..<count { servers[Int(list[i].server)].comers &+= 1 }
     for i in 0..<count {
-      let server = servers + Int(stations[Int(list[i].station)].server)
+      let server = servers + Int(list[i].server)
       if server.pointee.comers == 1 {
         server.pointee.comers = 0
         arrive(list[i], cycle)
@@ -36,7 +40,7 @@ extension NetworkState {
       list[j] = event
     }
     for i in 0..<count {
-      servers[Int(stations[Int(list[i].station)].server)].comers = 0
+      servers[Int(list[i].server)].comers = 0
       arrive(list[i], cycle)
     }
     board.pointee.crowd.count = 0
@@ -45,7 +49,7 @@ extension NetworkState {
   /// An event comes to a link's FIFO.
   @inline(__always)
   private func arrive(_ event: TravellingEvent, _ cycle: Int32) {
-    let index = Int(stations[Int(event.station)].server)
+    let index = Int(event.server)
     if holdsBack {
       servers[index].promised &-= 1
     } else if servers[index].room(cycle) <= 0 {
@@ -155,22 +159,53 @@ extension NetworkState {
     deliver(station, at: there, event.emitted)
     let end = station.pointee.end
     var next = event.station &+ 1
-    if index >= arbiterCount {
-      board.pointee.counts.hops &+= 1
-      while next < end {
-        let copy = TravellingEvent(station: next, emitted: event.emitted)
-        if holdsBack { servers[Int(stations[Int(next)].server)].promised &+= 1 }
-        calendar.plan(there).pointee.arrivals.append(copy)
-        next = stations[Int(next)].end
+    if index >= arbiterCount { board.pointee.counts.hops &+= 1 }
+    while next < end {
+      let behind = stations[Int(next)]
+      let copy = TravellingEvent(station: next, server: behind.server, emitted: event.emitted)
+      if index < arbiterCount, !outputsShareLinks, handOver(copy, behind, cycle) {
+        // It has gone on at once.
+      } else {
+        if holdsBack { servers[Int(behind.server)].promised &+= 1 }
+        if index >= arbiterCount {
+          calendar.plan(there).pointee.arrivals.append(copy)
+        } else {
+          board.pointee.handed.append(copy)
+        }
       }
-    } else {
-      while next < end {
-        let copy = TravellingEvent(station: next, emitted: event.emitted)
-        if holdsBack { servers[Int(stations[Int(next)].server)].promised &+= 1 }
-        board.pointee.handed.append(copy)
+      next = behind.end
+    }
+  }
+
+  /// Lets an event pass from an output over a link at once, when nothing is in its way and nobody
+  /// contends for what lies behind; false when it must wait for the end of all turns.
+  @inline(__always)
+  private func handOver(
+    _ event: TravellingEvent, _ station: RouteStation, _ cycle: Int32
+  ) -> Bool {
+    let server = servers + Int(event.server)
+    if server.pointee.count != 0 || server.pointee.freeAt > cycle { return false }
+    if holdsBack {
+      var next = event.station &+ 1
+      while next < station.end {
+        let behind = servers + Int(stations[Int(next)].server)
+        if behind.pointee.room(cycle) < behind.pointee.fanIn { return false }
         next = stations[Int(next)].end
       }
     }
+    server.pointee.lastStart = cycle
+    board.pointee.counts.hops &+= 1
+    let there = cycle &+ server.pointee.latency
+    deliver(stations + Int(event.station), at: there, event.emitted)
+    var next = event.station &+ 1
+    while next < station.end {
+      let behind = stations[Int(next)]
+      if holdsBack { servers[Int(behind.server)].promised &+= 1 }
+      calendar.plan(there).pointee.arrivals.append(
+        TravellingEvent(station: next, server: behind.server, emitted: event.emitted))
+      next = behind.end
+    }
+    return true
   }
 
   @inline(__always)
@@ -179,14 +214,18 @@ extension NetworkState {
     if first == last { return }
     for i in first..<last {
       let end = ends[i]
-      let there = Int(cycle) &+ localLatency &+ Int(end.isFar) &* farLatency
+      if end.flags & RouteEnd.dead != 0 {
+        board.pointee.counts.lostToDefects &+= 1
+        continue
+      }
+      let there = Int(cycle) &+ localLatency &+ Int(end.flags) &* farLatency
       let ticks = 1 &+ Int(end.delay)
       board.pointee.arrivals.append(
         Arrival(
           slot: Int32(end.slot), pair: Int32(end.pair), time: there << phaseShift &+ ticks << 6))
       board.pointee.counts.latencyCycles &+= there &- Int(emitted)
+      board.pointee.counts.delivered &+= 1
     }
-    board.pointee.counts.delivered &+= last &- first
   }
 
   // MARK: Holding back

@@ -1,6 +1,8 @@
 extension NetworkState {
-  /// Row pairs that events still under way have not reached: waiting for an arbiter, in a FIFO, or
-  /// on a link. Counted one by one, not by what is missing.
+  /// Row pairs that events still under way have not reached.
+  ///
+  /// Events wait for an arbiter, in a FIFO, or are on a link; they are counted one by one, not by
+  /// what is missing.
   var unfinished: Int {
     var copies = 0
     calendar.forEach { cycle in
@@ -8,13 +10,12 @@ extension NetworkState {
         copies += NetworkTables.copies(stations, Int(cycle.arrivals.items[i].station))
       }
       for i in 0..<Int(cycle.spikes.count) {
-        let spike = cycle.spikes.items[i]
-        copies += copiesOfCircuit(Int32(spike >> 16) * Int32(columns) + Int32(spike & 0xFFFF))
+        copies += NetworkTables.copies(stations, Int(cycle.spikes.items[i].root))
       }
     }
     for i in 0..<serverCount { copies += copiesWaiting(servers[i]) }
-    for i in 0..<arbiterCount where arbiters[i].alone >= 0 {
-      copies += copiesOfCircuit(arbiters[i].alone)
+    for i in 0..<arbiterCount where arbiters[i].aloneRoot >= 0 {
+      copies += NetworkTables.copies(stations, Int(arbiters[i].aloneRoot))
     }
     for slot in 0..<tables.coreCount {
       for column in 0..<tables.columns where isWaiting(slot, column) {

@@ -46,9 +46,14 @@ struct NetworkState {
   let requestWords: Int
   /// For each circuit, when it fired; valid while it waits.
   let fired: UnsafeMutablePointer<Int32>
-  /// For each core in use, the spikes of the tick: when, and column.
-  let collected: UnsafeMutablePointer<(cycle: Int32, column: Int32)>
+  /// For each core in use, the spikes of the tick, and how many.
+  let collected: UnsafeMutablePointer<(cycle: Int32, request: ArbiterRequest)>
   let collectedCounts: UnsafeMutablePointer<Int32>
+  /// One byte a core in use, in words of eight: whether anything was collected from it.
+  let hasCollected: UnsafeMutablePointer<UInt8>
+  /// For each core in use, a sum over what was read ahead; nobody looks at it.
+  let readAhead: UnsafeMutablePointer<Int32>
+  let outputsShareLinks: Bool
   let arbiterCount, serverCount, columns, arbitersPerCore: Int
   /// For each column of a core, its arbiter there.
   let shares: UnsafeMutablePointer<UInt8>
@@ -67,6 +72,9 @@ struct NetworkState {
       shares[column] = UInt8(column / tables.columnsPerArbiter)
     }
     arbiterCycles = Int32(tables.arbiterCycles)
+    outputsShareLinks = tables.outputsShareLinks
+    readAhead = .allocate(capacity: max(1, tables.coreCount))
+    hasCollected = .allocateAligned(tables.coreCount + 8)
     servers = .allocate(capacity: tables.serverCount)
     stations = UnsafePointer(tables.stations)
     ends = UnsafePointer(tables.ends)
@@ -101,6 +109,8 @@ struct NetworkState {
     fired.deallocate()
     collected.deallocate()
     collectedCounts.deallocate()
+    readAhead.deallocate()
+    hasCollected.deallocate()
   }
 
   /// Empties the network for a new sample.
@@ -114,6 +124,7 @@ struct NetworkState {
     arbiters.initialize(repeating: NetworkArbiter(), count: arbiterCount)
     requests.initialize(repeating: 0, count: arbiterCount * requestWords)
     collectedCounts.initialize(repeating: 0, count: tables.coreCount)
+    hasCollected.update(repeating: 0, count: tables.coreCount + 8)
   }
 
   /// What was counted since the last reset.
@@ -131,8 +142,10 @@ struct NetworkState {
     return (first..<first + tables.arbitersPerCore).reduce(0) { $0 + Int(servers[$1].count) }
   }
 
-  /// Takes the spikes of one core in one tick, as the kernels give them (column << 8 | phase, in
-  /// ascending columns). Cores may be collected by several threads at once.
+  /// Takes the spikes of one core in one tick, as the kernels give them.
+  ///
+  /// That is column << 8 | phase, in ascending columns. Several threads may collect cores at once,
+  /// each its own.
   func collect(
     _ slot: Int, core: Int, _ tick: Int, _ spikes: UnsafePointer<UInt32>, _ count: Int,
     _ randomness: TrialRandomness
@@ -140,16 +153,25 @@ struct NetworkState {
     let start = tick &* tables.cyclesPerTick
     let shift = tables.phasesPerCycle.trailingZeroBitCount
     let (roots, list) = (tables.roots + slot &* tables.columns, collected + slot &* tables.columns)
-    var kept = 0
+    var (kept, sum): (Int, Int32) = (0, 0)
     for i in 0..<count {
       let column = Int(spikes[i] >> 8)
       if roots[column] < 0 { continue }
       let late = randomness.spikeShift(core: core, column: column, tick: tick)
       let cycle = start &+ Int(spikes[i] & 255) >> shift &+ late &* tables.cyclesPerTick
-      list[kept] = (Int32(truncatingIfNeeded: cycle), Int32(truncatingIfNeeded: column))
+      let root = roots[column]
+      let circuit = UInt32(truncatingIfNeeded: slot) << 16 | UInt32(truncatingIfNeeded: column)
+      list[kept] = (
+        Int32(truncatingIfNeeded: cycle), ArbiterRequest(circuit: circuit, root: root)
+      )
       kept &+= 1
+      // Brings the route near: here many such loads are under way at once, later each is waited for.
+      let station = stations[Int(root)]
+      sum &+= station.server &+ Int32(ends[Int(station.firstDelivery)].pair)
     }
     collectedCounts[slot] = Int32(kept)
+    hasCollected[slot] = kept > 0 ? 1 : 0
+    readAhead[slot] = sum
   }
 
   /// Advances the network to the end of a tick; ``arrivals`` then holds what got through.
@@ -160,16 +182,24 @@ struct NetworkState {
     while let cycle = calendar.next(first, tables.cyclesPerTick) { advance(cycle) }
   }
 
-  /// Plans the collected spikes.
+  /// Plans the collected spikes; eight cores at a glance, for most may be idle.
   private func gather() {
-    for slot in 0..<tables.coreCount where collectedCounts[slot] > 0 {
-      let start = slot &* columns
-      for i in 0..<Int(collectedCounts[slot]) {
-        let (cycle, column) = collected[start &+ i]
-        calendar.plan(cycle).pointee.spikes.append(UInt32(slot) << 16 | UInt32(column))
+    for first in stride(from: 0, to: tables.coreCount, by: 8)
+    where UnsafeRawPointer(hasCollected + first).load(as: UInt64.self) != 0 {
+      for slot in first..<first &+ 8 where hasCollected[slot] != 0 {
+        gather(slot)
+        hasCollected[slot] = 0
       }
-      collectedCounts[slot] = 0
     }
+  }
+
+  @inline(__always)
+  private func gather(_ slot: Int) {
+    let start = slot &* columns
+    for i in start..<start &+ Int(collectedCounts[slot]) {
+      calendar.plan(collected[i].cycle).pointee.spikes.append(collected[i].request)
+    }
+    collectedCounts[slot] = 0
   }
 
   /// One cycle: arrivals at FIFOs, arbiters, turns of outputs and links, what outputs hand to

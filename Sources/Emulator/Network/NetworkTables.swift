@@ -1,7 +1,7 @@
 import ChipInterface
 import HardwareSpec
 
-/// The spike network of an image: what all samples share. Kept in raw memory.
+/// The spike network of an image: what all samples share, in raw memory.
 final class NetworkTables: @unchecked Sendable {
   /// Phases of 1/64 tick in one clock cycle.
   let phasesPerCycle: Int
@@ -28,14 +28,23 @@ final class NetworkTables: @unchecked Sendable {
   let horizon: Int
 
   /// Makes the tables; nil when the chip's network is an ideal one or no spike goes anywhere.
-  convenience init?(_ image: ChipImage, _ spec: ChipSpec) {
-    self.init(image.cores.map(\.core), image.spikeRoutes, spec)
+  convenience init?(
+    _ image: ChipImage, _ spec: ChipSpec,
+    isDead: @escaping (CoreOnChip, CoreOnChip) -> Bool = { _, _ in false }
+  ) {
+    self.init(image.cores.map(\.core), image.spikeRoutes, spec, isDead: isDead)
   }
 
   /// Makes the tables for routes, in order of their sources, between the cores in use.
-  init?(_ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec) {
+  ///
+  /// Links for which `isDead` holds, between neighbours in a mesh or between any two cores of a
+  /// crossbar, lose every event.
+  init?(
+    _ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec,
+    isDead: @escaping (CoreOnChip, CoreOnChip) -> Bool
+  ) {
     guard let network = spec.network, !routes.isEmpty else { return nil }
-    let forest = RouteForest(cores, routes, spec, network)
+    let forest = RouteForest(cores, routes, spec, network, isDead: isDead)
     cyclesPerTick = spec.time.cyclesPerTick
     phasesPerCycle = 64 / spec.time.cyclesPerTick
     localLatency = spec.events.localLatencyCycles

@@ -22,6 +22,8 @@ package struct NetworkTrial {
     package var sent = 0
     /// Losses by stage.
     package var lostAtArbiter = 0, lostAtOutput = 0, lostInNetwork = 0, lostAtPort = 0
+    /// Lost on dead links.
+    package var lostToDefects = 0
     /// Events handed over to ports, and driven onto rows.
     package var delivered = 0, driven = 0
     /// Events under way in the network, and at ports, when the run ended.
@@ -38,8 +40,13 @@ package struct NetworkTrial {
   private let tables: NetworkTables
 
   /// Prepares a trial of routes over all cores of a chip; nil when there is nothing to route.
-  package init?(_ spec: ChipSpec, routes: [SpikeRoute]) {
-    guard let tables = NetworkTables(spec.geometry.cores, routes, spec) else { return nil }
+  package init?(
+    _ spec: ChipSpec, routes: [SpikeRoute],
+    isDead: @escaping (CoreOnChip, CoreOnChip) -> Bool = { _, _ in false }
+  ) {
+    guard let tables = NetworkTables(spec.geometry.cores, routes, spec, isDead: isDead) else {
+      return nil
+    }
     (self.spec, self.tables) = (spec, tables)
   }
 
@@ -119,6 +126,7 @@ package struct NetworkTrial {
   ) {
     let counts = network.counts
     (outcome.lostAtArbiter, outcome.lostAtOutput) = (counts.lostAtArbiter, counts.lostAtOutput)
+    outcome.lostToDefects = counts.lostToDefects
     (outcome.lostInNetwork, outcome.delivered) = (counts.lostInNetwork, counts.delivered)
     (outcome.latencyCycles, outcome.hops) = (counts.latencyCycles, counts.hops)
     outcome.unfinishedInNetwork = network.unfinished

@@ -20,8 +20,13 @@ struct RouteEnd {
   var slot, pair: UInt16
   /// The axonal delay, in ticks.
   var delay: UInt8
-  /// 1 when a crossbar leads to another core, which takes a hop's latency; else 0.
-  var isFar: UInt8
+  /// ``far`` and ``dead``, or 0.
+  var flags: UInt8
+
+  /// A crossbar leads to another core, which takes a hop's latency.
+  static let far: UInt8 = 1
+  /// A link on the way is dead: every event is lost.
+  static let dead: UInt8 = 2
 }
 
 /// The multicast routes of an image as trees over the servers that they need.
@@ -40,9 +45,13 @@ struct RouteForest {
   private let spec: ChipSpec
   private let network: NetworkSpec
   private let slots: [Int32]
+  private let allCores: [CoreOnChip]
   private let arbiters: Int
   /// Server of each link, by position · 4 + direction in a mesh, by slot and bus in a crossbar.
   private var links: [Int32]
+
+  /// Whether a link between neighbours, or a crossbar's way between cores, loses every event.
+  private let isDead: (CoreOnChip, CoreOnChip) -> Bool
 
   /// One target of the source at hand.
   private struct Target {
@@ -52,13 +61,15 @@ struct RouteForest {
 
   /// Plants the routes between `cores`, those in use, in ascending order.
   init(
-    _ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec, _ network: NetworkSpec
+    _ cores: [CoreOnChip], _ routes: [SpikeRoute], _ spec: ChipSpec, _ network: NetworkSpec,
+    isDead: @escaping (CoreOnChip, CoreOnChip) -> Bool
   ) {
-    (self.spec, self.network) = (spec, network)
+    (self.spec, self.network, self.isDead) = (spec, network, isDead)
     let geometry = spec.geometry
     var slots = [Int32](repeating: -1, count: geometry.coreCount)
     for (slot, core) in cores.enumerated() { slots[core.index] = Int32(slot) }
     self.slots = slots
+    allCores = geometry.cores
     arbiters = cores.count * network.arbitersPerCore
     let output = NetworkServer(network.output, latency: 0, fanIn: 1)
     servers = Array(repeating: output, count: arbiters)
@@ -102,9 +113,10 @@ struct RouteForest {
       let slot = slots[pair.core.index]
       guard slot >= 0 else { return nil }
       let isFar = network.router == .crossbar && pair.core != route.source.core
+      let flags =
+        !isFar ? 0 : RouteEnd.far | (isDead(route.source.core, pair.core) ? RouteEnd.dead : 0)
       let end = RouteEnd(
-        slot: UInt16(slot), pair: UInt16(pair.pair), delay: route.delayTicks,
-        isFar: isFar ? 1 : 0)
+        slot: UInt16(slot), pair: UInt16(pair.pair), delay: route.delayTicks, flags: flags)
       return Target(core: pair.core.index, end: end)
     }
   }
@@ -135,10 +147,27 @@ struct RouteForest {
         let onward = targets.filter { self.direction(from: position, to: $0.core) == direction }
         if onward.isEmpty { continue }
         let next = position + direction.step(spec.geometry.meshColumns)
-        branch(server: link(position, direction, to: next), at: next, onward)
+        let server = link(position, direction, to: next)
+        if isDead(allCores[position], allCores[next]) {
+          end(at: server, onward)
+        } else {
+          branch(server: server, at: next, onward)
+        }
       }
     }
     stations[station].end = Int32(stations.count)
+  }
+
+  /// Adds the station of a dead link: what enters it is lost.
+  private mutating func end(at server: Int, _ targets: [Target]) {
+    stations.append(
+      RouteStation(
+        server: Int32(server), end: Int32(stations.count + 1), firstDelivery: Int32(ends.count)))
+    for target in targets {
+      var end = target.end
+      end.flags |= RouteEnd.dead
+      ends.append(end)
+    }
   }
 
   private func direction(from position: Int, to core: Int) -> MeshDirection? {
@@ -156,7 +185,7 @@ struct RouteForest {
     var server = NetworkServer(
       network.link, latency: spec.events.hopLatencyCycles, fanIn: fanIn)
     if let chips = network.chips,
-      chips.borders(from: geometry.cores[from], to: geometry.cores[to], on: geometry) > 0
+      chips.borders(from: allCores[from], to: allCores[to], on: geometry) > 0
     {
       server = NetworkServer(chips.link, latency: chips.linkLatencyCycles, fanIn: fanIn)
     }

@@ -7,6 +7,7 @@ extension RunCounters {
     lostAtArbiter += counts.lostAtArbiter
     lostAtOutput += counts.lostAtOutput
     lostInNetwork += counts.lostInNetwork
+    lostToDefects += counts.lostToDefects
     delivered += counts.delivered
     latencyCycles += counts.latencyCycles
     hops += counts.hops

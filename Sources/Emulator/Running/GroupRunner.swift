@@ -19,7 +19,7 @@ final class GroupRunner: @unchecked Sendable {
     let output: RunOutput
     let cancellation: Cancellation?
     let every: Int
-    let routesSpikes, observes: Bool
+    let routesSpikes, observes, senses, hasBackground: Bool
   }
 
   let group: SampleGroup
@@ -74,13 +74,18 @@ final class GroupRunner: @unchecked Sendable {
         let run = Run(
           range: range, experiment: experiment, inputs: inputs, output: output,
           cancellation: cancellation, every: experiment.recorded.adcEvery,
-          routesSpikes: group.loaded.routesSpikes, observes: output.observes)
+          routesSpikes: group.loaded.routesSpikes, observes: output.observes,
+          senses: !output.sensed.isEmpty,
+          hasBackground: !group.loaded.image.backgroundSources.isEmpty)
         sendInputs(run, tick: 0)
         ThreadTeam.run(workers.count) { self.work($0, run) }
       }
     }
     if isStopped.load(ordering: .relaxed) { throw .cancelled }
-    return range.indices.map { record($0 - range.lowerBound, experiment) }
+    return range.indices.map { sample in
+      group.readSensors(sample - range.lowerBound, sample: sample, output)
+      return record(sample - range.lowerBound, experiment)
+    }
   }
 
   /// All ticks of one thread of the team.
@@ -90,6 +95,7 @@ final class GroupRunner: @unchecked Sendable {
       group.advance(worker, count, tick)
       if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
+      if run.senses { group.sense(worker, count, tick) }
       if run.routesSpikes { group.collect(worker, count, tick) }
       if run.observes { group.observe(worker, run.range, run.output, run.every, tick) }
       barrier.wait()
@@ -126,7 +132,10 @@ final class GroupRunner: @unchecked Sendable {
   }
 
   private func sendInputs(_ run: Run, tick: Int) {
-    for s in 0..<run.range.count { group.sendInputs(run.inputs, s, tick) }
+    for s in 0..<run.range.count {
+      group.sendInputs(run.inputs, s, tick)
+      if run.hasBackground { group.sendBackground(s, tick) }
+    }
   }
 
   private func record(_ s: Int, _ experiment: Experiment) -> SampleRecord {

@@ -8,6 +8,9 @@ final class LoadedImage: @unchecked Sendable {
   let spec: ChipSpec
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
+  let backgroundRoutes: RouteTable
+  /// The correlation sensors of each core in use; nil where they are off.
+  let sensors: [SensorArray?]
   let spikeRoutes: [RouteTable]
   /// The cores in use where circuits differ from sample to sample; nil when they do not.
   let varied: [VariedCore]?
@@ -37,8 +40,15 @@ final class LoadedImage: @unchecked Sendable {
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     coupling = Self.coupling(image, spec, cores, conductances)
     inputRoutes = .inputs(image, spec)
+    backgroundRoutes = .background(image, spec)
+    let sensorDraw = SensorDraw(chipSeed: draw.seed, isOn: draw.effects.contains(.mismatch))
+    sensors = image.cores.map { core in
+      guard core.sensesCorrelation, let sensors = spec.correlation else { return nil }
+      return SensorArray(
+        core.core, geometry: spec.geometry, time: spec.time, sensors: sensors, draw: sensorDraw)
+    }
     spikeRoutes = image.cores.map { .spikes(of: $0, image, spec) }
-    network = NetworkTables(image, spec)
+    network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)
@@ -86,7 +96,8 @@ final class LoadedImage: @unchecked Sendable {
   /// How many ticks ahead an event may be sent.
   var horizon: Int {
     let longest = max(
-      inputRoutes.longestLatency, spikeRoutes.map(\.longestLatency).max() ?? 0)
+      inputRoutes.longestLatency, backgroundRoutes.longestLatency,
+      spikeRoutes.map(\.longestLatency).max() ?? 0)
     return max(longest / 64, network?.horizon ?? 0) + 4
   }
 

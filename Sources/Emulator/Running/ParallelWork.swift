@@ -73,6 +73,7 @@ extension Recording {
       adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
       hardwareSeconds: HardwareTime(spec).seconds(experiment))
     (fastADC, occupancy) = (output.allFastCodes, output.allOccupancy)
+    correlations = output.allCorrelations
     if let model = EnergyModel(spec) {
       energy = model.use(of: counters, hardwareSeconds: hardwareSeconds)
     }

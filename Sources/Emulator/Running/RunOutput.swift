@@ -21,9 +21,13 @@ final class RunOutput: @unchecked Sendable {
   let fast: (slot: Int, column: Int)?
   /// Positions of the probed cores among the cores in use.
   let probed: [Int]
+  /// Positions of the cores whose correlation sensors are read.
+  let sensed: [Int]
+  private let correlations: UnsafeMutablePointer<UInt8>
+  private let codesPerCore: Int
   private let fastCodes: UnsafeMutablePointer<UInt16>
   private let occupancy: UnsafeMutablePointer<UInt16>
-  private let fastCount, occupancyCount: Int
+  private let fastCount, occupancyCount, correlationCount: Int
   private let fastADC: FastADC
   private let codes: UnsafeMutablePointer<UInt8>
   private let traces: UnsafeMutablePointer<Double>
@@ -57,6 +61,10 @@ final class RunOutput: @unchecked Sendable {
       image.slot(of: circuit.core).map { ($0, circuit.column) }
     }
     probed = experiment.recorded.probedCores.compactMap { image.slot(of: $0) }
+    sensed = experiment.recorded.sensedCores.compactMap { image.slot(of: $0) }
+    codesPerCore = 2 * spec.geometry.synapseRowsPerCore * spec.geometry.circuitsPerCore
+    correlations = .allocateAligned(experiment.inputs.sampleCount * sensed.count * codesPerCore)
+    correlationCount = experiment.inputs.sampleCount * sensed.count * codesPerCore
     fastADC = FastADC(spec.readout)
     fastCount = fast == nil ? 0 : experiment.inputs.sampleCount * ticks
     occupancyCount = experiment.inputs.sampleCount * ticks * probed.count * 2
@@ -73,6 +81,7 @@ final class RunOutput: @unchecked Sendable {
     traces.deallocate()
     fastCodes.deallocate()
     occupancy.deallocate()
+    correlations.deallocate()
   }
 
   /// Whether anything but spikes is recorded.
@@ -82,6 +91,10 @@ final class RunOutput: @unchecked Sendable {
 
   func setFastCode(sample: Int, tick: Int, _ membrane: MembraneCount, noise: Int32) {
     fastCodes[sample * ticks + tick] = fastADC.code(membrane, noise: noise)
+  }
+
+  func setFastCode(sample: Int, tick: Int, volts: Double) {
+    setFastCode(sample: sample, tick: tick, scale.counts(at: volts), noise: 0)
   }
 
   func setOccupancy(sample: Int, tick: Int, core: Int, output: Int, port: Int) {
@@ -108,6 +121,14 @@ final class RunOutput: @unchecked Sendable {
     codes[(sample * adcTimes + time) * adcColumns + column] = code
   }
 
+  /// Where the codes of one core's sensors go.
+  func correlationCodes(sample: Int, core: Int) -> UnsafeMutablePointer<UInt8> {
+    correlations + (sample * sensed.count + core) * codesPerCore
+  }
+
+  var allCorrelations: [UInt8] {
+    Array(UnsafeBufferPointer(start: correlations, count: correlationCount))
+  }
   var allFastCodes: [UInt16] {
     Array(UnsafeBufferPointer(start: fastCodes, count: fastCount))
   }

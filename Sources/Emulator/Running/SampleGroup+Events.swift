@@ -20,6 +20,16 @@ extension SampleGroup {
     sample.pointee.nextInput = next
   }
 
+  /// Sends the tick's events of the background sources, which act one tick later as inputs do.
+  func sendBackground(_ s: Int, _ tick: Int) {
+    let routes = loaded.backgroundRoutes
+    for event in background[s].emit(tick: tick) {
+      send(
+        UnsafePointer(routes.starts) + Int(event.source), UnsafePointer(routes.targets), s,
+        at: (tick + 1) << 6 + Int(event.phase))
+    }
+  }
+
   /// Sends an event to the targets between `starts[0]` and `starts[1]`.
   @inline(__always)
   private func send(

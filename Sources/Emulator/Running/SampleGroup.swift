@@ -28,6 +28,10 @@ final class SampleGroup {
   let samples: UnsafeMutablePointer<SampleRun>
   /// The spike network of each sample; nil when it is an ideal one.
   let networks: UnsafeMutablePointer<NetworkState>?
+  /// The background sources of each sample.
+  let background: UnsafeMutablePointer<BackgroundEvents>
+  /// The correlation sensors of each slot, where an experiment reads them.
+  var sensors: [CorrelationSensors?]
   /// One byte a core: whether it has anything to do in the next tick.
   let attention: UnsafeMutablePointer<UInt8>
   /// Notes the events of one core, where somebody asks for them.
@@ -60,6 +64,12 @@ final class SampleGroup {
       }
     }
     for s in 0..<capacity { (samples + s).initialize(to: .idle(loaded.spec)) }
+    background = .allocate(capacity: capacity)
+    for s in 0..<capacity {
+      (background + s).initialize(
+        to: BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time))
+    }
+    sensors = Array(repeating: nil, count: coreCount * capacity)
     networks = loaded.network.map { tables in
       let networks = UnsafeMutablePointer<NetworkState>.allocate(capacity: capacity)
       for s in 0..<capacity { (networks + s).initialize(to: NetworkState(tables)) }
@@ -76,6 +86,8 @@ final class SampleGroup {
       for s in 0..<capacity { networks[s].deallocate() }
       networks.deinitialize(count: capacity).deallocate()
     }
+    for s in 0..<capacity { background[s].deallocate() }
+    background.deallocate()
     cores.deallocate()
     slots.deallocate()
     views.deallocate()
@@ -91,6 +103,7 @@ final class SampleGroup {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
       networks?[s].reset()
+      background[s].reset()
     }
     for c in 0..<coreCount {
       let core = loaded.cores[c]
@@ -102,6 +115,7 @@ final class SampleGroup {
       }
       attention[c] = core.rest.canSleep ? 0 : 1
     }
+    startSensors(range.count, experiment)
   }
 
   /// What one sample counted.
@@ -110,6 +124,7 @@ final class SampleGroup {
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
     if let networks { counters.add(networks[s]) }
+    counters.backgroundEvents = background[s].sent
     for c in 0..<coreCount {
       let slot = slots + slot(c, s)
       counters.rowEvents += slot.pointee.rowEvents

@@ -26,11 +26,11 @@ public struct CompartmentChecks {
 
   /// A PSP in the dendrite, there and at the soma, over the ranges of all time constants.
   ///
-  /// Within a tick the coupling takes a drive for steady: a current as short as a tick behind a
+  /// Within a tick the coupling takes a drive for steady: a current of a few ticks behind a
   /// conductance as fast is the worst case, and has a row of its own.
   func postsynapticPotentials() throws -> [FidelityCheck] {
-    try postsynapticPotentials("tau_syn 1..30 us", [1e-6, 2e-6, 10e-6, 30e-6], 0.5, 0.01)
-      + postsynapticPotentials("tau_syn 0.3 us", [0.3e-6], 1.5, 0.03)
+    try postsynapticPotentials("tau_syn 2..30 us", [2e-6, 10e-6, 30e-6], 0.5, 0.01)
+      + postsynapticPotentials("tau_syn 0.3..1 us", [0.3e-6, 1e-6], 1.5, 0.03)
   }
 
   private func postsynapticPotentials(

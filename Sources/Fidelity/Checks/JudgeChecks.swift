@@ -13,7 +13,7 @@ struct JudgeChecks {
   /// `ρ S / 2 (1 − ρ)`. Nor does the arbiter: queues behind one another wait as long as the slowest.
   func run() -> [FidelityCheck] {
     [(0.3, 2), (0.6, 3), (0.75, 4)].map { load, period in
-      let found = meanWait(load: load, period: period, spikes: 1_500_000)
+      let found = meanWait(load: load, period: period, spikes: 1_200_000)
       let wanted = load * Double(period) / (2 * (1 - load))
       return FidelityCheck(
         "judge of the spike network, load \(load), service \(period)", "M/D/1 wait, relative",

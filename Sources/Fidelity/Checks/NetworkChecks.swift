@@ -65,7 +65,7 @@ public struct NetworkChecks {
     var (latency, counts, losses, missing) = (0.0, 0.0, 0.0, 0.0)
     for (index, pattern) in patterns(scene).enumerated() {
       let traffic = NetworkTraffic(
-        scene.spec, scene.network, pattern, fanOut: scene.fanOut, ticks: 60,
+        scene.spec, scene.network, pattern, fanOut: scene.fanOut, ticks: 48,
         seed: UInt64(index + 1))
       guard
         let found = NetworkComparison(

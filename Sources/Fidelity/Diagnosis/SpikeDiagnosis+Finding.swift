@@ -76,20 +76,22 @@ extension MembraneSum {
   }
 }
 
-/// The membrane around a spike, as it would have gone on had the circuit not fired.
+/// The membrane from a spike until it falls below the threshold again, had the circuit not fired.
 private struct FreePath {
   private let sum: MembraneSum
-  private let times: [Double]
-  private let volts: [Double]
+  private var times: [Double] = []
+  private var volts: [Double] = []
 
   /// `offset` is what the events do not explain; it is taken to fade with the membrane.
   init(_ sum: MembraneSum, from spike: Double, to end: Double, offset: Double) {
     self.sum = sum
     let step = max(1.0 / 16, (end - spike) / 500)
-    times = Array(stride(from: spike, to: end, by: step))
-    volts = times.map { time in
+    for time in stride(from: spike, to: end, by: step) {
       let left = DeterministicMath.exp(-(time - spike) / sum.circuit.membraneTicks)
-      return sum.volts(at: time) + offset * left
+      let value = sum.volts(at: time) + offset * left
+      if time > spike, value < sum.circuit.threshold { return }
+      times.append(time)
+      volts.append(value)
     }
   }
 

@@ -22,7 +22,7 @@ public struct SpikeDiagnosis: Equatable, Sendable {
     public var volts: Double
     /// The same as a fraction of what the events had to lift the membrane by.
     public var share: Double
-    /// Whether the neuron had not fired without it, all else being equal.
+    /// Whether the membrane had stayed below the threshold without it, all else being equal.
     public var isDecisive: Bool
   }
 
@@ -50,7 +50,8 @@ public struct SpikeDiagnosis: Equatable, Sendable {
   public var causes: [Cause]
   /// What is not explained by the events, in volts: noise, saturation, rails, rounding.
   public var remainder: Double
-  /// By how much the membrane would have passed the threshold had it not fired, in volts.
+  /// By how much the membrane would have passed the threshold, before it fell below it again, had
+  /// the circuit not fired, in volts.
   public var margin: Double
   /// The ideal neuron, free from the same spike before on.
   public var ideal: Ideal

@@ -45,7 +45,8 @@ struct RecordedRun {
       let effects = origin.effects.isEmpty ? "none" : origin.effects.joined(separator: ",")
       guard let list = EffectList(argument: effects) else {
         throw Failure(
-          .recordingFile, "the recording was made with the effects '\(effects)', which are not "
+          .recordingFile,
+          "the recording was made with the effects '\(effects)', which are not "
             + "all known", at: path)
       }
       (options.chipSeed, options.seed) = (origin.chipSeed, origin.trialSeed)

@@ -31,7 +31,8 @@ struct SpikeDiagnosisSheet {
     text += "without any event \(millivolts(found.baseline)) mV at the spike\n"
     text += marginSentence + "\n" + idealSentence + "\n"
     if !found.isLinear {
-      text += "the circuit is not linear: contributions are those of its linear part\n"
+      text += "the circuit is not a plain one on its own (options, plastic rows, joined circuits): "
+      text += "contributions are those that events at its own core make in a plain circuit\n"
     }
     return text + "\n" + table(limit).text() + rest(limit)
   }

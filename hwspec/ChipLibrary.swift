@@ -49,6 +49,7 @@ public enum ChipLibrary {
     var spec = try ChipSpec(yaml: text, file: "\(match.1).yaml")
     spec.name = name
     (spec.geometry.meshColumns, spec.geometry.meshRows) = (columns, rows)
-    return spec
+    // Read once more: a network of so many cores may not fit the router.
+    return try ChipSpec(yaml: spec.canonicalYAML, file: name)
   }
 }

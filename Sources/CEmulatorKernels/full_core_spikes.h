@@ -3,17 +3,16 @@
 
 // What a block's lanes had before the comparator, and where their membranes went.
 typedef struct {
-  F start, goal, pace, after, shift, sunk, adapting, held;
+  F start, goal, pace, drift, growth, after, shift, sunk, adapting, held;
 } KERNEL(tick);
 
 // When the exponential term's closed form meets a rise of `need`, as a fraction of the free part;
 // `straight` where the closed form has no answer.
 INLINE F KERNEL(steep_crossing)(
     const float *c, const KERNEL(tick) * t, F need, F straight, F span) {
-  F part = t->pace * span, upswing = OF(c, UPSWING) * span, steepness = OF(c, STEEPNESS);
-  F q = (t->goal - t->start) * ((F)(1.0f) - KERNEL(v_exp)(-part)) * steepness;
+  F part = t->pace * span, steepness = OF(c, STEEPNESS), q = t->drift * steepness;
   q = ((q < (F)(1e-3f)) & (q > (F)(-1e-3f))) ? (F)(1e-3f) : q;
-  F grown = upswing * KERNEL(v_exp)((t->start - OF(c, ONSET)) * steepness) / q;
+  F grown = t->growth / q;
   F ratio = ((F)(1.0f) + grown) / (KERNEL(v_exp)(-(need * steepness)) + grown);
   I solved = (ratio > (F)(1e-30f)) & (ratio < (F)(1e30f));
   F moment = KERNEL(v_log)(solved ? ratio : (F)(1.0f)) / q;
@@ -88,7 +87,8 @@ INLINE F KERNEL(adapted)(
   rise = OF(c, UPSWING) > (F)(0.0f) ? bent : rise;
   F path = (t->start + rise) * ((F)(1.0f) - rest) + reset.mean * rest;
   F aim = OF(c, ADAPTATION) * (path - OF(c, REST));
-  F jump = OF(c, ADAPTATION_JUMP) * KERNEL(v_exp)(-(OF(c, ADAPTATION_RATE) * rest));
+  F x = OF(c, ADAPTATION_RATE) * rest, third = (F)(1.0f) - x * (F)(0.333333333f);
+  F jump = OF(c, ADAPTATION_JUMP) * ((F)(1.0f) - x * ((F)(1.0f) - x * (F)(0.5f) * third));
   return (t->adapting + OF(c, ADAPTATION_LOSS) * (aim - t->adapting)) + jump;
 }
 

@@ -168,7 +168,7 @@ INLINE F KERNEL(noise)(KERNEL(block) b, uint32_t key) {
 
 // The part of a tick in which a membrane is free, and what it does there.
 typedef struct {
-  F start, goal, pace, part, loss, damping, upswing, noise;
+  F start, goal, pace, part, loss, damping, upswing, noise, growth;
 } KERNEL(course);
 
 // How far the exponential term carries a membrane that starts at `start` and drifts by `drift`.
@@ -177,7 +177,7 @@ typedef struct {
 // X = -slope ln(1 - k e^((V - onset) / slope) (e^q - 1) / q), q = drift / slope. Beyond its pole
 // the membrane has gone wherever the comparator or the rails stop it. Meanwhile the leak takes its
 // part of X: (1 - e^-k) / k of it is left, less a term of third order.
-INLINE F KERNEL(upswing)(const float *c, const KERNEL(course) * course, F drift) {
+INLINE F KERNEL(upswing)(const float *c, KERNEL(course) * course, F drift) {
   F slope = OF(c, SLOPE), steepness = OF(c, STEEPNESS);
   F q = KERNEL(v_largest)(KERNEL(v_least)(drift * steepness, (F)(40.0f)), (F)(-40.0f));
   F series = (F)(1.0f) + q * ((F)(0.5f) + q * ((F)(0.166666667f) + q * (F)(0.0416666667f)));
@@ -185,7 +185,8 @@ INLINE F KERNEL(upswing)(const float *c, const KERNEL(course) * course, F drift)
   F ratio = (KERNEL(v_exp)(q) - (F)(1.0f)) / (small ? (F)(1.0f) : q);
   ratio = small ? series : ratio;
   F z = (course->start - OF(c, ONSET)) * steepness;
-  F grown = course->upswing * KERNEL(v_exp)(z) * ratio;
+  course->growth = course->upswing * KERNEL(v_exp)(z);
+  F grown = course->growth * ratio;
   F left = KERNEL(v_largest)((F)(1.0f) - grown, (F)(1e-30f));
   F late = course->part * KERNEL(v_least)(grown, (F)(1.0f)) * (F)(0.0833333333f);
   F carried = -slope * KERNEL(v_log)(left) * (course->damping - late);
@@ -233,7 +234,7 @@ INLINE KERNEL(course) KERNEL(course_of)(
     damping = loss / pace;
   }
   return (KERNEL(course)){
-      before, goal, pace, pace, loss, damping, OF(c, UPSWING), OF(c, NOISE)};
+      before, goal, pace, pace, loss, damping, OF(c, UPSWING), OF(c, NOISE), (F)(0.0f)};
 }
 
 // Advances the membranes of one block to the tick's end.
@@ -252,6 +253,8 @@ INLINE void KERNEL(integrate_block)(
   FULL(b, START) = course.start;
   FULL(b, GOAL) = course.goal;
   FULL(b, PACE) = course.pace;
+  FULL(b, DRIFT) = drift;
+  FULL(b, GROWTH) = course.growth;
   *(F *)b.pending =
       KERNEL(v_least)(KERNEL(v_largest)(after, (F)(core->rail_low)), (F)(core->rail_high));
 }
@@ -297,8 +300,8 @@ INLINE void KERNEL(compare_block)(
   I fired = ((after >= limit) & (held < 64) & ~plateau) | (FULL(b, FUSE) >= (F)(0.0f));
   if (!KERNEL(bits_of)(fired)) return;
   KERNEL(tick) tick = {
-      FULL(b, START), FULL(b, GOAL), FULL(b, PACE), after, shift, sunk, w,
-      __builtin_convertvector(held < 64 ? held : (I)(0), F)};
+      FULL(b, START), FULL(b, GOAL), FULL(b, PACE), FULL(b, DRIFT), FULL(b, GROWTH), after, shift,
+      sunk, w, __builtin_convertvector(held < 64 ? held : (I)(0), F)};
   KERNEL(fire)(core, sample, b, &tick, fired);
 }
 

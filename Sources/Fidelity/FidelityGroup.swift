@@ -39,15 +39,21 @@ public enum FidelityGroup: String, CaseIterable, Sendable {
     }
   }
 
-  /// Runs the group's checks on a chip; groups for all kernels at once take no heed of `kernel`.
+  /// Runs the group's checks on a chip; none where the chip lacks the parts, or its laws do not
+  /// reach the checks' constants.
+  ///
+  /// Groups for all kernels at once take no heed of `kernel`.
   public func checks(
     _ spec: ChipSpec, kernel: EmulationSettings.Kernel
   ) throws -> [FidelityCheck] {
     switch self {
-    case .lif: return try LIFChecks(spec, kernel: kernel).run()
-    case .circuits: return try CircuitChecks(spec, kernel: kernel).run()
+    case .lif: return CircuitChecks.apply(to: spec) ? try LIFChecks(spec, kernel: kernel).run() : []
+    case .circuits:
+      return CircuitChecks.apply(to: spec) ? try CircuitChecks(spec, kernel: kernel).run() : []
     case .device: return DeviceChecks(spec).run()
-    case .compartments: return try CompartmentChecks(spec, kernel: kernel).run()
+    case .compartments:
+      return CompartmentChecks.apply(to: spec)
+        ? try CompartmentChecks(spec, kernel: kernel).run() : []
     case .network: return NetworkChecks(spec).run()
     case .chips: return try Self.chipChecks()
     case .energy: return try EnergyChecks(ChipLibrary.chip("bss2-like")).run()

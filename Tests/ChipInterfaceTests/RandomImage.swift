@@ -40,11 +40,12 @@ struct ImageGenerator {
       for column in image.cores[index].circuits.indices where random.uniform() < 0.3 {
         image.cores[index].circuits[column].options = options()
       }
-      guard spec.circuits?.shortTermPlasticity != nil else { continue }
+      guard let drivers = spec.circuits?.shortTermPlasticity else { continue }
+      let highest = UInt8(min(drivers.utilisation.highestCode, 15))
       for pair in 0..<spec.geometry.rowPairsPerCore where random.uniform() < 0.4 {
         image.cores[index].rowPlasticity.append(
           RowPlasticity(
-            pair: pair, utilisation: UInt8.random(in: 0...15, using: &random), recoveryTime: 3,
+            pair: pair, utilisation: UInt8.random(in: 0...highest, using: &random), recoveryTime: 3,
             facilitates: Bool.random(using: &random)))
       }
     }

@@ -20,6 +20,20 @@ import Testing
     }
   }
 
+  /// One seed is one chip: these numbers, from a Python model of the draw, never change.
+  @Test func devicesOfSynapus1StayWhatTheyAre() throws {
+    let spec = try ChipLibrary.chip("synapus-1")
+    let draw = DeviceDraw(spec, seed: 0, mismatch: 0.2, effects: .all)
+    let cores = try [0, 3].map { try #require(CoreOnChip($0, on: spec.geometry)) }
+    let first = (0..<8).map { draw.synapseFactor(core: cores[0], row: 0, column: $0) }
+    #expect(first == [261, 273, 250, 240, 294, 271, 219, 279])
+    let last = [0, 255].map { draw.synapseFactor(core: cores[1], row: 511, column: $0) }
+    #expect(last == [281, 237])
+    let times = [0, 1, 200].map { draw.deviation(core: cores[0], column: $0).membraneTime }
+    let expected = [1.0341497580570522, 1.0061832174339378, 0.9838815808397477]
+    for (time, wanted) in zip(times, expected) { #expect(abs(time - wanted) < 1e-8) }
+  }
+
   /// An image with seeded weights all over core 0 and, on chips that have it, core 1.
   private func image(_ spec: ChipSpec, seed: UInt64) throws -> ChipImage {
     var image = try TestImage.make(for: spec)

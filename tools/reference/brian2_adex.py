@@ -61,8 +61,8 @@ def linear(code, at_zero, at_full, highest=1022):
 CASES = [
     dict(name="AdEx adapting", neuron=[224, 281, 428, 235, 92, 600, 517],
          adaptation=[341, 80, 380], exponential=[530, 326], refractory=1, ticks=900, rate=0),
-    dict(name="AdEx bursting", neuron=[224, 342, 428, 520, 92, 600, 470],
-         adaptation=[330, 160, 380], exponential=[530, 326], refractory=1, ticks=900, rate=0),
+    dict(name="AdEx bursting", neuron=[224, 341, 428, 520, 92, 600, 451],
+         adaptation=[330, 320, 380], exponential=[530, 326], refractory=1, ticks=900, rate=0),
     dict(name="AdEx random", neuron=[224, 281, 428, 400, 392, 380, 700],
          adaptation=[511, 100, 500], exponential=[530, 326], refractory=2, ticks=700, rate=0.6),
     dict(name="COBA", neuron=[287, 287, 447, 525, 392, 380, 560],

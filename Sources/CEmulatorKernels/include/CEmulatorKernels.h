@@ -90,6 +90,15 @@ void synapus_core_step_avx512(
 bool synapus_cpu_has_avx2(void);
 bool synapus_cpu_has_avx512(void);
 
+// Asks for the rows that a tick's events drive, ahead of the step that sums them.
+static inline void synapus_prefetch_rows(
+    const uint8_t *weights, int32_t lanes, const synapus_core_sample *sample) {
+  for (int32_t i = 0; i < sample->event_count; i++) {
+    const uint8_t *rows = weights + (int64_t)(sample->events[i] >> 8) * 2 * lanes;
+    for (int32_t byte = 0; byte < 2 * lanes; byte += 64) __builtin_prefetch(rows + byte);
+  }
+}
+
 // Converts the membranes of circuits first..<first + count to ADC codes; returns how many were
 // clipped. `offset` in counts, `slope` as the relative deviation in 2^-15, both by lane. Noise is
 // drawn by column.

@@ -58,7 +58,7 @@ enum {
 };
 
 // The state of a full circuit beside membrane and refractory time, in blocks of 16 lanes like the
-// constants. The last three hold nothing from tick to tick: `integrate` leaves them to `compare`.
+// constants. The last five hold nothing from tick to tick: `integrate` leaves them to `compare`.
 enum {
   SYNAPUS_FULL_CURRENT_EXC,      // steps of stored weight
   SYNAPUS_FULL_CURRENT_INH,
@@ -68,6 +68,8 @@ enum {
   SYNAPUS_FULL_START,            // potential at which the free part of the tick begins
   SYNAPUS_FULL_GOAL,             // potential that the membrane goes to
   SYNAPUS_FULL_PACE,             // rate at which it goes there
+  SYNAPUS_FULL_DRIFT,            // how far it goes without the exponential term
+  SYNAPUS_FULL_GROWTH,           // the exponential term's rate at the start, times the free part
   SYNAPUS_FULL_STATES
 };
 

@@ -44,6 +44,7 @@ final class IdealRunner {
   private let special: IdealUnits?
   private var background: BackgroundEvents
   private let backgroundRoutes: RouteTable
+  private let hasBackground: Bool
 
   init(_ loaded: IdealImage) {
     self.loaded = loaded
@@ -57,6 +58,7 @@ final class IdealRunner {
     nonZero = loaded.cores.map(\.nonZero)
     background = BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time)
     backgroundRoutes = .background(loaded.image, loaded.spec)
+    hasBackground = !loaded.image.backgroundSources.isEmpty
     // An event leaves in the next tick; its phase and its way may both end a tick later.
     let ticks = max(loaded.longestLatency, backgroundRoutes.longestLatency) / 64 + 3
     events = .allocate(capacity: loaded.cores.count)
@@ -88,8 +90,10 @@ final class IdealRunner {
     for tick in 0..<experiment.durationTicks {
       if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
       sendInputs(of: experiment.inputs, &next, range.upperBound, tick)
-      for event in background.emit(tick: tick) {
-        send(backgroundRoutes, Int(event.source), at: (tick + 1) << 6 + Int(event.phase))
+      if hasBackground {
+        for event in background.emit(tick: tick) {
+          send(backgroundRoutes, Int(event.source), at: (tick + 1) << 6 + Int(event.phase))
+        }
       }
       for core in states.indices {
         step(core, tick, keep: experiment.recorded.spikes, &record)
@@ -135,19 +139,22 @@ final class IdealRunner {
     special?.take(arriving, slot, tick: tick)
     events[slot].clear(tick)
     record.counters.spikes += fired
-    for i in 0..<fired { send(state.spikes[i], of: slot, tick, keep: keep, &record) }
+    if fired == 0 { return }
+    let (units, routes) = (loaded.units[slot], loaded.spikeRoutes[slot])
+    for i in 0..<fired { send(state.spikes[i], units, routes, tick, keep: keep, &record) }
   }
 
+  @inline(__always)
   private func send(
-    _ spike: IdealCoreState.Spike, of slot: Int, _ tick: Int, keep: Bool,
-    _ record: inout SampleRecord
+    _ spike: IdealCoreState.Spike, _ units: [Int32], _ routes: RouteTable, _ tick: Int,
+    keep: Bool, _ record: inout SampleRecord
   ) {
-    let unit = loaded.units[slot][spike.column]
+    let unit = units[spike.column]
     if keep, unit >= 0 {
       record.cycles.append(UInt32(tick * cyclesPerTick + spike.phase * cyclesPerTick / 64))
       record.units.append(UInt32(unit))
     }
-    send(loaded.spikeRoutes[slot], spike.column, at: (tick + 1) << 6 + spike.phase)
+    send(routes, spike.column, at: (tick + 1) << 6 + spike.phase)
   }
 
   /// Advances the special circuits, whose events the cores have handed over.
@@ -156,7 +163,9 @@ final class IdealRunner {
   ) {
     special.step { slot, column, phase in
       record.counters.spikes += 1
-      send(.init(column: column, phase: phase), of: slot, tick, keep: keep, &record)
+      send(
+        .init(column: column, phase: phase), loaded.units[slot], loaded.spikeRoutes[slot], tick,
+        keep: keep, &record)
     } membrane: { slot, column, volts in
       states[slot].membrane[column] = volts
     }

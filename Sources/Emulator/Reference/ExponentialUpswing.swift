@@ -16,14 +16,14 @@ public enum ExponentialUpswing {
     public var rate: Float = 0
   }
 
-  /// How far the term carries a membrane in a tick beside its `drift`.
+  /// How far the term carries a membrane in a tick beside its drift; notes its growth.
   ///
   /// `X = −Δ_T ln(1 − k·e^((V − V_T)/Δ_T)·(e^q − 1)/q)` with `q = drift/Δ_T`; beyond the pole the
   /// membrane has gone wherever the comparator or the rails stop it.
-  static func carried(_ course: MembraneCourse, drift: Float, _ c: Constants) -> Float {
-    let q = FloatMath.largest(FloatMath.least(drift * c.steepness, 40), -40)
-    let grown =
-      course.upswing * FloatMath.exp((course.start - c.onset) * c.steepness) * growth(q)
+  static func carried(_ course: inout MembraneCourse, _ c: Constants) -> Float {
+    let q = FloatMath.largest(FloatMath.least(course.drift * c.steepness, 40), -40)
+    course.growth = course.upswing * FloatMath.exp((course.start - c.onset) * c.steepness)
+    let grown = course.growth * growth(q)
     let left = FloatMath.largest(1 - grown, 1e-30)
     guard left > 1e-30 else { return 1e8 }
     let late = course.part * FloatMath.least(grown, 1) * 0.0833333333
@@ -43,10 +43,10 @@ public enum ExponentialUpswing {
   static func crossing(
     need: Float, _ course: MembraneCourse, span: Float, _ c: Constants
   ) -> Float? {
-    let (part, upswing) = (course.pace * span, c.rate * span)
-    var q = (course.goal - course.start) * (1 - FloatMath.exp(-part)) * c.steepness
+    let part = course.pace * span
+    var q = course.drift * c.steepness
     if q < 1e-3, q > -1e-3 { q = 1e-3 }
-    let grown = upswing * FloatMath.exp((course.start - c.onset) * c.steepness) / q
+    let grown = course.growth / q
     let ratio = (1 + grown) / (FloatMath.exp(-(need * c.steepness)) + grown)
     guard ratio > 1e-30, ratio < 1e30 else { return nil }
     let moment = FloatMath.log(ratio) / q

@@ -51,10 +51,10 @@ public struct FullNeuronCircuit: Equatable, Sendable {
     course = course(
       from: before, stage(exc, c.excitatory, core), stage(inh, c.inhibitory, core), c, core)
     if refractoryLeft > 0 { hold(before, c) }
-    let drift = (course.goal - course.start) * course.loss
-    var after = course.start + drift
+    course.drift = (course.goal - course.start) * course.loss
+    var after = course.start + course.drift
     if c.exponential.rate != 0 {
-      after += ExponentialUpswing.carried(course, drift: drift, c.exponential)
+      after += ExponentialUpswing.carried(&course, c.exponential)
     }
     after += Float(noise) * course.noise
     return bounded(after, core)
@@ -216,6 +216,8 @@ struct MembraneCourse: Equatable, Sendable {
   var loss: Float = 0, damping: Float = 0
   /// Rate of the exponential term, and counts of a unit of noise, times the free part.
   var upswing: Float = 0, noise: Float = 0
+  /// How far the membrane goes without the exponential term, and that term's rate at the start.
+  var drift: Float = 0, growth: Float = 0
 
   /// Nothing happens.
   init() {}

@@ -6,8 +6,8 @@
 /// cycle, a spike is stamped with the cycle of its crossing; both within the tick.
 ///
 /// Where this lean circuit differs from silicon: the input stage saturates sharply, not softly, and
-/// the reset is instant, not through a conductance (``FullNeuronCircuit`` has both); charge that arrives within a tick meets saturation only
-/// from the next tick on.
+/// the reset is instant, not through a conductance (``FullNeuronCircuit`` has both); charge that
+/// arrives within a tick meets saturation only from the next tick on.
 public struct LIFNeuronCircuit: Equatable, Sendable {
   /// Sums over the events of one tick: w, w·u/16 and w·b(u)/16, u in 1/64 tick left.
   ///

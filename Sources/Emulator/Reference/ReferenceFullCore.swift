@@ -81,6 +81,8 @@ enum ReferenceFullCore {
     circuit.course.start = memory[lane, SYNAPUS_FULL_START]
     circuit.course.goal = memory[lane, SYNAPUS_FULL_GOAL]
     circuit.course.pace = memory[lane, SYNAPUS_FULL_PACE]
+    circuit.course.drift = memory[lane, SYNAPUS_FULL_DRIFT]
+    circuit.course.growth = memory[lane, SYNAPUS_FULL_GROWTH]
     return circuit
   }
 
@@ -98,5 +100,7 @@ enum ReferenceFullCore {
     memory[lane, SYNAPUS_FULL_START] = circuit.course.start
     memory[lane, SYNAPUS_FULL_GOAL] = circuit.course.goal
     memory[lane, SYNAPUS_FULL_PACE] = circuit.course.pace
+    memory[lane, SYNAPUS_FULL_DRIFT] = circuit.course.drift
+    memory[lane, SYNAPUS_FULL_GROWTH] = circuit.course.growth
   }
 }

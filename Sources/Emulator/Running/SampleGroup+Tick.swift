@@ -5,18 +5,36 @@ import HardwareSpec
 /// The circuits' part of a tick.
 extension SampleGroup {
   /// Advances the worker's cores that have anything to do.
+  ///
+  /// A core's events are taken while the core before it is advanced, so that the rows that they
+  /// drive are in the cache by then: on a large chip each would come from main memory.
   func advance(_ worker: TickWorker, _ count: Int, _ tick: Int) {
     worker.noteActiveCores(attention)
-    for i in 0..<worker.activeCount { step(Int(worker.active[i]), count, tick, worker) }
+    if worker.activeCount > 0 { takeEvents(Int(worker.active[0]), count, tick) }
+    for i in 0..<worker.activeCount {
+      if i + 1 < worker.activeCount { takeEvents(Int(worker.active[i + 1]), count, tick) }
+      step(Int(worker.active[i]), count, tick, worker)
+    }
+  }
+
+  /// The synapses of so many cores stay in the second-level cache or near it.
+  private static let coresInCache = 32
+
+  /// Takes the tick's events of one core for all samples of the group.
+  private func takeEvents(_ c: Int, _ count: Int, _ tick: Int) {
+    for s in 0..<count {
+      takeEvents(c, sample: s, tick)
+      let view = views + slot(c, s)
+      if coreCount > Self.coresInCache, view.pointee.event_count > 0 {
+        synapus_prefetch_rows(cores[c].weights, cores[c].constants.pointee.lanes, view)
+      }
+    }
   }
 
   /// Advances one core by one tick for all samples of the group.
   private func step(_ c: Int, _ count: Int, _ tick: Int, _ worker: TickWorker) {
     var awake = 0
-    for s in 0..<count {
-      takeEvents(c, s, tick)
-      if !slots[slot(c, s)].isAsleep { awake &+= 1 }
-    }
+    for s in 0..<count where !slots[slot(c, s)].isAsleep { awake &+= 1 }
     if let full = cores[c].full {
       let isCoupled = coupled?.contains(c) ?? false
       full._withUnsafeGuaranteedRef { full in
@@ -57,7 +75,7 @@ extension SampleGroup {
   }
 
   /// Takes the tick's events of one core, and wakes it when there are any.
-  private func takeEvents(_ c: Int, _ s: Int, _ tick: Int) {
+  private func takeEvents(_ c: Int, sample s: Int, _ tick: Int) {
     let (core, slot, view) = (cores + c, slots + slot(c, s), views + slot(c, s))
     let events = slot.pointee.port.take(tick: tick, into: slot.pointee.events)
     view.pointee.event_count = events

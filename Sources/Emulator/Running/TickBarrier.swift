@@ -3,8 +3,8 @@ import Synchronization
 
 /// Where the threads of a team wait for each other, twice a tick.
 ///
-/// A tick lasts microseconds, so that waiting threads spin; they yield when it takes long, for
-/// machines with fewer processors than threads.
+/// A tick lasts microseconds, too short for a thread to sleep. Threads that wait yield at once:
+/// where processors share a core, or are virtual, one that spins slows down the one it waits for.
 final class TickBarrier: Sendable {
   private let team: Int
   private let arrived = Atomic<Int>(0)
@@ -21,10 +21,6 @@ final class TickBarrier: Sendable {
       round.add(1, ordering: .releasing)
       return
     }
-    var spins = 0
-    while round.load(ordering: .acquiring) == before {
-      spins &+= 1
-      if spins > 4000 { sched_yield() }
-    }
+    while round.load(ordering: .acquiring) == before { sched_yield() }
   }
 }

@@ -15,6 +15,16 @@ public struct CircuitChecks {
     (self.spec, self.kernel) = (spec, kernel)
   }
 
+  /// Whether the laws of a chip reach the constants of the checks' circuits.
+  static func apply(to spec: ChipSpec) -> Bool {
+    func reaches(_ law: ParameterLaw, _ values: [Double]) -> Bool {
+      values.allSatisfy { abs(law.value(code: law.nearestCode(for: $0)) / $0 - 1) < 0.03 }
+    }
+    return reaches(spec.neuron.potential, [0.4, 0.9])
+      && reaches(spec.neuron.membraneTime, [2e-6, 60e-6])
+      && reaches(spec.neuron.synapticTime, [0.3e-6, 30e-6])
+  }
+
   /// Runs all checks.
   public func run() throws -> [FidelityCheck] {
     guard let family = spec.circuits else { return [] }

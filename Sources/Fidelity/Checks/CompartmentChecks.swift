@@ -15,6 +15,13 @@ public struct CompartmentChecks {
     (self.spec, self.kernel) = (spec, kernel)
   }
 
+  /// Whether a chip has what the checks need: compartments, plateaus, and a linear input stage,
+  /// which the exact solution takes for granted.
+  static func apply(to spec: ChipSpec) -> Bool {
+    (spec.coupling?.mostCompartments ?? 1) >= 2 && spec.circuits?.reset != nil
+      && spec.circuits?.inputStage == nil
+  }
+
   /// Runs all checks.
   public func run() throws -> [FidelityCheck] {
     try postsynapticPotentials() + joinedMembranes() + firing() + dendriticEvents()

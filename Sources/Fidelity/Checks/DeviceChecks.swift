@@ -10,7 +10,16 @@ public struct DeviceChecks {
 
   /// Prepares the checks of a uniform mismatch; the block level pools so many blocks.
   public init(_ spec: ChipSpec, mismatch: Double = 0.2, blocks: Int = 4096) {
-    (self.spec, self.mismatch, self.blocks) = (spec, mismatch, blocks)
+    (self.spec, self.mismatch, self.blocks) = (Self.enlarged(spec), mismatch, blocks)
+  }
+
+  /// A chip of so many cores that correlations over its circuits are known to 0.016.
+  private static func enlarged(_ spec: ChipSpec) -> ChipSpec {
+    var spec = spec
+    while spec.geometry.coreCount * spec.geometry.circuitsPerCore < 4096 {
+      spec.geometry.meshRows *= 2
+    }
+    return spec
   }
 
   /// Runs all checks.

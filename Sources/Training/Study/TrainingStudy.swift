@@ -63,13 +63,16 @@ public struct TrainingStudy: Sendable {
     try trainer(chip, .rounded, .loop).trainFromScratch(epochs: epochs)
   }
 
+  /// The effects that ``gap(_:ideal:effects:makeChip:)`` switches on, one after the other.
+  public static let gapEffects = ["synapse", "mismatch", "noise", "jitter", "adc"]
+
   /// The accuracy while effects are switched on one after the other.
   ///
   /// `makeChip` makes the device with only the effects listed. The first steps are real weights and
   /// whole steps on the ideal chip.
   public func gap(
     _ weights: ShadowWeights, ideal: any Chip,
-    effects: [String] = ["synapse", "mismatch", "noise", "jitter", "adc"],
+    effects: [String] = Self.gapEffects,
     makeChip: ([String]) throws -> any Chip
   ) throws -> [GapStep] {
     var steps = [

@@ -87,7 +87,9 @@ struct FidelityCommand: ParsableCommand {
         check.unit, check.pass ? "pass" : "FAIL",
       ])
     }
-    return "\(group.title) (\(group.rawValue))\n\n\(table.text())"
+    let heading = "\(group.title) (\(group.rawValue))\n\n"
+    if checks.isEmpty { return heading + "not checked: the chip lacks the parts or their ranges\n" }
+    return heading + table.text()
   }
 
   private static func judge(_ checks: [FidelityCheck]) throws {

@@ -144,7 +144,7 @@ struct DemoTask {
   /// The accuracy while the effects are switched on in turn.
   private func explain(_ weights: ShadowWeights) throws -> [GapStep] {
     let progress = ProgressReporter(label: "effect by effect")
-    let total = Double(Effects.names.count + 2)
+    let total = Double(TrainingStudy.gapEffects.count + 2)
     let steps = try stages.study().gap(weights, ideal: stages.ideal) { names in
       progress.update(fraction: Double(names.count + 1) / total, note: names.last ?? "")
       let effects = Effects.names.filter { names.contains($0.name) }.map(\.effect)

@@ -82,6 +82,9 @@ extension ChipOptions {
     if ideal { arguments.append("--ideal") }
     add("--chip-seed", chipSeed)
     add("--mismatch", mismatch)
+    add("--residual", residual)
+    add("--defects", defects)
+    add("--temperature", temperature)
     add("--seed", seed)
     add("--kernel", kernel?.rawValue)
     add(

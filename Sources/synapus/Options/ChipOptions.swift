@@ -31,9 +31,27 @@ struct ChipOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The imperfections that are on: all, none, or a list of mismatch,synapse,adc,noise,jitter"
-        + " (default: all).", valueName: "list"))
+      "The imperfections that are on: all, none, or a list of "
+        + Effects.names.map(\.name).joined(separator: ",") + " (default: all).",
+      valueName: "list"))
   var effects: EffectList?
+
+  @Option(
+    help: ArgumentHelp(
+      "A uniform mismatch drawn anew, as a calibration leaves it, in place of --mismatch.",
+      valueName: "sigma"))
+  var residual: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "A YAML or JSON list of dead and stuck parts (docs/chips.md).", valueName: "file"))
+  var defects: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many kelvin warmer than its constants the chip is, from -100 to 100 (default: 0).",
+      valueName: "kelvin"))
+  var temperature: Double?
 
   @Option(help: ArgumentHelp("The trial: seeds noise and jitter (default: 0).", valueName: "n"))
   var seed: UInt64?
@@ -56,6 +74,15 @@ struct ChipOptions: ParsableArguments {
     if let mismatch, !(0...1).contains(mismatch) {
       throw ValidationError("--mismatch is \(mismatch); 0 to 1 is allowed.")
     }
+    if let residual, !(0...1).contains(residual) {
+      throw ValidationError("--residual is \(residual); 0 to 1 is allowed.")
+    }
+    if residual != nil, mismatch != nil {
+      throw ValidationError("--residual stands in place of --mismatch; drop one of them.")
+    }
+    if let temperature, !(-100...100).contains(temperature) {
+      throw ValidationError("--temperature is \(temperature); -100 to 100 is allowed.")
+    }
     if let threads, !(1...256).contains(threads) {
       throw ValidationError("--threads is \(threads); 1 to 256 is allowed.")
     }
@@ -75,6 +102,8 @@ struct ChipOptions: ParsableArguments {
     [
       ("--mismatch", mismatch != nil), ("--effects", effects != nil),
       ("--chip-seed", chipSeed != nil), ("--kernel", kernel != nil),
+      ("--residual", residual != nil), ("--defects", defects != nil),
+      ("--temperature", temperature != nil),
     ].filter(\.1).map(\.0)
   }
 }
@@ -93,11 +122,13 @@ extension ChipOptions {
     let spec = try chip.map(ChipLibrary.chip) ?? usual ?? ChipLibrary.chip("synapus-1")
     let threads = threads ?? CPU.coreCount
     if ideal { return IdealChip(spec, threads: threads) }
+    let broken = try defects.map { try DefectList(reading: $0, on: spec.geometry) }
     return try EmulatedChip(
       spec,
       EmulationSettings(
         chipSeed: chipSeed ?? 0, trialSeed: seed ?? 0, mismatch: mismatch,
-        effects: effects?.effects ?? .all, threads: threads, kernel: kernel ?? .auto))
+        effects: effects?.effects ?? .all, threads: threads, kernel: kernel ?? .auto,
+        residual: residual, defects: broken ?? .none, temperature: temperature ?? 0))
   }
 }
 

@@ -85,15 +85,4 @@ import Testing
     try chip.load(image)
     return try chip.run(experiment)
   }
-
-  @Test func theIdealChipRefusesGroupsByName() throws {
-    let spec = try ChipLibrary.chip("synapus-1")
-    let circuits = try [0, 1].map { try CoupledChip.circuit(0, $0, on: spec) }
-    let image = CoupledChip.image([.joined(circuits)], cores: 1, on: spec)
-    #expect(
-      throws: ChipError.invalidImage([
-        .notOnChip(what: "group 0", needs: "connections between circuits")
-      ])
-    ) { try IdealChip(spec).load(image) }
-  }
 }

@@ -94,7 +94,9 @@ struct ImageGenerator {
     let members = (0..<3).compactMap { CircuitOnChip(core, column: $0, on: spec.geometry) }
     for column in 1..<3 { image.cores[0].circuits[column].fires = false }
     var group = CircuitGroup.joined(members)
-    if Bool.random(using: &random) { group.couplings[1].conductance = 9 }
+    if Bool.random(using: &random), wires.mostCompartments >= 2 {
+      group.couplings[1].conductance = 9
+    }
     image.groups = [group]
   }
 

@@ -77,6 +77,7 @@ extension SampleGroup {
   /// Takes the tick's events of one core, and wakes it when there are any.
   private func takeEvents(_ c: Int, sample s: Int, _ tick: Int) {
     let (core, slot, view) = (cores + c, slots + slot(c, s), views + slot(c, s))
+    slot.pointee.isUntouched = false
     let events = slot.pointee.port.take(tick: tick, into: slot.pointee.events)
     view.pointee.event_count = events
     view.pointee.noise_key = samples[s].randomness.noiseKey(core: core.pointee.index, tick: tick)

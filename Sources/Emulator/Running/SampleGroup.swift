@@ -110,6 +110,12 @@ final class SampleGroup {
     for c in 0..<coreCount {
       let core = loaded.cores[c]
       for s in 0..<range.count {
+        if variation == nil, slots[slot(c, s)].isUntouched,
+          slots[slot(c, s)].port.unfinished == 0
+        {
+          slots[slot(c, s)].clearCounts()
+          continue
+        }
         variation?.prepare(
           core: c, slot: slot(c, s), sample: experiment.sampleNumbers[range.lowerBound + s])
         let circuits = variation?.circuits(slot: slot(c, s)) ?? core.circuits

@@ -13,6 +13,8 @@ struct CoreSlot {
   var port: InputPort
   /// Whether the core is at rest and left alone; its membranes are drawn when it wakes.
   var isAsleep = false
+  /// Whether the core has been asleep since it was reset, so that there is nothing to reset.
+  var isUntouched = false
   /// Ticks without an event.
   var quietTicks = 0
   /// What the sample counted here.
@@ -50,10 +52,15 @@ struct CoreSlot {
     full?.reset()
     port.reset()
     (isAsleep, quietTicks) = (core.rest.canSleep, 0)
-    (rowEvents, synapticEvents, spikeCount, readings, clippedReadings) = (0, 0, 0, 0, 0)
+    isUntouched = core.rest.canSleep
+    clearCounts()
     view.pointee = synapus_core_sample(
       state: state, events: events, event_count: 0, noise_key: 0, spikes: spikes, spike_count: 0,
       saturated: 0)
+  }
+
+  mutating func clearCounts() {
+    (rowEvents, synapticEvents, spikeCount, readings, clippedReadings) = (0, 0, 0, 0, 0)
   }
 }
 

@@ -3,12 +3,13 @@ import HardwareSpec
 
 /// Every core of the chip in use: all circuits, all synapses, the inputs of W1 on every core.
 ///
-/// Shows what a whole chip needs of memory; the network itself means nothing.
+/// Shows what a whole chip needs of memory, or, with inputs to one core only, what idle cores cost;
+/// the network itself means nothing.
 struct AllCoresWorkload {
   let image: ChipImage
   let experiment: Experiment
 
-  init(_ spec: ChipSpec, steps: Int) {
+  init(_ spec: ChipSpec, steps: Int, oneActive: Bool = false) {
     let single = SingleCoreWorkload(spec, steps: steps)
     let geometry = spec.geometry
     var image = single.image
@@ -18,8 +19,9 @@ struct AllCoresWorkload {
       copy.core = core
       return copy
     }
+    let driven = oneActive ? Array(geometry.cores.prefix(1)) : geometry.cores
     image.inputRoutes = image.inputRoutes.indices.map { input in
-      geometry.cores.compactMap { RowPairOnChip($0, pair: input, on: geometry) }
+      driven.compactMap { RowPairOnChip($0, pair: input, on: geometry) }
     }
     image.io.populations = [
       Population(

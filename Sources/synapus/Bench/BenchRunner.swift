@@ -40,11 +40,13 @@ struct BenchRunner {
   }
 
   /// Every core in use: what a whole chip needs of time and memory.
-  func allCores(steps: Int) throws -> BenchMeasurement {
-    let workload = AllCoresWorkload(spec, steps: steps)
+  func allCores(steps: Int, oneActive: Bool = false) throws -> BenchMeasurement {
+    let workload = AllCoresWorkload(spec, steps: steps, oneActive: oneActive)
     try chip.load(workload.image)
     let neurons = workload.image.cores.reduce(0) { $0 + $1.circuits.count }
-    return try measure("cores", neurons: neurons) { (try chip.run(workload.experiment), steps) }
+    return try measure(oneActive ? "idle" : "cores", neurons: neurons) {
+      (try chip.run(workload.experiment), steps)
+    }
   }
 
   /// W4: inference of images.

@@ -11,21 +11,21 @@ struct BenchCommand: ParsableCommand {
       W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W6: 256 \
       neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
-      of a whole chip. link: the line to a server, and \
+      of a whole chip. idle: the same with inputs to one core only. link: the line to a server, and \
       W5's loop over it against one process. Without --mismatch the device has 20 %.
       """)
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable {
-    case w1, w2x, w4, w5, w6, cores, link
+    case w1, w2x, w4, w5, w6, cores, idle, link
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W4, W5, W6, cores or link.",
+    help: "The workload: W1, W2x, W4, W5, W6, cores, idle or link.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
-          "There is no workload '\(text)'; there are W1, W2x, W4, W5, W6, cores and link.")
+          "There is no workload '\(text)'; there are W1, W2x, W4, W5, W6, cores, idle and link.")
       }
       return workload
     })
@@ -58,8 +58,8 @@ struct BenchCommand: ParsableCommand {
     if workload == .w6, options.connect == nil {
       options.chip = options.chip ?? "synapus-1-mesh-40x25"
     }
-    // W1 is defined on one thread.
-    if workload == .w1 { options.threads = options.threads ?? 1 }
+    // W1 is defined on one thread, and idle is compared with it.
+    if workload == .w1 || workload == .idle { options.threads = options.threads ?? 1 }
     let threads = options.threads ?? CPU.coreCount
     if workload == .link {
       let measured = try LinkBench(options: options, threads: threads).run()
@@ -77,6 +77,7 @@ struct BenchCommand: ParsableCommand {
     case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
     case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)
     case .w6: return try runner.recurrent("W6", .nearby, steps: steps ?? 1000)
+    case .idle: return try runner.allCores(steps: steps ?? 1000, oneActive: true)
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
     case .w5, .link: return try runner.training(batches: steps ?? 60)

@@ -20,6 +20,7 @@ struct ChipSheet {
       ("events", Self.entries(chip.events)),
       ("imperfections", Self.entries(chip.imperfections)),
     ]
+    sections += Self.optionalSections(of: chip)
   }
 
   /// One object a section.

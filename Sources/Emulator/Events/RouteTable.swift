@@ -3,7 +3,7 @@ import HardwareSpec
 
 /// Where events go: for each source, the row pairs they drive and how long they travel.
 ///
-/// These are the routes of inputs, and of spikes where the chip's network is an ideal one: a fixed
+/// Inputs, background sources, and spikes on chips whose file has no `network` section: a fixed
 /// latency a hop, no contention on the way. Kept in raw memory: it is read for every event.
 final class RouteTable: @unchecked Sendable {
   /// One target of one source.

@@ -48,12 +48,7 @@ import Testing
     }
   }
 
-  private func cases() throws -> [Case] {
-    let url = try #require(
-      Bundle.module.url(
-        forResource: "brian2_adex", withExtension: "json", subdirectory: "Fixtures"))
-    return try JSONDecoder().decode([Case].self, from: Data(contentsOf: url))
-  }
+  private func cases() throws -> [Case] { try brian2Cases("brian2_adex") }
 
   @Test func solverFollowsBrian2() throws {
     let spec = try ChipLibrary.chip("synapus-1")

@@ -39,12 +39,7 @@ import Testing
     }
   }
 
-  private func cases() throws -> [Case] {
-    let url = try #require(
-      Bundle.module.url(
-        forResource: "brian2_compartments", withExtension: "json", subdirectory: "Fixtures"))
-    return try JSONDecoder().decode([Case].self, from: Data(contentsOf: url))
-  }
+  private func cases() throws -> [Case] { try brian2Cases("brian2_compartments") }
 
   @Test func exactCompartmentsFollowBrian2() throws {
     let lsb = try ChipLibrary.chip("synapus-1").readout.lsbVolts

@@ -73,18 +73,18 @@ public struct RecordingRequest: Equatable, Sendable {
   /// Checks that everything asked for is in use by an image, and that sensors asked for are on.
   func validateCoordinates(in image: ChipImage) throws(ChipError) {
     for circuit in tracedCircuits + (fastADC.map { [$0] } ?? []) {
-      guard let core = image.cores.first(where: { $0.core == circuit.core }),
+      guard let core = image.core(circuit.core),
         circuit.column < core.circuits.count
       else {
         throw .circuitNotInImage(core: circuit.core.index, column: circuit.column)
       }
     }
     for core in sensedCores + probedCores
-    where !image.cores.contains(where: { $0.core == core }) {
+    where image.core(core) == nil {
       throw .coreNotInImage(core: core.index)
     }
     for core in sensedCores
-    where !image.cores.contains(where: { $0.core == core && $0.sensesCorrelation }) {
+    where image.core(core)?.sensesCorrelation != true {
       throw .sensorsOff(core: core.index)
     }
   }

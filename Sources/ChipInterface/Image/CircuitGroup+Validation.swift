@@ -38,7 +38,7 @@ struct WiringCheck {
 
   init(_ image: ChipImage, _ spec: ChipSpec) {
     (self.image, self.spec) = (image, spec)
-    slots = Dictionary(image.cores.enumerated().map { ($1.core, $0) }) { first, _ in first }
+    slots = image.slots
   }
 
   /// What the wires do not allow; members and couplings are known to be in range.

@@ -67,7 +67,7 @@ extension ChipImage {
     for block in weights {
       try block.validate(against: spec)
       if case .exact = block.values, !exact { throw .exactWeightsRefused }
-      guard let core = cores.first(where: { $0.core == block.core }) else {
+      guard let core = core(block.core) else {
         throw .coreNotInImage(core: block.core.index)
       }
       guard block.firstColumn + block.columnCount <= core.circuits.count else {

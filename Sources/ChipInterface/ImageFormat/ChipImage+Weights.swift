@@ -30,7 +30,7 @@ extension ChipImage {
   ) throws(ChipError) -> [WeightBlock] {
     var blocks: [WeightBlock] = []
     for block in projection.blocks {
-      guard let core = cores.first(where: { $0.core == block.core }) else {
+      guard let core = core(block.core) else {
         throw .coreNotInImage(core: block.core.index)
       }
       let rectangle = WeightBlock(

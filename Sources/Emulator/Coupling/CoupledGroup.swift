@@ -46,6 +46,16 @@ package struct CoupledGroup: Equatable, Sendable {
   }
 }
 
+extension ChipSpec {
+  /// `Δt/τ_icc` of a coupling on the nominal device; 0 for joined circuits.
+  func conductance(of coupling: Coupling) -> Double {
+    guard let code = coupling.conductance, let law = self.coupling?.interCompartmentTime else {
+      return 0
+    }
+    return time.tickSeconds / law.value(code: Int(code))
+  }
+}
+
 /// The mismatch of the conductances between compartments.
 package struct ConductanceDraw: Sendable {
   private let random: CounterRandom

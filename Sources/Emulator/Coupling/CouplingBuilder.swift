@@ -19,8 +19,7 @@ struct CouplingBuilder {
 
   init(_ image: ChipImage, spec: ChipSpec, draw: ConductanceDraw) {
     (self.image, self.spec, self.draw) = (image, spec, draw)
-    let slots = Dictionary(
-      image.cores.enumerated().map { ($1.core, $0) }, uniquingKeysWith: { first, _ in first })
+    let slots = image.slots
     slotOfCore = slots
     clusters = Self.clusters(
       image.groups.map { group in group.members.compactMap { slots[$0.core] } },
@@ -89,10 +88,7 @@ struct CouplingBuilder {
 
   /// `Δt/τ_icc` of a coupling, for the capacitance of one circuit.
   private func conductance(_ coupling: Coupling, in group: CircuitGroup) -> Double {
-    guard let code = coupling.conductance, let law = spec.coupling?.interCompartmentTime else {
-      return 0
-    }
-    return spec.time.tickSeconds / law.value(code: Int(code))
+    spec.conductance(of: coupling)
       * draw.factor(group.members[coupling.first], group.members[coupling.second])
   }
 

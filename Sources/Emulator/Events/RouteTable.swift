@@ -79,11 +79,3 @@ final class RouteTable: @unchecked Sendable {
     }
   }
 }
-
-extension ChipImage {
-  /// Position of each core among the cores in use.
-  fileprivate var slots: [CoreOnChip: Int] {
-    Dictionary(
-      cores.enumerated().map { ($1.core, $0) }, uniquingKeysWith: { first, _ in first })
-  }
-}

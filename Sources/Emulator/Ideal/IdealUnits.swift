@@ -20,7 +20,7 @@ struct IdealUnitPlan: Sendable {
   let isSpecial: [[Bool]]
 
   init(_ image: ChipImage, _ spec: ChipSpec) {
-    let slots = Dictionary(image.cores.enumerated().map { ($1.core, $0) }) { first, _ in first }
+    let slots = image.slots
     var units = image.groups.map { Self.unit($0, slots, spec) }
     var special = image.cores.map { core in
       core.circuits.map { !$0.options.isPlain || !core.rowPlasticity.isEmpty }
@@ -40,19 +40,15 @@ struct IdealUnitPlan: Sendable {
     _ group: CircuitGroup, _ slots: [CoreOnChip: Int], _ spec: ChipSpec
   ) -> Unit {
     let places = group.members.map { Place(slot: slots[$0.core] ?? 0, column: $0.column) }
-    var nodes = Array(group.members.indices)
-    for coupling in group.couplings where coupling.conductance == nil {
-      let (kept, merged) = (nodes[coupling.first], nodes[coupling.second])
-      for i in nodes.indices where nodes[i] == merged { nodes[i] = kept }
+    let contracted = CoupledGroup(group, conductance: spec.conductance)
+    var nodes = [Int](repeating: 0, count: places.count)
+    for (node, members) in contracted.membranes.enumerated() {
+      for member in members { nodes[member] = node }
     }
-    let numbers = Set(nodes).sorted()
-    nodes = nodes.map { numbers.firstIndex(of: $0) ?? 0 }
-    let links = group.couplings.compactMap { coupling -> IdealUnit.Link? in
-      guard let code = coupling.conductance, let law = spec.coupling?.interCompartmentTime else {
-        return nil
-      }
-      let rate = spec.time.tickSeconds / law.value(code: Int(code))
-      return .init(first: nodes[coupling.first], second: nodes[coupling.second], rate: rate)
+    let links = group.couplings.filter { $0.conductance != nil }.map { coupling in
+      IdealUnit.Link(
+        first: nodes[coupling.first], second: nodes[coupling.second],
+        rate: spec.conductance(of: coupling))
     }
     return Unit(places: places, nodes: nodes, links: links)
   }

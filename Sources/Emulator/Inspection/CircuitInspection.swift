@@ -87,7 +87,7 @@ extension ChipImage {
   /// Whether a circuit is a plain one on its own: no options, no connection with others, no
   /// plastic row driver before it.
   package func isPlain(_ circuit: CircuitOnChip) -> Bool {
-    guard let core = cores.first(where: { $0.core == circuit.core }),
+    guard let core = core(circuit.core),
       core.circuits.indices.contains(circuit.column)
     else { return false }
     return core.circuits[circuit.column].options.isPlain && core.rowPlasticity.isEmpty

@@ -69,8 +69,7 @@ final class LoadedImage: @unchecked Sendable {
     _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ draw: ConductanceDraw
   ) -> CircuitCoupling? {
     guard !image.groups.isEmpty else { return nil }
-    let slots = Dictionary(
-      cores.enumerated().map { ($1.core, $0) }, uniquingKeysWith: { first, _ in first })
+    let slots = image.slots
     return CircuitCoupling(image, spec: spec, draw: draw) { circuit in
       slots[circuit.core].flatMap { cores[$0].full?.rates(circuit.column) }
         ?? MembraneRates(free: 1, held: nil)
@@ -103,11 +102,6 @@ final class LoadedImage: @unchecked Sendable {
 
   /// Position of a core among the cores in use.
   func slot(of core: CoreOnChip) -> Int? { image.slot(of: core) }
-}
-
-extension ChipImage {
-  /// Position of a core among the cores in use.
-  func slot(of core: CoreOnChip) -> Int? { cores.firstIndex { $0.core == core } }
 }
 
 extension ImageIO {

@@ -128,7 +128,7 @@ final class SampleGroup {
 
   /// What one sample counted.
   func counters(_ s: Int, _ experiment: Experiment) -> RunCounters {
-    var counters = samples[s].counters
+    var counters = RunCounters()
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
     if let networks { counters.add(networks[s].takeUnretainedValue()) }

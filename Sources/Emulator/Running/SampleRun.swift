@@ -2,12 +2,11 @@ import CEmulatorKernels
 import ChipInterface
 import HardwareSpec
 
-/// What changes while one sample runs: its place in the inputs, its counts.
+/// What changes while one sample runs: its randomness and its place in the inputs.
 struct SampleRun {
   var randomness: TrialRandomness
   /// The part of the batch's input events that belongs to the sample.
   var firstInput, nextInput, lastInput: Int
-  var counters = RunCounters()
 
   /// Starts a sample of an experiment.
   mutating func start(
@@ -18,7 +17,6 @@ struct SampleRun {
       jitter: settings.effects.contains(.jitter), spec.imperfections)
     firstInput = experiment.inputs.offsets[sample]
     (nextInput, lastInput) = (firstInput, experiment.inputs.offsets[sample + 1])
-    counters = RunCounters()
   }
 
   /// A run without a sample.

@@ -127,7 +127,7 @@ extension SpikeQuestion {
   fileprivate func idealCircuit(
     _ circuit: CircuitOnChip, _ spec: ChipSpec
   ) throws -> CircuitInspection {
-    guard let core = image.cores.first(where: { $0.core == circuit.core }),
+    guard let core = image.core(circuit.core),
       circuit.column < core.circuits.count
     else {
       throw DiagnosisError.circuitNotInUse(core: circuit.core.index, column: circuit.column)

@@ -87,7 +87,7 @@ extension ChipImage {
   /// The settings of a population's circuits, in order; missing ones are left out.
   fileprivate func circuits(of population: Population) -> [CircuitSettings] {
     population.ranges.flatMap { range -> ArraySlice<CircuitSettings> in
-      guard let core = cores.first(where: { $0.core == range.core }),
+      guard let core = core(range.core),
         range.firstColumn >= 0, range.firstColumn + range.count <= core.circuits.count
       else { return [] }
       return core.circuits[range.firstColumn..<range.firstColumn + range.count]

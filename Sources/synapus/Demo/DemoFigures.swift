@@ -80,7 +80,7 @@ struct DemoFigures {
   /// Threshold and reset of the neuron, as asked for and as drawn.
   private var levels: [MembraneTraceFigure.Level] {
     let circuit = sample.probe.circuits[sample.unit]
-    guard let core = result.image.cores.first(where: { $0.core == circuit.core }) else { return [] }
+    guard let core = result.image.core(circuit.core) else { return [] }
     let nominal = NominalCircuit(core.circuits[circuit.column], on: settings.spec)
     let drawn = deviation(circuit)
     let distance = nominal.threshold - nominal.leak

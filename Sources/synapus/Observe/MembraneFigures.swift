@@ -111,7 +111,7 @@ struct MembraneFigures {
     let io = image.image.io
     guard let unit = try? UnitNames(populations: RecordingFile.populations(of: io)).unit(neuron),
       let place = io.circuit(ofUnit: unit),
-      let core = image.image.cores.first(where: { $0.core == place.range.core }),
+      let core = image.image.core(place.range.core),
       place.column < core.circuits.count
     else { return nil }
     return NominalCircuit(core.circuits[place.column], on: image.spec)

@@ -91,4 +91,11 @@ extension UnsafeMutablePointer {
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     return raw.bindMemory(to: Pointee.self, capacity: count)
   }
+
+  /// Memory at a cache line's start with a copy of an array.
+  static func allocateCopy(of array: [Pointee]) -> UnsafeMutablePointer<Pointee> {
+    let copy = Self.allocateAligned(array.count)
+    for (i, element) in array.enumerated() { copy[i] = element }
+    return copy
+  }
 }

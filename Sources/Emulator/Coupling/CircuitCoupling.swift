@@ -105,12 +105,3 @@ package final class CircuitCoupling: @unchecked Sendable {
     UnsafePointer(membraneOfLane + slot * lanes)
   }
 }
-
-extension UnsafeMutablePointer {
-  /// Memory at a cache line's start with a copy of an array.
-  static func allocateCopy(of array: [Pointee]) -> UnsafeMutablePointer<Pointee> {
-    let copy = Self.allocateAligned(array.count)
-    for (i, element) in array.enumerated() { copy[i] = element }
-    return copy
-  }
-}

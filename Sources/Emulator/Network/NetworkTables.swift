@@ -63,18 +63,18 @@ final class NetworkTables: @unchecked Sendable {
     arbiterCycles = network.arbiterCyclesPerEvent
     holdsBack = network.whenFull == .backPressure
     serverCount = forest.servers.count
-    servers = .copied(forest.servers)
-    stations = .copied(forest.stations)
-    ends = .copied(forest.ends)
-    steps = .copied(RouteStep.steps(forest))
-    roots = .copied(forest.roots)
+    servers = .allocateCopy(of: forest.servers)
+    stations = .allocateCopy(of: forest.stations)
+    ends = .allocateCopy(of: forest.ends)
+    steps = .allocateCopy(of: RouteStep.steps(forest))
+    roots = .allocateCopy(of: forest.roots)
     let outputs = cores.count * network.arbitersPerCore
     let stages = StageOrder(forest.stations, forest.servers, outputs: outputs)
     isOrdered = stages != nil
     let unordered = Array(0..<Int32(forest.servers.count))
-    order = .copied(stages?.servers ?? unordered)
-    ranks = .copied(stages?.ranks ?? unordered)
-    lookbacks = .copied(stages?.lookbacks ?? unordered)
+    order = .allocateCopy(of: stages?.servers ?? unordered)
+    ranks = .allocateCopy(of: stages?.ranks ?? unordered)
+    lookbacks = .allocateCopy(of: stages?.lookbacks ?? unordered)
     let columns = columns
     sends = cores.indices.map { slot in
       forest.roots[slot * columns..<(slot + 1) * columns].contains { $0 >= 0 }
@@ -102,14 +102,5 @@ final class NetworkTables: @unchecked Sendable {
   static func copies(_ stations: UnsafePointer<RouteStation>, _ station: Int) -> Int {
     let end = Int(stations[station].end)
     return Int(stations[end].firstDelivery - stations[station].firstDelivery)
-  }
-}
-
-extension UnsafeMutablePointer {
-  /// A copy of an array in aligned memory.
-  fileprivate static func copied(_ array: [Pointee]) -> UnsafeMutablePointer {
-    let copy = allocate(capacity: Swift.max(1, array.count))
-    copy.initialize(from: array, count: array.count)
-    return copy
   }
 }

@@ -34,8 +34,8 @@ let package = Package(
     .library(
       name: "Synapus",
       targets: [
-        "HardwareSpec", "ChipInterface", "NIR", "Recordings", "Datasets", "Compiler", "Emulator",
-        "Training", "Link", "Analysis", "Fidelity",
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "Recordings", "Datasets",
+        "Compiler", "Emulator", "Training", "Link", "Analysis", "Fidelity",
       ]),
   ],
   dependencies: [
@@ -50,6 +50,9 @@ let package = Package(
       [.product(name: "Yams", package: "Yams"), .product(name: "Crypto", package: "swift-crypto")],
       resources: [.embedInCode("chips")]),
     module("ChipInterface", ["HardwareSpec"]),
+    module(
+      "FirmwareModels", at: "firmware-models", ["HardwareSpec"],
+      resources: [.embedInCode("rules")]),
 
     // Files in and out.
     module("NIR", ["HardwareSpec", "CHDF5", "CHDF5Shim"]),
@@ -57,23 +60,34 @@ let package = Package(
     module("Datasets", ["HardwareSpec", "CHDF5", "CHDF5Shim", "CZlib"]),
 
     // The toolchain and the chip.
-    module("Compiler", ["HardwareSpec", "ChipInterface", "NIR"]),
-    module("Emulator", ["HardwareSpec", "ChipInterface", "CEmulatorKernels"]),
+    module(
+      "Compiler",
+      [
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    module("Emulator", ["HardwareSpec", "ChipInterface", "FirmwareModels", "CEmulatorKernels"]),
     module(
       "Training",
-      ["HardwareSpec", "ChipInterface", "Compiler", "Datasets", "NIR", "CTrainingKernels"]),
+      [
+        "HardwareSpec", "ChipInterface", "Compiler", "Datasets", "FirmwareModels", "NIR",
+        "CTrainingKernels",
+      ]),
     module("Link", ["HardwareSpec", "ChipInterface", "CZeroMQ", "CZeroMQShim"]),
 
     // What people look at.
     module("Analysis", ["HardwareSpec", "ChipInterface"]),
     module(
       "Fidelity",
-      ["HardwareSpec", "ChipInterface", "Emulator", "Compiler", "NIR", "Recordings", "Analysis"]),
+      [
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "Emulator", "Compiler", "NIR",
+        "Recordings", "Analysis",
+      ]),
     .executableTarget(
       name: "synapus",
       dependencies: [
-        "HardwareSpec", "ChipInterface", "NIR", "Recordings", "Datasets", "Compiler", "Emulator",
-        "Training", "Link", "Analysis", "Fidelity",
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "Recordings", "Datasets",
+        "Compiler", "Emulator", "Training", "Link", "Analysis", "Fidelity",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -93,16 +107,20 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("HardwareSpecTests", ["HardwareSpec"]),
     tests("ChipInterfaceTests", ["ChipInterface"]),
+    tests("FirmwareModelsTests", ["FirmwareModels"]),
     tests("NIRTests", ["NIR"], resources: [.copy("Fixtures")]),
     tests("RecordingsTests", ["Recordings"]),
     tests("DatasetsTests", ["Datasets"]),
-    tests("CompilerTests", ["Compiler", "Emulator", "NIR"]),
-    tests("EmulatorTests", ["Emulator", "CEmulatorKernels"]),
+    tests("CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"]),
+    tests("EmulatorTests", ["Emulator", "FirmwareModels", "CEmulatorKernels"]),
     tests(
-      "TrainingTests", ["Training", "Emulator", "Compiler", "NIR"], resources: [.copy("Fixtures")]),
+      "TrainingTests", ["Training", "Emulator", "Compiler", "FirmwareModels", "NIR"],
+      resources: [.copy("Fixtures")]),
     tests("LinkTests", ["Link", "Emulator", "Compiler", "Training"]),
     tests("AnalysisTests", ["Analysis"]),
-    tests("FidelityTests", ["Fidelity", "Emulator"], resources: [.copy("Fixtures")]),
+    tests(
+      "FidelityTests", ["Fidelity", "Emulator", "Compiler", "FirmwareModels"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,9 @@ import Foundation
 /// Finds chips: the built-in ones by name, meshes of them by size, any other by path.
 public enum ChipLibrary {
   /// The built-in chips, by name.
-  public static let names = ["synapus-1", "bss2-like", "bss1-like", "dynapse2-like"]
+  public static let names = [
+    "synapus-1", "bss2-like", "bss1-like", "dynapse2-like", "loihi", "truenorth",
+  ]
   /// How a chip with another mesh is named, C and R from 1 to 256.
   public static let meshPattern = "synapus-1-mesh-CxR"
 
@@ -15,6 +17,8 @@ public enum ChipLibrary {
     case "bss1-like": return String(decoding: PackageResources.bss1_like_yaml, as: UTF8.self)
     case "dynapse2-like":
       return String(decoding: PackageResources.dynapse2_like_yaml, as: UTF8.self)
+    case "loihi": return String(decoding: PackageResources.loihi_yaml, as: UTF8.self)
+    case "truenorth": return String(decoding: PackageResources.truenorth_yaml, as: UTF8.self)
     default: return nil
     }
   }

@@ -17,6 +17,16 @@ extension ChipSpec {
       clock_hertz: \(time.clockHertz)
       cycles_per_tick: \(time.cyclesPerTick)
       acceleration: \(time.acceleration)
+
+    """ + (digital?.canonicalYAML ?? analogSections)
+      + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
+      + (coupling?.canonicalYAML ?? "") + (correlation?.canonicalYAML ?? "")
+      + (energy?.canonicalYAML ?? "") + (learning?.canonicalYAML ?? "")
+  }
+
+  /// The sections that the file of a digital chip leaves out.
+  private var analogSections: String {
+    """
     synapse:
       weight_bits: \(synapse.weightBits)
       effective_steps_per_weight: \(synapse.effectiveStepsPerWeight)\(synapse.weightLaw.canonicalYAML)
@@ -43,9 +53,7 @@ extension ChipSpec {
     imperfections:
     \(imperfections.canonicalYAML)
 
-    """ + (circuits?.canonicalYAML ?? "") + (network?.canonicalYAML ?? "")
-      + (coupling?.canonicalYAML ?? "") + (correlation?.canonicalYAML ?? "")
-      + (energy?.canonicalYAML ?? "")
+    """
   }
 
   /// SHA-256 over the canonical form, in hexadecimal: comments and layout of the file do not count.

@@ -30,6 +30,13 @@ public struct ChipSpec: Equatable, Sendable {
   public var coupling: CouplingSpec?
   /// The synapses' correlation sensors; nil when there are none.
   public var correlation: CorrelationSpec?
+  /// The learning engines of the cores; nil when the chip does not learn.
+  public var learning: LearningSpec?
+  /// The cores of a digital chip; nil when they are analog.
+  ///
+  /// A digital chip's file leaves out `synapse`, `neuron`, `readout`, `events` and `imperfections`;
+  /// what stands in their place has no meaning.
+  public var digital: DigitalSpec?
 }
 
 /// How many of each part a chip has.
@@ -38,15 +45,18 @@ public struct ChipGeometry: Equatable, Sendable {
   public var meshColumns, meshRows: Int
   /// Neuron circuits of one core; one circuit a synapse column.
   public var circuitsPerCore: Int
-  /// Synapse rows of one core; even rows excite, odd rows inhibit.
+  /// Synapse rows of one core; even rows excite, odd rows inhibit. On a digital chip, whose
+  /// synapses are signed, a row is an axon.
   public var synapseRowsPerCore: Int
   /// Circuits of one mismatch block: neighbours that share bias lines.
   public var circuitsPerBlock: Int
+  /// Rows that one event drives: two, or one where synapses are signed.
+  public var rowsPerAxon = 2
 
   /// Cores of the chip.
   public var coreCount: Int { meshColumns * meshRows }
-  /// Pairs of one excitatory and one inhibitory row on one core.
-  public var rowPairsPerCore: Int { synapseRowsPerCore / 2 }
+  /// Pairs of one excitatory and one inhibitory row on one core; axons of a digital core.
+  public var rowPairsPerCore: Int { synapseRowsPerCore / rowsPerAxon }
   /// All cores, in order.
   public var cores: [CoreOnChip] { (0..<coreCount).map { CoreOnChip(unchecked: $0) } }
   /// The mesh hops between two cores (Manhattan distance).

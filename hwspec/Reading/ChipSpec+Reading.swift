@@ -46,8 +46,10 @@ extension ChipSpec {
       root, path: "",
       keys: [
         "format", "name", "summary", "geometry", "time", "synapse", "neuron", "readout", "events",
-        "imperfections", "circuits", "energy", "network", "coupling", "correlation",
+        "imperfections", "circuits", "energy", "network", "coupling", "correlation", "learning",
+        "digital",
       ], faults)
+    let isAnalog = !file.has("digital")
     _ = file.word("format", allowed: ["synapus-chip/1"])
     self.init(
       name: file.text(
@@ -57,15 +59,19 @@ extension ChipSpec {
         "summary", "1 to 200 printable characters without quotation mark and backslash",
         where: Self.isSummary),
       geometry: ChipGeometry(reading: file), time: ChipTime(reading: file),
-      synapse: SynapseSpec(reading: file), neuron: NeuronSpec(reading: file),
-      readout: ReadoutSpec(reading: file), events: EventSpec(reading: file),
-      imperfections: ImperfectionSpec(reading: file))
+      synapse: isAnalog ? SynapseSpec(reading: file) : .unused,
+      neuron: isAnalog ? NeuronSpec(reading: file) : .unused,
+      readout: isAnalog ? ReadoutSpec(reading: file) : .unused,
+      events: isAnalog ? EventSpec(reading: file) : .unused,
+      imperfections: isAnalog ? ImperfectionSpec(reading: file) : .unused)
     circuits = CircuitFamilySpec(reading: file, file.isFaultless ? time : nil)
     energy = EnergySpec(reading: file)
     network = NetworkSpec(reading: file)
     coupling = CouplingSpec(reading: root, faults)
     correlation = CorrelationSpec(reading: root, faults)
-    checkBetweenSections(file)
+    learning = LearningSpec(reading: root, faults)
+    digital = DigitalSpec(reading: root, faults)
+    if isAnalog { checkBetweenSections(file) } else { checkDigital(file) }
   }
 
   private static func isName(_ text: String) -> Bool {
@@ -122,6 +128,7 @@ extension ChipSpec {
 
 extension ChipGeometry {
   init(reading file: SectionReader) {
+    let isDigital = file.has("digital")
     let section = file.section(
       "geometry",
       keys: [
@@ -131,9 +138,10 @@ extension ChipGeometry {
     self.init(
       meshColumns: section.integer("mesh_columns", 1...256),
       meshRows: section.integer("mesh_rows", 1...256),
-      circuitsPerCore: section.integer("circuits_per_core", 16...256),
+      circuitsPerCore: section.integer("circuits_per_core", 16...(isDigital ? 1024 : 256)),
       synapseRowsPerCore: section.integer("synapse_rows_per_core", 2...4096),
-      circuitsPerBlock: section.integer("circuits_per_block", 1...256))
+      circuitsPerBlock: section.integer("circuits_per_block", 1...1024),
+      rowsPerAxon: isDigital ? 1 : 2)
     section.require(
       circuitsPerCore % 16 == 0, "geometry.circuits_per_core must be a multiple of 16")
     section.require(
@@ -149,7 +157,7 @@ extension ChipTime {
   init(reading file: SectionReader) {
     let section = file.section("time", keys: ["clock_hertz", "cycles_per_tick", "acceleration"])
     self.init(
-      clockHertz: section.number("clock_hertz", 1e6...1e10),
+      clockHertz: section.number("clock_hertz", 100...1e10),
       cyclesPerTick: section.integer("cycles_per_tick", 1...64),
       acceleration: section.number("acceleration", 1...1e6))
     section.require(

@@ -10,6 +10,10 @@ public struct Experiment: Equatable, Sendable {
   public var sampleNumbers: [UInt64]
   /// What to record.
   public var recorded: RecordingRequest
+  /// Errors, rewards and other graded events.
+  public var graded = GradedEvents()
+  /// Recorded draws in place of the learning engine's own; nil: its own.
+  public var draws: LearningDraws?
 
   /// Makes an experiment.
   public init(
@@ -58,6 +62,8 @@ public struct RecordingRequest: Equatable, Sendable {
   public var sensedCores: [CoreOnChip]
   /// Cores whose queues are looked at after every tick; not possible on silicon.
   public var probedCores: [CoreOnChip]
+  /// Registers that come back; of analog circuits not possible on silicon at every tick.
+  public var registers: [RegisterProbe] = []
 
   /// Makes a request; by default spikes only.
   public init(

@@ -19,6 +19,9 @@ public struct Recording: Equatable, Sendable {
   public var correlations: [UInt8] = []
   /// Events that wait after each tick, shape [sample, tick, core, output or input port].
   public var occupancy: [UInt16] = []
+  /// The registers asked for, in the order of the request: shape [sample, tick, register], with one
+  /// tick, the last, where they are read once.
+  public var registers: [[Double]] = []
   /// Counts over all samples of the run.
   public var counters: RunCounters
   /// The time that the chip would have taken, in seconds.

@@ -39,6 +39,19 @@ public struct RunCounters: Equatable, Sendable, Codable {
   /// Synapses whose effective weight the 8-bit range clips, over all cores in use.
   public var weightsClipped = 0
 
+  /// Learning epochs of cores that ended.
+  public var learningEpochs = 0
+  /// Weights that learning changed.
+  public var weightUpdates = 0
+  /// How often a rule would have moved a weight beyond an end of its range.
+  public var weightsSaturated = 0
+  /// Clock cycles that learning engines took.
+  public var learningCycles = 0
+  /// Graded events taken.
+  public var gradedEvents = 0
+  /// Graded events lost because too many came in one tick.
+  public var gradedLost = 0
+
   /// Makes counters at zero.
   public init() {}
 
@@ -64,6 +77,12 @@ public struct RunCounters: Equatable, Sendable, Codable {
       ("adc_clipped", \.adcClipped),
       ("input_saturated", \.inputSaturated),
       ("weights_clipped", \.weightsClipped),
+      ("learning_epochs", \.learningEpochs),
+      ("weight_updates", \.weightUpdates),
+      ("weights_saturated", \.weightsSaturated),
+      ("learning_cycles", \.learningCycles),
+      ("graded_events", \.gradedEvents),
+      ("graded_lost", \.gradedLost),
     ]
   }
 
@@ -87,6 +106,12 @@ public struct RunCounters: Equatable, Sendable, Codable {
     a.readings += b.readings
     a.adcClipped += b.adcClipped
     a.inputSaturated += b.inputSaturated
+    a.learningEpochs += b.learningEpochs
+    a.weightUpdates += b.weightUpdates
+    a.weightsSaturated += b.weightsSaturated
+    a.learningCycles += b.learningCycles
+    a.gradedEvents += b.gradedEvents
+    a.gradedLost += b.gradedLost
     a.weightsClipped = max(a.weightsClipped, b.weightsClipped)
   }
 }

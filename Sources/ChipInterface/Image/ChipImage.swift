@@ -16,6 +16,10 @@ public struct ChipImage: Equatable, Sendable {
   public var groups: [CircuitGroup] = []
   /// Generators of events on the chip.
   public var backgroundSources: [BackgroundSource] = []
+  /// The learning rules that blocks and projections name.
+  public var programs: [LearningProgram] = []
+  /// Graded events between neurons.
+  public var feedback: [FeedbackProjection] = []
   /// What inputs, outputs and weights mean, so that an image can be run and scored alone.
   public var io: ImageIO
 
@@ -45,6 +49,18 @@ public struct CoreImage: Equatable, Sendable {
   public var rowPlasticity: [RowPlasticity] = []
   /// Whether the synapses' correlation sensors are on.
   public var sensesCorrelation = false
+  /// Rectangles of synapses that learn; they do not overlap.
+  public var plasticBlocks: [PlasticBlock] = []
+  /// The registers of a digital core, which has no circuits and no stored weights; nil: analog.
+  public var digital: DigitalCore?
+
+  /// Neurons in use: columns `0..<neuronCount`.
+  public var neuronCount: Int { digital?.neuronCount ?? circuits.count }
+
+  /// Makes a digital core.
+  public init(_ core: CoreOnChip, digital: DigitalCore) {
+    (self.core, circuits, weights, self.digital) = (core, [], [], digital)
+  }
 
   /// Makes a core with all weights zero.
   public init(_ core: CoreOnChip, circuits: [CircuitSettings], on geometry: ChipGeometry) {

@@ -38,7 +38,9 @@ public struct LearningProduct: Hashable, Sendable {
 
 /// One factor of a product: a variable plus a constant, or the sign of that.
 public struct LearningFactor: Hashable, Sendable {
-  /// What a factor may read. Raw values are part of the microcode and stay.
+  /// What a factor may read.
+  ///
+  /// Raw values are part of the microcode and stay.
   public enum Variable: UInt8, CaseIterable, Sendable {
     /// Whether, and traces of how, the presynaptic side spiked.
     case x0 = 0

@@ -45,8 +45,9 @@ public struct ChipGeometry: Equatable, Sendable {
   public var meshColumns, meshRows: Int
   /// Neuron circuits of one core; one circuit a synapse column.
   public var circuitsPerCore: Int
-  /// Synapse rows of one core; even rows excite, odd rows inhibit. On a digital chip, whose
-  /// synapses are signed, a row is an axon.
+  /// Synapse rows of one core; even rows excite, odd rows inhibit.
+  ///
+  /// On a digital chip, whose synapses are signed, a row is an axon.
   public var synapseRowsPerCore: Int
   /// Circuits of one mismatch block: neighbours that share bias lines.
   public var circuitsPerBlock: Int

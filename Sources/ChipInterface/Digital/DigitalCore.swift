@@ -145,7 +145,7 @@ public struct CrossbarCore: Equatable, Sendable {
   }
 }
 
-/// The parameters of one crossbar neuron, named as in Cassidy et al. 2013.
+/// The parameters of one crossbar neuron, named as Cassidy and others did (2013).
 public struct CrossbarNeuron: Equatable, Sendable {
   /// What happens to the membrane at a spike (γ).
   public enum Reset: UInt8, CaseIterable, Sendable {

@@ -1,6 +1,8 @@
 /// Events that carry a number: errors, rewards, and values of traces, sample by sample.
 public struct GradedEvents: Equatable, Sendable {
-  /// What an event goes to. Raw values are part of the wire format and stay.
+  /// What an event goes to.
+  ///
+  /// Raw values are part of the wire format and stay.
   public enum Channel: UInt8, CaseIterable, Sendable {
     /// Adds to the factor e of a unit.
     case error = 0
@@ -63,7 +65,9 @@ public struct LearningDraws: Equatable, Sendable {
 
 /// Registers to record: of a digital core, or of a learning engine.
 public struct RegisterProbe: Equatable, Sendable {
-  /// Which registers. Raw values are part of the wire format and stay.
+  /// Which registers.
+  ///
+  /// Raw values are part of the wire format and stay.
   public enum Register: String, CaseIterable, Sendable {
     /// By neuron: current u, voltage v, summed input a, and spike (−1, 0, 1) of a digital core.
     case current, voltage, input, spike

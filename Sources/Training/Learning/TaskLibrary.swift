@@ -1,0 +1,10 @@
+/// The tasks of the learning rules, by name.
+public enum TaskLibrary {
+  /// All tasks, in the order in which they are listed.
+  public static let tasks: [any LearningTask] = []
+
+  /// The task of that name, or nil.
+  public static func task(_ name: String) -> (any LearningTask)? {
+    tasks.first { $0.name == name }
+  }
+}

@@ -20,7 +20,9 @@ import Testing
     ("nine decades", ParameterLaw(.exponential, atZero: 1, atFull: 1e-9, highestCode: 4095)),
   ]
 
-  @Test func chipsHaveFourLawsEach() { #expect(Self.laws.count == 4 * ChipLibrary.analogNames.count) }
+  @Test func chipsHaveFourLawsEach() {
+    #expect(Self.laws.count == 4 * ChipLibrary.analogNames.count)
+  }
 
   @Test(arguments: laws + odd)
   func nearestCodeFindsEveryCodeAgain(name: String, law: ParameterLaw) {

@@ -10,6 +10,7 @@ public enum RuleLibrary {
     "burst": PackageResources.burst_rule,
     "digit-features": PackageResources.digit_features_rule,
     "delta": PackageResources.delta_rule,
+    "burst-balance": PackageResources.burst_balance_rule,
   ]
 
   /// The built-in rules, by name.

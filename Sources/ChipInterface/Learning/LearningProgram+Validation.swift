@@ -73,7 +73,7 @@ extension LearningProgram {
     let traces = [x1, x2, y1, y2, y3]
     let graded = [reward, error]
     return (1...spec.longestEpoch).contains(epochTicks) && words.count <= spec.microcodeWords
-      && traces.allSatisfy { (0..<256).contains($0.impulse) && $0.timeConstant.isTime }
+      && traces.allSatisfy { $0.impulse < 256 && $0.impulse.isTime && $0.timeConstant.isTime }
       && graded.allSatisfy { $0.timeConstant.isTime && (-128...127).contains($0.ownSpike) }
       && (0...65_535).contains(burstTicks) && [0, 256].contains(membraneTable.count)
       && (tagCarry.map { (1...spec.tags.upperBound).contains($0) } ?? true)
@@ -83,7 +83,7 @@ extension LearningProgram {
 
 extension Double {
   /// Whether the number is a time constant: finite and not negative.
-  fileprivate var isTime: Bool { isFinite && self >= 0 }
+  fileprivate var isTime: Bool { isFinite && self >= 0 && sign == .plus }
 }
 
 extension Rewiring {

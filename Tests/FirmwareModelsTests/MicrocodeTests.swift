@@ -65,6 +65,30 @@ import Testing
     }
   }
 
+  /// Words from elsewhere are held to the chip, as the assembler holds a text.
+  @Test(arguments: [
+    ("x0*w - 7*2^8*x0*w", "synapus-1", 2, "the numbers multiply to -7*2^8"),
+    ("x0*w - x0*d", "synapus-1", 2, "the product reads d"),
+    ("x0*y1 - x0*x1", "bss2-like", 2, "the product reads x1; correlation sensors"),
+    ("x0*t*t - x0*w", "bss2-like", -1, ""), ("x0*w - 7*2^8*x0*w", "loihi", -1, ""),
+  ])
+  func wordsAreHeldToTheChip(text: String, chip: String, position: Int, reason: String) throws {
+    let words = try LearningRule(dw: text).assemble(for: learning("loihi")).words
+    let spec = try learning(chip)
+    do throws(RuleError) {
+      _ = try LearningProduct.decode(words, for: spec)
+      #expect(position == -1)
+    } catch {
+      guard case .unfitProduct(let place, let word, let found) = error, place == position,
+        word == words[place]
+      else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(found.hasPrefix(reason), "\(found)")
+    }
+  }
+
   /// Words to text to words, and products to words to products, on every chip that learns.
   @Test(arguments: ["loihi", "synapus-1", "bss2-like"])
   func roundTrip(chip: String) throws {

@@ -38,6 +38,13 @@ import Testing
       """,
     ]
 
+  @Test func corpusIsWellFormed() throws {
+    for text in Self.corpus {
+      let rule = try LearningRule(parsing: text, file: "x.rule")
+      #expect(!rule.products.isEmpty)
+    }
+  }
+
   private static let pieces = [
     "*", "+", "-", "^", "(", ")", "sgn(", "x0", "y0", "u3", "u12", "2^", "0.5", "w", "\n", " ", "#",
     ":", "=", "dw = ", "dd =", "epoch: ", "9999999999", "\u{0}", "\u{1F600}", "e\u{301}", ",", "/",

@@ -34,6 +34,14 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownPopulation(String, known: [String])
   /// The ADC cannot sample that fast.
   case adcTooFast(every: Int, fastest: Int)
+  /// A graded event is out of order, too late, or for a unit that does not exist.
+  case gradedEventOutOfRange(sample: Int, tick: Int, unit: Int, duration: Int, units: Int)
+  /// There must be a list of graded events for each sample, or none at all.
+  case gradedSampleCount(found: Int, samples: Int)
+  /// A register was asked for that the image does not have.
+  case registerNotInImage(register: String, core: Int, part: Int)
+  /// Recorded draws do not last for the run.
+  case drawsTooFew(ticks: Int)
   /// The run was cancelled.
   case cancelled
   /// The server answered with an error of its own.
@@ -79,6 +87,16 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
       return "there is no population '\(name)'; the image has \(known.joined(separator: ", "))"
     case .adcTooFast(let every, let fastest):
       return "the ADC cannot sample every \(every) ticks; \(fastest) is the fastest"
+    case .gradedEventOutOfRange(let sample, let tick, let unit, let duration, let units):
+      return "sample \(sample) has a graded event at tick \(tick) for unit \(unit); ticks ascend"
+        + " within 0..<\(duration), units lie in 0..<\(units)"
+    case .gradedSampleCount(let found, let samples):
+      return "\(samples) samples came with \(found) lists of graded events"
+    case .registerNotInImage(let register, let core, let part):
+      return "the image has no register '\(register)' of part \(part) on its core number \(core)"
+    case .drawsTooFew(let ticks):
+      return "the recorded draws do not last for \(ticks) ticks; give one an epoch, and one a tick"
+        + " for repeated impulses"
     case .cancelled: return "the run was cancelled"
     case .remote(let code, let detail): return "the server answered \(code): \(detail)"
     case .connection(let endpoint, let detail): return "\(endpoint) \(detail)"
@@ -94,6 +112,8 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
   case coreSize(core: Int, what: String, found: Int, allowed: Int)
   /// A circuit's code is above the DAC's highest.
   case code(core: Int, column: Int, parameter: String, found: Int, highest: Int)
+  /// A register of a digital core holds what it cannot hold.
+  case register(core: Int, what: String, found: Int, allowed: ClosedRange<Int>)
   /// A stored weight is above the largest.
   case weight(core: Int, row: Int, column: Int, found: Int, largest: Int)
   /// A route, population or projection names a core or column that is not in use.
@@ -113,6 +133,9 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
       return "core \(core) has \(found) \(what) where \(allowed) are allowed"
     case .code(let core, let column, let parameter, let found, let highest):
       return "core \(core) column \(column) has \(parameter) \(found), above \(highest)"
+    case .register(let core, let what, let found, let allowed):
+      return "core \(core) has \(what) \(found), not in \(allowed.lowerBound) to"
+        + " \(allowed.upperBound)"
     case .weight(let core, let row, let column, let found, let largest):
       return "core \(core) row \(row) column \(column) has weight \(found), above \(largest)"
     case .unused(let what, let core): return "\(what) names core \(core), which is not in use there"

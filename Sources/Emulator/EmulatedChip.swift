@@ -60,10 +60,12 @@ public final class EmulatedChip: Chip {
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
     let spread = settings.effects.contains(.mismatch) ? info.spec.coupling?.conductanceSpread : nil
-    loaded = LoadedImage(
+    let loaded = LoadedImage(
       image, spec: info.spec, draw: draw,
       conductances: ConductanceDraw(chipSeed: settings.chipSeed, spread: spread ?? 0),
-      after: loaded?.image)
+      after: self.loaded?.image)
+    try loaded.startLearning(settings)
+    self.loaded = loaded
     (runners, plan) = ([], nil)
   }
 
@@ -76,6 +78,7 @@ public final class EmulatedChip: Chip {
         continue
       }
       loaded.cores[slot].synapses.write(block, steps)
+      loaded.learning?.write(block, core: slot)
     }
   }
 
@@ -114,7 +117,9 @@ public final class EmulatedChip: Chip {
     _ cancellation: Cancellation?
   ) throws(ChipError) -> [SampleRecord] {
     let samples = experiment.inputs.sampleCount
-    let plan = WorkPlan(samples: samples, cores: loaded.cores.count, threads: settings.threads)
+    let plan = WorkPlan(
+      samples: samples, cores: loaded.cores.count, threads: settings.threads,
+      inOrder: loaded.learning != nil || !experiment.graded.isEmpty)
     if plan != self.plan {
       (self.plan, runners) = (plan, [])
     }

@@ -22,6 +22,7 @@ struct ImageGenerator {
   }
 
   mutating func image() -> ChipImage {
+    if spec.digital != nil { return digitalImage() }
     let chosen = spec.geometry.cores.filter { _ in Bool.random(using: &random) }
     let cores = (chosen.isEmpty ? Array(spec.geometry.cores.prefix(1)) : chosen).map { core($0) }
     let inputs = (0..<Int.random(in: 0...5, using: &random)).map { _ in pairs(cores) }
@@ -29,6 +30,7 @@ struct ImageGenerator {
       chipName: spec.name, specHash: spec.hash, cores: cores, inputRoutes: inputs,
       spikeRoutes: routes(cores), io: io(cores, inputs.count))
     if Bool.random(using: &random) { addParts(to: &image) }
+    if random.uniform() < 0.3 { addLearning(to: &image) }
     return image
   }
 
@@ -216,7 +218,12 @@ func forEachRandomImage(
   _ seeds: Range<UInt64>, _ body: (ChipImage, ChipSpec, UInt64) throws -> Void
 ) throws {
   for seed in seeds {
-    let spec = try smallChip(weightBits: Int(seed % 7) + 1)
+    let spec =
+      switch seed % 5 {
+      case 3: try smallDigitalChip("loihi")
+      case 4: try smallDigitalChip("truenorth")
+      default: try smallChip(weightBits: Int(seed % 7) + 1)
+      }
     var generator = ImageGenerator(spec, seed: seed)
     try body(generator.image(), spec, seed)
   }

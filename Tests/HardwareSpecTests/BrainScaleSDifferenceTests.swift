@@ -41,6 +41,12 @@ import Testing
     "correlation.time_trim_factor",
     "correlation.amplitude_codes",  // the middle of the ranges that calix targets
     "correlation.amplitude_trim_factor",
+    // One form of engine: what is Loihi's in both, and what neither has.
+    "learning.delay_factor_bits", "learning.longest_delay_ticks", "learning.signed_factor_bits",
+    "learning.constant_bits", "learning.mantissa_bits", "learning.lowest_exponent",
+    "learning.highest_exponent", "learning.accumulator_bits", "learning.fraction_bits",
+    "learning.accumulator_low", "learning.accumulator_high",
+    "learning.membrane_every_ticks",  // the rate of the column ADC
   ]
 
   @Test func chipsDifferInEveryOtherNumber() {

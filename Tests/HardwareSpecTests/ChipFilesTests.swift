@@ -71,7 +71,10 @@ import Testing
     #expect(
       throws: SpecError.unknownChip(
         name: name,
-        known: ["synapus-1", "bss2-like", "bss1-like", "dynapse2-like", "synapus-1-mesh-CxR"])
+        known: [
+          "synapus-1", "bss2-like", "bss1-like", "dynapse2-like", "loihi", "truenorth",
+          "synapus-1-mesh-CxR",
+        ])
     ) { try ChipLibrary.chip(name) }
   }
 

@@ -1,8 +1,9 @@
 import HardwareSpec
+import TestSupport
 import Testing
 
 @Suite struct ParameterLawTests {
-  static let laws: [(String, ParameterLaw)] = ChipLibrary.names.flatMap { name in
+  static let laws: [(String, ParameterLaw)] = ChipLibrary.analogNames.flatMap { name in
     guard let neuron = try? ChipLibrary.chip(name).neuron else { return [(String, ParameterLaw)]() }
     return [
       ("\(name) potential", neuron.potential), ("\(name) membrane time", neuron.membraneTime),
@@ -19,7 +20,9 @@ import Testing
     ("nine decades", ParameterLaw(.exponential, atZero: 1, atFull: 1e-9, highestCode: 4095)),
   ]
 
-  @Test func chipsHaveFourLawsEach() { #expect(Self.laws.count == 4 * ChipLibrary.names.count) }
+  @Test func chipsHaveFourLawsEach() {
+    #expect(Self.laws.count == 4 * ChipLibrary.analogNames.count)
+  }
 
   @Test(arguments: laws + odd)
   func nearestCodeFindsEveryCodeAgain(name: String, law: ParameterLaw) {

@@ -13,13 +13,13 @@ import Testing
     #expect(ChipConformance { FakeChip(spec, takesExactWeights: exact) }.failures() == [])
   }
 
-  @Test(arguments: ChipLibrary.names)
+  @Test(arguments: ChipLibrary.analogNames)
   func idealChip(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     #expect(ChipConformance { IdealChip(spec) }.failures() == [])
   }
 
-  @Test(arguments: ChipLibrary.names)
+  @Test(arguments: ChipLibrary.analogNames)
   func emulatedChip(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     let settings = EmulationSettings(mismatch: 0.2, threads: 2)

@@ -111,7 +111,7 @@ extension ChipGeometry {
       meshRows: section.integer("mesh_rows", 1...256),
       circuitsPerCore: section.integer("circuits_per_core", 16...(isDigital ? 1024 : 256)),
       synapseRowsPerCore: section.integer("synapse_rows_per_core", 2...4096),
-      circuitsPerBlock: section.integer("circuits_per_block", 1...1024),
+      circuitsPerBlock: section.integer("circuits_per_block", 1...(isDigital ? 1024 : 256)),
       rowsPerAxon: isDigital ? 1 : 2)
     section.require(
       circuitsPerCore % 16 == 0, "geometry.circuits_per_core must be a multiple of 16")
@@ -128,7 +128,7 @@ extension ChipTime {
   init(reading file: SectionReader) {
     let section = file.section("time", keys: ["clock_hertz", "cycles_per_tick", "acceleration"])
     self.init(
-      clockHertz: section.number("clock_hertz", 100...1e10),
+      clockHertz: section.number("clock_hertz", (file.has("digital") ? 100 : 1e6)...1e10),
       cyclesPerTick: section.integer("cycles_per_tick", 1...64),
       acceleration: section.number("acceleration", 1...1e6))
     section.require(

@@ -136,4 +136,5 @@ int32_t synapus_bake_row(
 // Lets this process keep the memory that it frees, for the next recording.
 void synapus_keep_freed_memory(void);
 
+#include "digital_core.h"
 #include "full_core.h"

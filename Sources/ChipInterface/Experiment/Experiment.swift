@@ -40,8 +40,44 @@ public struct Experiment: Equatable, Sendable {
       throw .unknownPopulation(name, known: image.io.populations.map(\.name))
     }
     try recorded.validateCoordinates(in: image)
+    try validateGradedEvents(image)
+    try validateDraws(image)
     guard recorded.adcEvery >= 1 else {
       throw .adcTooFast(every: recorded.adcEvery, fastest: spec.readout.sampleEveryTicks)
+    }
+  }
+}
+
+extension Experiment {
+  private func validateGradedEvents(_ image: ChipImage) throws(ChipError) {
+    let (samples, units) = (inputs.sampleCount, image.io.unitCount)
+    guard [0, samples].contains(graded.samples.count) else {
+      throw .gradedSampleCount(found: graded.samples.count, samples: samples)
+    }
+    for (sample, events) in graded.samples.enumerated() {
+      var last: UInt32 = 0
+      for event in events {
+        guard event.tick >= last, event.tick < durationTicks,
+          event.channel == .reward || event.unit < units
+        else {
+          throw .gradedEventOutOfRange(
+            sample: sample, tick: Int(event.tick), unit: Int(event.unit), duration: durationTicks,
+            units: units)
+        }
+        last = event.tick
+      }
+    }
+  }
+
+  private func validateDraws(_ image: ChipImage) throws(ChipError) {
+    guard let draws else { return }
+    let perEpoch = [
+      draws.xDecay.count, draws.yDecay.count, draws.rounding.count, draws.xImpulse.count,
+      draws.yImpulse.count,
+    ].min()
+    let epochs = image.programs.map { durationTicks / $0.epochTicks }.max() ?? 0
+    guard let perEpoch, perEpoch >= epochs, draws.yImpulseRepeat.count >= durationTicks else {
+      throw .drawsTooFew(ticks: durationTicks)
     }
   }
 }
@@ -78,9 +114,13 @@ public struct RecordingRequest: Equatable, Sendable {
 
   /// Checks that everything asked for is in use by an image, and that sensors asked for are on.
   func validateCoordinates(in image: ChipImage) throws(ChipError) {
+    for probe in registers where !probe.exists(in: image) {
+      throw .registerNotInImage(
+        register: probe.register.rawValue, core: probe.core, part: probe.part)
+    }
     for circuit in tracedCircuits + (fastADC.map { [$0] } ?? []) {
       guard let core = image.core(circuit.core),
-        circuit.column < core.circuits.count
+        circuit.column < core.neuronCount
       else {
         throw .circuitNotInImage(core: circuit.core.index, column: circuit.column)
       }

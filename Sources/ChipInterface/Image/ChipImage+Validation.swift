@@ -10,7 +10,7 @@ extension ChipImage {
     let used = ColumnsInUse(self)
     let faults =
       faultsOfCores(spec) + faultsOfRoutes(spec, used) + faultsOfDescription(spec, used)
-      + faultsOfGroups(spec, used) + faultsOfSources(spec, used)
+      + faultsOfGroups(spec, used) + faultsOfSources(spec, used) + faultsOfLearning(spec)
     guard faults.isEmpty else { throw .invalidImage(Array(faults.prefix(20))) }
   }
 
@@ -20,7 +20,8 @@ extension ChipImage {
       if core.core.index >= spec.geometry.coreCount || (i > 0 && cores[i - 1].core >= core.core) {
         faults.append(.order(what: "core", index: core.core.index))
       }
-      faults += core.faults(spec)
+      faults += core.faultsOfDigitalCore(spec, programs: programs.count)
+      if core.digital == nil, spec.digital == nil { faults += core.faults(spec) }
     }
     return faults
   }
@@ -38,7 +39,7 @@ extension ChipImage {
         faults.append(.unused(what: "spike route \(i)", core: route.source.core.index))
       }
       faults += self.faults(of: route.targets, "spike route \(i)", spec, used)
-      let longest = spec.network?.longestDelayTicks ?? 0
+      let longest = spec.network?.longestDelayTicks ?? spec.digital?.longestDelay ?? 0
       if route.delayTicks > longest {
         let needs = "an axonal delay of \(route.delayTicks) ticks where \(longest) is the longest"
         faults.append(.notOnChip(what: "spike route \(i)", needs: needs))
@@ -140,7 +141,7 @@ private struct ColumnsInUse {
   private let counts: [CoreOnChip: Int]
 
   init(_ image: ChipImage) {
-    counts = Dictionary(image.cores.map { ($0.core, $0.circuits.count) }) { first, _ in first }
+    counts = Dictionary(image.cores.map { ($0.core, $0.neuronCount) }) { first, _ in first }
   }
 
   func contains(_ core: CoreOnChip, columns: Range<Int>) -> Bool {

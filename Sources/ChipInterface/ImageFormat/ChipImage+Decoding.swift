@@ -48,9 +48,13 @@ extension ChipImage {
     self.init(
       chipName: header.chipName, specHash: header.specHash, cores: cores, inputRoutes: inputs,
       spikeRoutes: spikes, io: try ImageIO(&description, spec.geometry))
-    if container.hasParts {
+    if container.version >= 2 {
       var parts = try container.open(.parts)
-      try readParts(&parts, spec.geometry)
+      try readParts(&parts, spec.geometry, isRequired: container.version == 2)
+    }
+    if container.version >= 3 {
+      var learning = try container.open(.learning)
+      try readLearning(&learning, spec.geometry)
     }
     try requireValid(on: spec)
   }
@@ -99,6 +103,11 @@ extension CoreImage {
     if let last, core <= last {
       let allowed = last.index + 1...max(last.index + 1, spec.geometry.coreCount - 1)
       throw .outOfRange(start, what: "core", found: core.index, allowed: allowed)
+    }
+    if let digital = spec.digital {
+      self.init(core, digital: try DigitalCore(&reader, digital.neuron))
+      try reader.finish()
+      return
     }
     let count = try reader.integer(
       UInt16.self, "number of circuits", in: 0...spec.geometry.circuitsPerCore)

@@ -9,7 +9,8 @@ extension ChipImage {
     var sections: [(ImageContainer.Kind, [UInt8])] = [(.chip, try chipSection())]
     for core in cores { sections.append((.core, try core.section(spec))) }
     sections.append((.routes, try routesSection()))
-    if hasFurtherParts { sections.append((.parts, try partsSection())) }
+    if hasFurtherParts || hasLearningParts { sections.append((.parts, try partsSection())) }
+    if hasLearningParts { sections.append((.learning, try learningSection())) }
     sections.append((.io, try io.section()))
     return try ImageContainer.join(sections)
   }
@@ -56,6 +57,10 @@ extension CoreImage {
   fileprivate func section(_ spec: ChipSpec) throws(ImageFormatError) -> [UInt8] {
     var writer = ImageSectionWriter()
     try writer.integer(core.index, as: UInt16.self, "core")
+    if let digital {
+      try digital.write(to: &writer)
+      return writer.bytes
+    }
     try writer.integer(circuits.count, as: UInt16.self, "the number of circuits")
     for circuit in circuits { circuit.write(to: &writer) }
     PackedWeights.pack(weights, spec, into: &writer)

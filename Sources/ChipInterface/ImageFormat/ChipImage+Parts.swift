@@ -25,7 +25,7 @@ extension ChipImage {
   }
 
   mutating func readParts(
-    _ reader: inout ImageSectionReader, _ geometry: ChipGeometry
+    _ reader: inout ImageSectionReader, _ geometry: ChipGeometry, isRequired: Bool
   ) throws(ImageFormatError) {
     let start = reader.place
     _ = try reader.integer(UInt32.self, "number of cores", in: cores.count...cores.count)
@@ -40,7 +40,7 @@ extension ChipImage {
       backgroundSources.append(try BackgroundSource(&reader, geometry))
     }
     try reader.finish()
-    guard hasFurtherParts else {
+    guard hasFurtherParts || !isRequired else {
       throw .unexpectedSection(start, found: "part", expected: "none without further parts")
     }
   }

@@ -13,7 +13,7 @@ extension ChipImageText {
 }
 
 /// The grammar of the text form, one function a rule.
-private struct ImageTextParser {
+struct ImageTextParser {
   private let lines: [ImageTextLine]
   private let lastLine: Int
   private let spec: ChipSpec
@@ -30,13 +30,13 @@ private struct ImageTextParser {
     (self.lines, lastLine) = (lines, pieces.count)
   }
 
-  private var geometry: ChipGeometry { spec.geometry }
+  var geometry: ChipGeometry { spec.geometry }
 
-  private func isNext(_ keyword: String) -> Bool {
+  func isNext(_ keyword: String) -> Bool {
     position < lines.count && lines[position].keyword == keyword
   }
 
-  private mutating func take(_ keyword: String) throws(ImageFormatError) -> ImageTextLine {
+  mutating func take(_ keyword: String) throws(ImageFormatError) -> ImageTextLine {
     guard position < lines.count else {
       throw .line(lastLine, expected: "'\(keyword)'", found: "the end of the text")
     }
@@ -62,12 +62,17 @@ private struct ImageTextParser {
     while isNext("group") { groups.append(try group()) }
     var sources: [BackgroundSource] = []
     while isNext("background") { sources.append(try backgroundSource()) }
+    var programs: [LearningProgram] = []
+    while isNext("rule") { programs.append(try learningProgram()) }
+    var feedback: [FeedbackProjection] = []
+    while isNext("feedback") { feedback.append(try feedbackProjection()) }
     try take("end").end()
     guard position == lines.count else { throw lines[position].fault("the end of the text") }
     var image = ChipImage(
       chipName: name, specHash: hash, cores: cores, inputRoutes: inputs, spikeRoutes: routes, io: io
     )
     (image.groups, image.backgroundSources) = (groups, sources)
+    (image.programs, image.feedback) = (programs, feedback)
     return image
   }
 
@@ -181,6 +186,7 @@ private struct ImageTextParser {
     let core = try line.core(geometry)
     try line.end()
     if let last, core <= last { throw place.fault("a core above \(last.index)") }
+    if let digital = spec.digital { return CoreImage(core, digital: try digitalCore(digital)) }
     let senses = isNext("senses")
     if senses { try take("senses").end() }
     var circuits: [CircuitSettings] = []
@@ -188,6 +194,7 @@ private struct ImageTextParser {
     var image = CoreImage(core, circuits: circuits, on: geometry)
     image.sensesCorrelation = senses
     while isNext("plastic") { image.rowPlasticity.append(try rowPlasticity()) }
+    while isNext("learns") { image.plasticBlocks.append(try plasticBlock()) }
     var next = 0
     while isNext("row") { next = try row(atLeast: next, into: &image) + 1 }
     return image
@@ -283,7 +290,7 @@ private struct ImageTextParser {
     return SpikeRoute(source: source, targets: try pairs(&line), delayTicks: UInt8(delay))
   }
 
-  private func circuit(_ line: inout ImageTextLine) throws(ImageFormatError) -> CircuitOnChip {
+  func circuit(_ line: inout ImageTextLine) throws(ImageFormatError) -> CircuitOnChip {
     let place = line
     let (core, column) = try line.coordinate("core and column")
     guard let onChip = CoreOnChip(core, on: geometry),

@@ -24,6 +24,8 @@ extension ChipImageText {
         "background period \(source.periodCycles) probability \(source.probability)"
           + " seed \(source.seed) ->" + pairs(source.targets))
     }
+    for program in image.programs { lines += program.lines() }
+    for projection in image.feedback { lines += projection.lines() }
     return lines.joined(separator: "\n") + "\nend\n"
   }
 
@@ -72,6 +74,7 @@ extension ChipImageText {
 
   private static func coreLines(_ core: CoreImage, _ spec: ChipSpec) -> [String] {
     var lines = ["core \(core.core.index)"]
+    if let digital = core.digital { return lines + digital.lines() }
     if core.sensesCorrelation { lines.append("  senses") }
     for (column, circuit) in core.circuits.enumerated() {
       let codes = circuit.namedCodes.map { "\($0) \($1)" }.joined(separator: " ")
@@ -83,6 +86,7 @@ extension ChipImageText {
         "  plastic \(row.pair) utilisation \(row.utilisation) recovery \(row.recoveryTime)"
           + " \(row.facilitates ? "facilitates" : "depresses")")
     }
+    for block in core.plasticBlocks { lines += block.lines() }
     let columns = spec.geometry.circuitsPerCore
     for row in 0..<spec.geometry.synapseRowsPerCore {
       let weights = core.weights[row * columns..<(row + 1) * columns]

@@ -6,6 +6,7 @@ struct ImageContainer {
     case core = "core"
     case routes = "rout"
     case parts = "part"
+    case learning = "lern"
     case io = "io  "
 
     var name: String { rawValue.filter { $0 != " " } }
@@ -13,8 +14,9 @@ struct ImageContainer {
 
   /// The signature, whose odd bytes betray a transfer as text.
   static let signature: [UInt8] = [0x89, 0x53, 0x59, 0x4E, 0x0D, 0x0A, 0x1A, 0x0A]
-  /// The newest format version; version 2 has a section of further parts before the last.
-  static let version: UInt16 = 2
+  /// The newest format version; version 2 has a section of further parts before the last, version
+  /// 3 one of learning rules after that.
+  static let version: UInt16 = 3
   private static let fixedBytes = 16
   private static let entryBytes = 12
 
@@ -22,11 +24,16 @@ struct ImageContainer {
   private let ranges: [Range<Int>]
   private let checksums: [UInt32]
 
-  /// Whether the section of further parts is there.
-  let hasParts: Bool
+  /// The version that the file is written in.
+  let version: Int
 
   /// How many sections of kind ``Kind/core`` there are.
-  var coreCount: Int { ranges.count - (hasParts ? 4 : 3) }
+  var coreCount: Int { ranges.count - Self.trailing(version).count - 1 }
+
+  /// The sections after the cores, in order.
+  private static func trailing(_ version: Int) -> [Kind] {
+    [.routes] + (version >= 2 ? [.parts] : []) + (version >= 3 ? [.learning] : []) + [.io]
+  }
 
   /// Reads signature, version and table, and proves that the sections fill the bytes exactly.
   init(_ bytes: [UInt8]) throws(ImageFormatError) {
@@ -44,19 +51,19 @@ struct ImageContainer {
       throw .corrupted(ImagePlace(section: "header", offset: tableEnd))
     }
     self.bytes = bytes
-    hasParts = version >= 2
+    self.version = Int(version)
     (ranges, checksums) = try Self.readTable(
-      &reader, count, parts: version >= 2, start: tableEnd + 4, bytes.count)
+      &reader, count, version: Int(version), start: tableEnd + 4, bytes.count)
   }
 
   private static func readTable(
-    _ reader: inout ImageSectionReader, _ count: Int, parts: Bool, start: Int, _ total: Int
+    _ reader: inout ImageSectionReader, _ count: Int, version: Int, start: Int, _ total: Int
   ) throws(ImageFormatError) -> ([Range<Int>], [UInt32]) {
     var (ranges, checksums): ([Range<Int>], [UInt32]) = ([], [])
     var offset = start
-    let positions = max(count, parts ? 4 : 3)
+    let positions = max(count, trailing(version).count + 1)
     for position in 0..<positions {
-      let expected = kind(at: position, of: positions, parts: parts)
+      let expected = kind(at: position, of: positions, version: version)
       let place = reader.place
       let found =
         position < count ? String(decoding: try reader.raw(4), as: UTF8.self) : "nothing"
@@ -78,14 +85,10 @@ struct ImageContainer {
     return (ranges, checksums)
   }
 
-  private static func kind(at position: Int, of count: Int, parts: Bool) -> Kind {
-    switch (position, count - 1 - position, parts) {
-    case (0, _, _): return .chip
-    case (_, 0, _): return .io
-    case (_, 1, true): return .parts
-    case (_, 1, false), (_, 2, true): return .routes
-    default: return .core
-    }
+  private static func kind(at position: Int, of count: Int, version: Int) -> Kind {
+    let trailing = trailing(version)
+    let fromCores = position - (count - trailing.count)
+    return position == 0 ? .chip : fromCores < 0 ? .core : trailing[fromCores]
   }
 
   /// Checks the checksum of one section and opens it; cores are counted from 0.
@@ -94,9 +97,7 @@ struct ImageContainer {
       switch kind {
       case .chip: 0
       case .core: 1 + core
-      case .routes: ranges.count - (hasParts ? 3 : 2)
-      case .parts: ranges.count - 2
-      case .io: ranges.count - 1
+      default: coreCount + 1 + (Self.trailing(version).firstIndex(of: kind) ?? 0)
       }
     let range = ranges[index]
     guard CRC32.checksum(bytes[range]) == checksums[index] else {
@@ -105,11 +106,15 @@ struct ImageContainer {
     return ImageSectionReader(bytes, range, section: kind.name)
   }
 
+  private static func version(of kinds: [Kind]) -> UInt16 {
+    kinds.contains(.learning) ? 3 : kinds.contains(.parts) ? 2 : 1
+  }
+
   /// Puts sections behind a header and table.
   static func join(_ sections: [(Kind, [UInt8])]) throws(ImageFormatError) -> [UInt8] {
     var header = ImageSectionWriter()
     header.raw(signature)
-    header.integer(UInt16(sections.contains { $0.0 == .parts } ? 2 : 1))
+    header.integer(version(of: sections.map(\.0)))
     header.integer(UInt16(0))
     try header.count(sections.count, "the number of sections")
     for (kind, bytes) in sections {

@@ -44,6 +44,12 @@ public enum ImageDiff {
       + zip(first.backgroundSources, second.backgroundSources).enumerated().flatMap {
         value("background source \($0)", $1.0, $1.1)
       }
+      + value("learning rules", first.programs.count, second.programs.count)
+      + zip(first.programs, second.programs).flatMap {
+        value("learning rule '\($0.name)'", $0.lines(), $1.lines())
+      }
+      + value(
+        "feedback", first.feedback.flatMap { $0.lines() }, second.feedback.flatMap { $0.lines() })
   }
 
   private static func value<T: Equatable>(_ what: String, _ a: T, _ b: T) -> [ImageDifference] {
@@ -108,8 +114,18 @@ public enum ImageDiff {
       circuits($0, $1)
         + value("\($0.core) correlation sensors", $0.sensesCorrelation, $1.sensesCorrelation)
         + value("\($0.core) plastic row pairs", $0.rowPlasticity, $1.rowPlasticity)
+        + value("\($0.core) plastic blocks", $0.plasticBlocks, $1.plasticBlocks)
+        + digital($0, $1)
         + weights($0, $1, columns: columns)
     }
+  }
+
+  /// The lines of the text form that differ.
+  private static func digital(_ a: CoreImage, _ b: CoreImage) -> [ImageDifference] {
+    guard a.digital != b.digital else { return [] }
+    let (first, second) = (a.digital?.lines() ?? [], b.digital?.lines() ?? [])
+    return value("\(a.core) lines of registers", first.count, second.count)
+      + zip(first, second).flatMap { value("\(a.core)", $0, $1) }
   }
 
   private static func circuits(_ a: CoreImage, _ b: CoreImage) -> [ImageDifference] {

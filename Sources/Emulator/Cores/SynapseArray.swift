@@ -69,6 +69,25 @@ final class SynapseArray: @unchecked Sendable {
     for pair in block.firstPair..<block.firstPair + block.pairCount { bake(pair, written) }
   }
 
+  /// Draws the fixed pattern of all rows now, and not at the first write.
+  func prepareForWriting() { _ = materialised() }
+
+  /// Writes signed weights of one pair of rows; with `keepsInhibition` only the excitatory row.
+  func writeSigned(
+    pair: Int, firstColumn: Int, _ weights: UnsafePointer<Int16>, count: Int,
+    keepsInhibition: Bool
+  ) {
+    let written = materialised()
+    let excitatory = written.stored + pair * 2 * lanes + firstColumn
+    let inhibitory = excitatory + lanes
+    for column in 0..<count {
+      let weight = weights[column]
+      excitatory[column] = UInt8(max(weight, 0))
+      if !keepsInhibition { inhibitory[column] = UInt8(max(-weight, 0)) }
+    }
+    bake(pair, written)
+  }
+
   /// Bakes the image's weights; rows without any weight need no draws.
   private func bakeImage() {
     let row = SynapseRow(lanes: lanes, bits: draw.errorBits)

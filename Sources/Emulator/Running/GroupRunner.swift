@@ -20,6 +20,8 @@ final class GroupRunner: @unchecked Sendable {
     let cancellation: Cancellation?
     let every: Int
     let routesSpikes, observes, senses, hasBackground: Bool
+    /// Whether any core learns, or graded events come.
+    let learns: Bool
   }
 
   let group: SampleGroup
@@ -76,8 +78,10 @@ final class GroupRunner: @unchecked Sendable {
           cancellation: cancellation, every: experiment.recorded.adcEvery,
           routesSpikes: group.loaded.routesSpikes, observes: output.observes,
           senses: !output.sensed.isEmpty,
-          hasBackground: !group.loaded.image.backgroundSources.isEmpty)
+          hasBackground: !group.loaded.image.backgroundSources.isEmpty,
+          learns: group.loaded.learning != nil || group.graded != nil)
         sendInputs(run, tick: 0)
+        if run.learns { group.prepareGraded(0) }
         ThreadTeam.run(workers.count) { self.work($0, run) }
       }
     }
@@ -93,16 +97,26 @@ final class GroupRunner: @unchecked Sendable {
     let (worker, count) = (workers[index], run.range.count)
     for tick in 0..<run.experiment.durationTicks {
       group.advance(worker, count, tick)
+      if run.learns { group.teach(worker) }
       if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
       if run.senses { group.sense(worker, count, tick) }
       if run.routesSpikes { group.collect(worker, count, tick) }
       if run.observes { group.observe(worker, run.range, run.output, run.every, tick) }
+      if run.learns { group.markLearning(worker, tick) }
       barrier.wait()
       if index == 0 { connect(run, tick) }
       barrier.wait()
+      if run.learns { learn(worker, run, tick) }
       if isStopped.load(ordering: .relaxed) { return }
     }
+  }
+
+  /// Ends the tick for the learning engines of a thread's cores, and reads their registers.
+  private func learn(_ worker: TickWorker, _ run: Run, _ tick: Int) {
+    group.endLearningTick(worker, tick)
+    if run.output.registers.isEmpty { return }
+    group.readRegisters(worker, sample: run.range.lowerBound, run.output.registers, tick)
   }
 
   /// Mixes the coupled circuits of a thread's clusters, and compares the thread's coupled cores.
@@ -126,6 +140,10 @@ final class GroupRunner: @unchecked Sendable {
       }
     }
     sendInputs(run, tick: tick + 1)
+    if run.learns {
+      group.connectLearning(tick)
+      group.prepareGraded(tick + 1)
+    }
     if tick & 255 == 255, run.cancellation?.isCancelled == true {
       isStopped.store(true, ordering: .relaxed)
     }
@@ -143,7 +161,11 @@ final class GroupRunner: @unchecked Sendable {
       workers.count == 1
       ? workers[0].logs[s].lists
       : SpikeLog.merged(workers.map { ($0.logs[s], $0.tickEnds[s]) })
-    return SampleRecord(
+    var record = SampleRecord(
       cycles: lists.cycles, units: lists.units, counters: group.counters(s, experiment))
+    if let engine = group.loaded.learning?.engine {
+      (record.learningOperations, record.waitedCycles) = (engine.operations, engine.waitedCycles)
+    }
+    return record
   }
 }

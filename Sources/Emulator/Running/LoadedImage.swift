@@ -18,6 +18,8 @@ final class LoadedImage: @unchecked Sendable {
   let network: NetworkTables?
   /// The circuits that are coupled with each other; nil when none are.
   let coupling: CircuitCoupling?
+  /// The learning engines; nil when no core learns.
+  private(set) var learning: AnalogLearning?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
@@ -58,6 +60,11 @@ final class LoadedImage: @unchecked Sendable {
       }
       constants[c] = core.constants.kernelView
     }
+  }
+
+  /// Starts the learning engines where the image has rules.
+  func startLearning(_ settings: EmulationSettings) throws(ChipError) {
+    learning = try AnalogLearning(image, spec, cores, settings)
   }
 
   deinit {

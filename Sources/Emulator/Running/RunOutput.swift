@@ -23,6 +23,8 @@ final class RunOutput: @unchecked Sendable {
   let probed: [Int]
   /// Positions of the cores whose correlation sensors are read.
   let sensed: [Int]
+  /// The registers that are recorded.
+  let registers: RegisterOutput
   private let correlations: UnsafeMutablePointer<UInt8>
   private let codesPerCore: Int
   private let fastCodes: UnsafeMutablePointer<UInt16>
@@ -65,6 +67,7 @@ final class RunOutput: @unchecked Sendable {
     codesPerCore = 2 * spec.geometry.synapseRowsPerCore * spec.geometry.circuitsPerCore
     correlations = .allocateAligned(experiment.inputs.sampleCount * sensed.count * codesPerCore)
     correlationCount = experiment.inputs.sampleCount * sensed.count * codesPerCore
+    registers = RegisterOutput(experiment, image)
     fastADC = FastADC(spec.readout)
     fastCount = fast == nil ? 0 : experiment.inputs.sampleCount * ticks
     occupancyCount = experiment.inputs.sampleCount * ticks * probed.count * 2

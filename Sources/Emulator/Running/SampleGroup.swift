@@ -42,6 +42,8 @@ final class SampleGroup {
   let sampling: ColumnSampling?
   /// Where the coupling finds the membranes; nil when no circuits are coupled.
   let coupled: CoupledMemory?
+  /// The graded events of the sample; nil when the experiment has none.
+  var graded: GradedFeed?
 
   init(_ loaded: LoadedImage, _ kernel: CoreKernel, _ settings: EmulationSettings, capacity: Int) {
     (self.loaded, self.kernel, self.settings) = (loaded, kernel, settings)
@@ -124,6 +126,10 @@ final class SampleGroup {
       attention[c] = core.rest.canSleep ? 0 : 1
     }
     startSensors(range.count, experiment)
+    graded =
+      experiment.graded.isEmpty
+      ? nil : GradedFeed(loaded.image, perTick: loaded.spec.learning?.gradedEventsPerTick ?? .max)
+    if loaded.learning != nil || graded != nil { startLearning(range.lowerBound, experiment) }
   }
 
   /// What one sample counted.
@@ -144,6 +150,7 @@ final class SampleGroup {
       counters.readings += slot.pointee.readings
       counters.inputSaturated += Int(views[self.slot(c, s)].saturated)
     }
+    addLearning(to: &counters)
     return counters
   }
 }

@@ -69,6 +69,8 @@ struct SampleRecord {
   var cycles: [UInt32] = []
   var units: [UInt32] = []
   var counters = RunCounters()
+  /// Single operations of the learning engines, and clock cycles that the chip waited for them.
+  var learningOperations = 0, waitedCycles = 0
 }
 
 /// A growing list of recorded spikes, in raw memory: it is written for every spike.

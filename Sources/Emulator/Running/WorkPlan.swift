@@ -12,10 +12,11 @@ struct WorkPlan: Equatable {
   /// The fewest cores for which a thread of a team is worth its waiting at barriers.
   private static let coresPerThread = 4
 
-  init(samples: Int, cores: Int, threads: Int) {
-    lockstep = max(1, min(GroupRunner.lockstep, samples))
+  /// Shares out a run; one `inOrder` has its samples one after the other, for they learn.
+  init(samples: Int, cores: Int, threads: Int, inOrder: Bool = false) {
+    lockstep = inOrder ? 1 : max(1, min(GroupRunner.lockstep, samples))
     groups = (samples + lockstep - 1) / lockstep
-    runners = max(1, min(threads, groups))
+    runners = inOrder ? 1 : max(1, min(threads, groups))
     team = runners == 1 ? max(1, min(threads, cores / Self.coresPerThread)) : 1
   }
 }

@@ -29,12 +29,15 @@ enum SpikeCoding {
 /// Experiments on the wire: the request `run`.
 package enum ExperimentCoding {
   package static func fields(_ experiment: Experiment) -> JSONObject {
-    [
+    var fields: JSONObject = [
       "duration_ticks": .integer(experiment.durationTicks),
       "record_spikes": .flag(experiment.recorded.spikes),
       "adc_populations": .list(experiment.recorded.adcPopulations.map { .text($0) }),
       "adc_every": .integer(experiment.recorded.adcEvery),
     ]
+    let probes = experiment.recorded.registers
+    if !probes.isEmpty { fields["registers"] = LearningCoding.names(probes) }
+    return fields
   }
 
   package static func arrays(_ experiment: Experiment) -> [WireArray] {
@@ -44,6 +47,8 @@ package enum ExperimentCoding {
       + SpikeCoding.encode(experiment.inputs)
       + [WireArray("traced_circuits", circuits, shape: [traced.count, 2])]
       + optionalArrays(experiment.recorded)
+      + LearningCoding.arrays(experiment.graded) + LearningCoding.arrays(experiment.draws)
+      + LearningCoding.arrays(experiment.recorded.registers)
   }
 
   /// What few experiments ask for; left out when empty.
@@ -64,7 +69,7 @@ package enum ExperimentCoding {
   package static func decode(_ message: Message, spec: ChipSpec) throws(WireError) -> Experiment {
     let header = message.header
     let inputs = try SpikeCoding.decode(message)
-    return Experiment(
+    var experiment = Experiment(
       durationTicks: try header.integer("duration_ticks", 1...Experiment.longestTicks),
       inputs: inputs,
       sampleNumbers: try message.array("sample_numbers", shape: [inputs.sampleCount]),
@@ -76,6 +81,10 @@ package enum ExperimentCoding {
         fastADC: try message.hasArray("fast_adc") ? circuits("fast_adc", message, spec).first : nil,
         sensedCores: try cores("sensed_cores", message, spec),
         probedCores: try cores("probed_cores", message, spec)))
+    experiment.graded = try LearningCoding.gradedEvents(message)
+    experiment.draws = try LearningCoding.draws(message)
+    experiment.recorded.registers = try LearningCoding.probes(message)
+    return experiment
   }
 
   private static func cores(
@@ -141,7 +150,7 @@ package enum RecordingCoding {
       arrays.append(WireArray("correlations", recording.correlations))
     }
     if !recording.occupancy.isEmpty { arrays.append(WireArray("occupancy", recording.occupancy)) }
-    return arrays
+    return arrays + LearningCoding.arrays(registers: recording.registers)
   }
 
   package static func decode(_ message: Message) throws(WireError) -> Recording {
@@ -166,6 +175,7 @@ package enum RecordingCoding {
     if message.hasArray("occupancy") {
       recording.occupancy = try message.array("occupancy", shape: [nil])
     }
+    recording.registers = try LearningCoding.registers(message)
     return recording
   }
 
@@ -191,7 +201,11 @@ package enum RecordingCoding {
     let (a, overA) = adc.multipliedReportingOverflow(by: columns)
     let (b, overB) = experiment.durationTicks.multipliedReportingOverflow(by: traces)
     let (both, overBoth) = a.addingReportingOverflow(b)
-    let (sum, overSum) = both.addingReportingOverflow(sensors)
+    guard
+      let registers = LearningCoding.expectedBytes(
+        recorded.registers, image: image, ticks: experiment.durationTicks)
+    else { return nil }
+    let (sum, overSum) = both.addingReportingOverflow(sensors + registers)
     let (total, over) = sum.multipliedReportingOverflow(by: experiment.inputs.sampleCount)
     return overA || overB || overBoth || overSum || over ? nil : total
   }

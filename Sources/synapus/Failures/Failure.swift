@@ -119,7 +119,8 @@ extension Failure {
       .coreNotInImage:
       self.init(.weights, "\(error)")
     case .malformedSpikes, .spikeUnitOutOfRange, .spikeTimeOutOfRange, .durationOutOfRange,
-      .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff:
+      .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff,
+      .gradedEventOutOfRange, .gradedSampleCount, .registerNotInImage, .drawsTooFew:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
     case .remote: self.init(.serverRefusal, "\(error)")

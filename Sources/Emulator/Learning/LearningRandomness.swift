@@ -1,0 +1,42 @@
+import ChipInterface
+import HardwareSpec
+
+/// The learning engine's draws in one sample: functions of trial seed, sample number and
+/// coordinate, or the numbers of a recording.
+struct LearningRandomness: Sendable {
+  /// What is drawn; raw values are part of the draw and stay.
+  enum Kind: Int {
+    case preDecay, postDecay, preImpulse, postImpulse, weight, delay, tag, rewiring
+  }
+
+  private let random: CounterRandom
+  /// Recorded draws that replace those of the generator.
+  let recorded: LearningDraws?
+
+  init(trialSeed: UInt64, sample: UInt64, recorded: LearningDraws? = nil) {
+    random = CounterRandom(seed: trialSeed ^ 0x4C45_4152_4E00_0000, stream: sample)
+    self.recorded = recorded
+  }
+
+  /// What the draws of a line of neurons or synapses have in common.
+  ///
+  /// `part` is the part's number on the chip, `index` the trace or the row, `time` the tick.
+  @inline(__always)
+  func key(_ kind: Kind, part: Int, index: Int, time: Int) -> UInt32 {
+    let coordinate = (part << 24 | index) << 4 | kind.rawValue
+    let a = UInt64(truncatingIfNeeded: coordinate) &* 0x9E37_79B9_7F4A_7C15
+    let b = UInt64(truncatingIfNeeded: time) &* 0xC2B2_AE3D_27D4_EB4F
+    return UInt32(truncatingIfNeeded: CounterRandom.mix(random.key ^ a &+ b))
+  }
+
+  /// The draw of one neuron or synapse, 16 bits; lanes 16 apart share a hash and take a half each,
+  /// as in ``HashNoise``.
+  @inline(__always)
+  static func draw(_ key: UInt32, _ lane: Int) -> Int32 {
+    var x = key &+ UInt32(truncatingIfNeeded: lane & ~16) &* 0x9E37_79B1
+    x = (x ^ (x >> 16)) &* 0x7FEB_352D
+    x = (x ^ (x >> 15)) &* 0x846C_A68B
+    x ^= x >> 16
+    return Int32(bitPattern: lane & 16 != 0 ? x >> 16 : x & 0xFFFF)
+  }
+}

@@ -1,0 +1,29 @@
+/// Finds rules: the built-in ones by name, any other by path.
+public enum RuleLibrary {
+  /// The built-in rules' files, by name; a new file of `rules/` becomes one line here.
+  private static let files: KeyValuePairs<String, [UInt8]> = [
+    "pair-stdp": PackageResources.pair_stdp_rule
+  ]
+
+  /// The built-in rules, by name.
+  public static var names: [String] { files.map(\.key) }
+
+  /// The text of a built-in rule's file.
+  public static func text(of name: String) -> String? {
+    files.first { $0.key == name }.map { String(decoding: $0.value, as: UTF8.self) }
+  }
+
+  /// A built-in rule.
+  public static func rule(_ name: String) throws(RuleError) -> LearningRule {
+    guard let text = text(of: name) else { throw .unknownRule(name: name, known: names) }
+    return try LearningRule(parsing: text, file: "\(name).rule")
+  }
+
+  /// What the first comment line of a rule's text says, without its full stop.
+  public static func summary(of text: String) -> String {
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("#") }) else {
+      return ""
+    }
+    return String(line.drop { $0 == "#" || $0 == " " })
+  }
+}

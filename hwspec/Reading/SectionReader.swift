@@ -17,9 +17,10 @@ package final class FaultList {
     }
   }
 
-  package func add(_ node: Node, _ message: String) {
+  /// Notes a fault at a node, or so many lines below it.
+  package func add(_ node: Node, _ message: String, linesBelow: Int = 0) {
     guard faults.count < Self.most else { return }
-    faults.append(.init(line: node.mark?.line ?? 1, message: message))
+    faults.append(.init(line: (node.mark?.line ?? 1) + linesBelow, message: message))
   }
 }
 

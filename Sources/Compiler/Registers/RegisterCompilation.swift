@@ -61,7 +61,7 @@ struct RegisterCompilation {
     emission.emitProjections()
     account(for: body, placement, emission, &log)
     try log.stopAtMisfits()
-    return emission.image(named: network, duration: network.steps)
+    return emission.image(of: network)
   }
 
   private func account(

@@ -115,13 +115,13 @@ extension RegisterEmission {
     return routes.sorted { $0.source < $1.source }
   }
 
-  func image(named named: RegisterNetwork, duration: Int) -> ChipImage {
+  func image(of named: RegisterNetwork) -> ChipImage {
     let images = cores.enumerated().map { index, core in
       CoreImage(core, digital: .currentBased(registers(ofCore: index)))
     }
     var image = ChipImage(
       chipName: spec.name, specHash: spec.hash, cores: images, inputRoutes: inputRoutes,
-      spikeRoutes: spikeRoutes, io: description(named, duration))
+      spikeRoutes: spikeRoutes, io: description(named))
     image.programs = programs
     return image
   }
@@ -134,7 +134,7 @@ extension RegisterEmission {
       lowestVoltage: parts.first.map { network.populations[$0.population].lowestVoltage } ?? 0)
   }
 
-  private func description(_ named: RegisterNetwork, _ duration: Int) -> ImageIO {
+  private func description(_ named: RegisterNetwork) -> ImageIO {
     let cores = cores
     let populations = network.populations.enumerated().map { index, population in
       Population(
@@ -144,7 +144,8 @@ extension RegisterEmission {
         })
     }
     return ImageIO(
-      network: named.name, populations: populations, projections: [], durationTicks: duration,
+      network: named.name, populations: populations, projections: [],
+      durationTicks: named.steps,
       dt: named.stepSeconds, coding: "",
       readout: ReadoutRule(population: populations.last?.name ?? "", measure: .mostSpikes))
   }

@@ -9,16 +9,16 @@ extension RegisterNetwork {
   /// The largest register file that is read, in bytes.
   public static let largestBytes = FileGuard.registerFile.largestBytes
 
-  /// Parses a register file; docs/registers.md describes it.
+  /// Parses a register file; docs/registers.md describes it. Its rules are assembled for a chip.
   ///
   /// - Throws: ``CompilerError/registerFile(file:_:)`` with all faults, each with its line.
-  public init(yaml: String, file: String) throws(CompilerError) {
+  public init(yaml: String, file: String, for spec: ChipSpec) throws(CompilerError) {
     do {
       if let fault = FileGuard.registerFile.fault(in: yaml) {
         throw SpecError.faults(file: file, [fault])
       }
       let faults = FaultList(of: "the register file")
-      self.init(reading: try YAMLDocument.root(of: yaml, file: file), faults)
+      self.init(reading: try YAMLDocument.root(of: yaml, file: file), spec, faults)
       try faults.throwAny(file: file)
     } catch SpecError.faults(let file, let faults) {
       throw .registerFile(file: file, faults)
@@ -27,7 +27,7 @@ extension RegisterNetwork {
     }
   }
 
-  private init(reading root: Node, _ faults: FaultList) {
+  private init(reading root: Node, _ spec: ChipSpec, _ faults: FaultList) {
     let file = SectionReader(
       root, path: "",
       keys: [
@@ -45,7 +45,7 @@ extension RegisterNetwork {
         name: name, steps: steps, body: .crossbar(CrossbarReader(file).network()))
     } else {
       self.init(
-        name: name, steps: steps, body: .currentBased(CurrentBasedReader(file).network()))
+        name: name, steps: steps, body: .currentBased(CurrentBasedReader(file, spec).network()))
     }
     if file.has("step_seconds") { stepSeconds = file.number("step_seconds", 1e-12...1e3) }
   }
@@ -64,7 +64,9 @@ enum RegisterName {
 private struct CurrentBasedReader {
   private let file: SectionReader
 
-  init(_ file: SectionReader) { self.file = file }
+  private let spec: ChipSpec
+
+  init(_ file: SectionReader, _ spec: ChipSpec) { (self.file, self.spec) = (file, spec) }
 
   /// More neurons or inputs no digital chip of ours has.
   private static let most = 1 << 22
@@ -73,7 +75,7 @@ private struct CurrentBasedReader {
     let inputs = file.integer("inputs", 0...Self.most)
     let populations = file.sections("populations", keys: Self.populationKeys).map(population)
     if !file.has("populations") { _ = file.value("populations") }
-    let rules = Self.rules(file)
+    let rules = rules()
     var network = CurrentBasedNetwork(inputCount: inputs, populations: populations, projections: [])
     network.projections = file.sections("projections", keys: Self.projectionKeys).compactMap {
       projection($0, network, rules)
@@ -209,6 +211,44 @@ private struct Registers {
 }
 
 extension CurrentBasedReader {
-  /// The rules by name.
-  fileprivate static func rules(_ file: SectionReader) -> [String: LearningProgram] { [:] }
+  /// The rules by name, each assembled for the chip.
+  fileprivate func rules() -> [String: LearningProgram] {
+    var rules: [String: LearningProgram] = [:]
+    for section in file.sections("rules", keys: ["name", "text", "three_factor"]) {
+      let name = section.text("name", RegisterName.rule, where: RegisterName.isName)
+      section.require(rules[name] == nil, "the rule '\(name)' is given twice")
+      if let program = program(section, name) { rules[name] = program }
+    }
+    return rules
+  }
+
+  private func program(_ section: SectionReader, _ name: String) -> LearningProgram? {
+    guard let node = section.value("text"), let text = node.string else { return nil }
+    guard let learning = spec.learning else {
+      file.faults.add(node, "chip '\(spec.name)' does not learn; leave the rules out")
+      return nil
+    }
+    do throws(RuleError) {
+      var rule = try LearningRule(parsing: text, file: name)
+      rule.name = name
+      rule.settings.tracesFromEvents = section.flag("three_factor", absent: false)
+      return LearningProgram(try rule.assemble(for: learning))
+    } catch {
+      add(error, at: node)
+      return nil
+    }
+  }
+
+  /// Faults of a rule at their lines of the register file; a block of text begins behind its key.
+  private func add(_ error: RuleError, at node: Node) {
+    switch error {
+    case .faults(_, let faults), .doesNotFit(_, let faults):
+      for fault in faults {
+        file.faults.add(
+          node, "rule line \(fault.line), column \(fault.column): \(fault.message)",
+          linesBelow: fault.line)
+      }
+    default: file.faults.add(node, error.description)
+    }
+  }
 }

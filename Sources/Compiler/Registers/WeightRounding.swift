@@ -28,7 +28,7 @@ struct WeightRounding {
     let range = signMode == .mixed ? -256...255 : 0...255
     let given = weight.multipliedReportingOverflow(by: sign).partialValue
     let inRange = min(max(given, range.lowerBound), range.upperBound)
-    let kept = inRange >> droppedBits << droppedBits
+    let kept = (inRange >> droppedBits) << droppedBits
     clipped += inRange == given ? 0 : 1
     truncated += kept == inRange ? 0 : 1
     return Int16(sign * kept)

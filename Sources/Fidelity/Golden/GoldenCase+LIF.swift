@@ -76,7 +76,7 @@ extension GoldenCase {
   /// A bias as a mantissa of 13 bits and the smallest exponent.
   private static func split(_ bias: Int) throws(GoldenError) -> (Int16, Int8) {
     for exponent in 0...7 where (-4096...4095).contains(bias >> exponent) {
-      if bias >> exponent << exponent == bias { return (Int16(bias >> exponent), Int8(exponent)) }
+      if (bias >> exponent) << exponent == bias { return (Int16(bias >> exponent), Int8(exponent)) }
     }
     throw .notExpressible(
       key: "bias", value: Double(bias), needed: "a mantissa of 13 bits, shifted by up to 7")
@@ -92,7 +92,7 @@ private struct ShiftedWeights {
     let weights = try file.integers("weights", [receivers, senders], -(1 << 20)...1 << 20)
     let fitting = (0...7).first { exponent in
       weights.allSatisfy {
-        (-256...255).contains($0 >> exponent) && $0 >> exponent << exponent == $0
+        (-256...255).contains($0 >> exponent) && ($0 >> exponent) << exponent == $0
       }
     }
     guard let fitting else {

@@ -79,9 +79,7 @@ private struct PlasticCase {
       rule.has(key) ? try rule.text(key) : nil
     }
     let texts = (dw: try text("dw"), dd: try text("dd"), dt: try text("dt"))
-    guard let learning = spec.learning else {
-      throw .compiler(.learningMissing(chip: spec.name))
-    }
+    guard let learning = spec.learning else { throw .noLearning(chip: spec.name) }
     do throws(RuleError) {
       let parsed = try LearningRule(
         dw: texts.dw, dd: texts.dd, dt: texts.dt, name: "golden", settings: settings)

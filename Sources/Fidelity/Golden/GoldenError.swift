@@ -27,6 +27,8 @@ public enum GoldenError: Error, Equatable, Sendable, CustomStringConvertible {
   case notExpressible(key: String, value: Double, needed: String)
   /// The rule is none, or does not fit the chip.
   case rule(RuleError)
+  /// The case learns, and the chip does not.
+  case noLearning(chip: String)
   /// The network does not compile.
   case compiler(CompilerError)
   /// The image was changed by being written and read.
@@ -58,6 +60,7 @@ public enum GoldenError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notExpressible(let key, let value, let needed):
       return "'\(key)' holds \(value), which the chip has no register for; \(needed) is needed"
     case .rule(let error): return error.description
+    case .noLearning(let chip): return "the case has a rule; chip '\(chip)' does not learn"
     case .compiler(let error): return error.description
     case .imageRoundTrip: return "the image differs after it was written and read again"
     case .chip(let error): return error.description

@@ -649,9 +649,9 @@ def learning_cases():
         ["x1", "y1", "y2", "y3", "tag", "weights"], third=("y1", "y2", "y3"))
     yield make.learning(
         "gates", "u gates of one exponent a rule, signs and constants", stdp | {
-            "dw": "u2 * (x1 - 3) * (y1 + 2) - sgn(w - 5) * u2 + 3 * x0 * y1",
-            "dt": "sgn(t + 1) * u1 - 2 * (w + 7) * 2^-3 * u1",
-            "dd": "2^-1 * u3 * (d - 20) + 2^-2 * x1 * y0", "t_epoch": 1},
+            "dw": "2^-3 * u2 * (x1 - 3) * (y1 - 2) - 4 * sgn(w - 5) * u2 - 2^-1 * x0 * y1",
+            "dt": "sgn(t + 1) * u1 - 2 * (w + 7) * 2^-5 * u1 + 2^-2 * y0 * x1",
+            "dd": "-2^-1 * u3 * (d - 20) + 2^-2 * x1 * y0", "t_epoch": 1},
         ["x1", "y1", "weights", "tag", "delay"], delays=40)
     yield make.learning(
         "inhibitory", "weights stay below 0", stdp | {

@@ -200,12 +200,15 @@ private struct LIFLayers {
     let exponent = try neuron.each("bias_exp", count, -15...7, absent: 0)
     let u0 = try neuron.each("u0", count, state, absent: 0)
     let v0 = try neuron.each("v0", count, state, absent: 0)
-    return (0..<count).map { i in
-      CurrentBasedNeuron(
-        currentDecay: UInt16(du[i]), voltageDecay: UInt16(dv[i]), threshold: Int32(vth[i]),
-        biasMantissa: Int16(mantissa[i]), biasExponent: Int8(exponent[i]),
-        initialCurrent: Int32(u0[i]), initialVoltage: Int32(v0[i]))
+    var neurons: [CurrentBasedNeuron] = []
+    for i in 0..<count {
+      var one = CurrentBasedNeuron(
+        currentDecay: UInt16(du[i]), voltageDecay: UInt16(dv[i]), threshold: Int32(vth[i]))
+      (one.biasMantissa, one.biasExponent) = (Int16(mantissa[i]), Int8(exponent[i]))
+      (one.initialCurrent, one.initialVoltage) = (Int32(u0[i]), Int32(v0[i]))
+      neurons.append(one)
     }
+    return neurons
   }
 }
 

@@ -2,7 +2,14 @@
 public enum RuleLibrary {
   /// The built-in rules' files, by name; a new file of `rules/` becomes one line here.
   private static let files: KeyValuePairs<String, [UInt8]> = [
-    "pair-stdp": PackageResources.pair_stdp_rule
+    "pair-stdp": PackageResources.pair_stdp_rule,
+    "triplet-stdp": PackageResources.triplet_stdp_rule,
+    "r-stdp": PackageResources.r_stdp_rule,
+    "homeostasis": PackageResources.homeostasis_rule,
+    "structural": PackageResources.structural_rule,
+    "burst": PackageResources.burst_rule,
+    "digit-features": PackageResources.digit_features_rule,
+    "delta": PackageResources.delta_rule,
   ]
 
   /// The built-in rules, by name.

@@ -6,6 +6,10 @@ public enum DatasetError: Error, Equatable, Sendable {
   case cannotOpen(file: String, code: Int32)
   /// A file of Fashion-MNIST is missing.
   case fashionMNISTMissing(file: String)
+  /// The file of handwritten digits is missing.
+  case digitsMissing(file: String)
+  /// A line of the file of handwritten digits is not 64 pixels of 0 to 16 and a digit.
+  case badDigits(file: String, line: Int)
   /// A gzip file does not unpack, or ends too early.
   case badGzip(file: String)
   /// A gzip file goes on after its end, by so many bytes.
@@ -45,6 +49,11 @@ extension DatasetError: CustomStringConvertible {
     case .cannotOpen(let file, let code):
       "cannot open \(file): \(String(cString: strerror(code)))"
     case .fashionMNISTMissing(let file): "\(file) is missing: \(Self.advice)"
+    case .digitsMissing(let file):
+      "\(file) is missing: install the data with `apt-get install python3-sklearn`, or name the file"
+        + " with `--data PATH`"
+    case .badDigits(let file, let line):
+      "\(file): line \(line) is not 64 pixels from 0 to 16 and a digit from 0 to 9"
     case .badGzip(let file):
       "\(file) is no gzip file, or is damaged or cut off: \(Self.advice)"
     case .gzipTrailing(let file, let bytes):

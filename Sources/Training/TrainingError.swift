@@ -27,6 +27,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case noReadout(ticks: Int, adcEvery: Int)
   /// A setting of the training is out of range.
   case setting(name: String, value: Double, allowed: String)
+  /// A network built by hand needs more of something than the chip has.
+  case networkTooLarge(network: String, what: String, needed: Int, available: Int)
+  /// There is no learning rule of that name, or it has faults; all are listed.
+  case rule(name: String, faults: [String])
   /// The loss is no longer a number.
   case diverged(epoch: Int, batch: Int)
 
@@ -54,6 +58,10 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         + " faster or run longer"
     case .setting(let name, let value, let allowed):
       return "\(name) is \(value); allowed is \(allowed)"
+    case .networkTooLarge(let network, let what, let needed, let available):
+      return "the network '\(network)' needs \(needed) \(what); the chip has \(available)"
+    case .rule(let name, let faults):
+      return "the rule '\(name)' cannot run on this chip: " + faults.joined(separator: "; ")
     case .diverged(let epoch, let batch):
       return "the loss is no longer a number at epoch \(epoch), batch \(batch); try a lower"
         + " learning rate"

@@ -17,7 +17,8 @@ struct SynapusCommand: ParsableCommand {
       PlotCommand.self, ChipCommand.self,
       ImageCommand.self, ServeCommand.self,
       StatusCommand.self,
-      TrainCommand.self, EvaluateCommand.self, BenchCommand.self, FidelityCommand.self,
+      TrainCommand.self, EvaluateCommand.self, LearnCommand.self, BenchCommand.self,
+      FidelityCommand.self,
       DoctorCommand.self, ExplainCommand.self, DemoCommand.self,
     ])
 }

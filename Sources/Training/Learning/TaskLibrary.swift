@@ -1,0 +1,13 @@
+/// The tasks of the learning rules, by name.
+public enum TaskLibrary {
+  /// All tasks, in the order in which they are listed.
+  public static let tasks: [any LearningTask] = [
+    PairSTDPTask(), TripletSTDPTask(), RSTDPTask(), PongTask(), HomeostasisTask(),
+    StructuralTask(), BurstTask(), DigitsTask(),
+  ]
+
+  /// The task of that name, or nil.
+  public static func task(_ name: String) -> (any LearningTask)? {
+    tasks.first { $0.name == name }
+  }
+}

@@ -79,6 +79,7 @@ class Dense:
         """Called after `arrive`: slot 0 is now the next step's."""
         for post, row in enumerate(self.weights):
             for pre, weight in enumerate(row):
+                # As lava's Dense without message bits: a spike of -1 is a spike.
                 if spikes[pre]:
                     delay = self.delays[post][pre] if self.delays else 0
                     self.slots[delay][post] += weight
@@ -609,6 +610,10 @@ def lif_cases():
         "dense_in": make.dense(6, 6)}])
     yield make.lif("ternary", "two thresholds", 6, [{
         "neuron": make.neuron("ternary", 7, vth=60), "dense_in": make.dense(7, 6)}])
+    yield make.lif("ternary_layers", "spikes of -1 count as spikes, in the layer and behind it", 6, [
+        {"neuron": make.neuron("ternary", 6, vth=50), "dense_in": make.dense(6, 6),
+         "dense_rec": make.dense(6, 6, -40, 40)},
+        {"neuron": make.neuron("lif", 5, vth=50), "dense_in": make.dense(5, 6)}])
     yield make.lif("three_layers", "layers behind each other, with recurrence and exponents", 5, [
         {"neuron": make.neuron("lif", 9, vth=60), "dense_in": make.dense(9, 5, exp=1)},
         {"neuron": make.neuron("lif", 6, du=900, vth=50),

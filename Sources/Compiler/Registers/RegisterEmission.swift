@@ -7,7 +7,7 @@ struct RegisterEmission {
   private let placement: RegisterPlacement
   private let spec: ChipSpec
   private var projectionsOfCore: [[DigitalProjection]]
-  private var axonsOfCore: [Int]
+  private var axonsOfCore: [Int], axonsOfProjection: [Int]
   private var programs: [LearningProgram] = []
   private var targets: [Sender: [RowPairOnChip]] = [:]
   /// What rounding did to the weights of each projection.
@@ -23,6 +23,7 @@ struct RegisterEmission {
     (self.network, self.placement, self.spec) = (network, placement, spec)
     projectionsOfCore = Array(repeating: [], count: placement.coreCount)
     axonsOfCore = Array(repeating: 0, count: placement.coreCount)
+    axonsOfProjection = Array(repeating: 0, count: network.projections.count)
     roundings = network.projections.map { WeightRounding($0) }
   }
 
@@ -57,6 +58,7 @@ struct RegisterEmission {
       stored.weights.append(roundings[index].stored(synapse.weight))
     }
     stored.starts.append(UInt32(stored.targets.count))
+    axonsOfProjection[index] += stored.axonCount
     complete(&stored, projection, synapses)
     projectionsOfCore[part.core].append(stored)
   }
@@ -152,17 +154,16 @@ extension RegisterEmission {
 
   /// What the report says of a population and the projections that lead to it.
   func layer(of population: RegisterPopulation) -> CompileReport.Layer {
-    let leading = zip(network.projections, roundings).filter { $0.0.target == population.name }
-    let cores = Set(
-      placement.parts.filter { network.populations[$0.population].name == population.name }
-        .map(\.core))
+    let leading = network.projections.indices.filter {
+      network.projections[$0].target == population.name
+    }
     var layer = CompileReport.Layer(
       name: population.name, neurons: population.neurons.count,
-      synapses: leading.reduce(0) { $0 + $1.0.synapses.count },
-      rows: cores.reduce(0) { $0 + axonsOfCore[$1] },
-      clipped: leading.reduce(0) { $0 + $1.1.clipped }, quantisationSNRdB: nil, scale: 1,
+      synapses: leading.reduce(0) { $0 + network.projections[$1].synapses.count },
+      rows: leading.reduce(0) { $0 + axonsOfProjection[$1] },
+      clipped: leading.reduce(0) { $0 + roundings[$1].clipped }, quantisationSNRdB: nil, scale: 1,
       addedTicks: 1)
-    layer.truncated = leading.reduce(0) { $0 + $1.1.truncated }
+    layer.truncated = leading.reduce(0) { $0 + roundings[$1].truncated }
     return layer
   }
 }

@@ -104,7 +104,7 @@ private struct CurrentBasedReader {
   ]
 
   private func projection(
-    _ section: SectionReader, _ network: CurrentBasedNetwork, _ rules: [String: LearningProgram]
+    _ section: SectionReader, _ network: CurrentBasedNetwork, _ rules: [String: LearningProgram?]
   ) -> RegisterProjection? {
     let name = section.text("name", RegisterName.rule, where: RegisterName.isName)
     let known = network.populations.map(\.name)
@@ -122,7 +122,7 @@ private struct CurrentBasedReader {
     projection.signMode = Self.signMode(section)
     projection.delayActs = section.flag("delay_acts", absent: true)
     if section.has("rule") {
-      projection.program = rules[section.word("rule", allowed: rules.keys.sorted())]
+      projection.program = rules[section.word("rule", allowed: rules.keys.sorted())] ?? nil
     }
     return projection
   }
@@ -211,13 +211,13 @@ private struct Registers {
 }
 
 extension CurrentBasedReader {
-  /// The rules by name, each assembled for the chip.
-  fileprivate func rules() -> [String: LearningProgram] {
-    var rules: [String: LearningProgram] = [:]
+  /// The rules by name, each assembled for the chip; nil where one has faults.
+  fileprivate func rules() -> [String: LearningProgram?] {
+    var rules: [String: LearningProgram?] = [:]
     for section in file.sections("rules", keys: ["name", "text", "three_factor"]) {
       let name = section.text("name", RegisterName.rule, where: RegisterName.isName)
-      section.require(rules[name] == nil, "the rule '\(name)' is given twice")
-      if let program = program(section, name) { rules[name] = program }
+      section.require(rules.keys.contains(name) == false, "the rule '\(name)' is given twice")
+      rules.updateValue(program(section, name), forKey: name)
     }
     return rules
   }

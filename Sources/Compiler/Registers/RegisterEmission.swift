@@ -75,6 +75,7 @@ struct RegisterEmission {
       stored.tags = synapses.map { Int16(clamping: $0.tag) }
     }
     stored.delayActs = projection.delayActs
+    stored.subtractsNegativeSpikes = projection.subtractsNegativeSpikes
     guard let program = projection.program else { return }
     stored.program = programs.firstIndex(of: program) ?? programs.count
     if stored.program == programs.count { programs.append(program) }

@@ -9,7 +9,7 @@ extension RegisterNetwork {
   /// The largest register file that is read, in bytes.
   public static let largestBytes = FileGuard.registerFile.largestBytes
 
-  /// Parses a register file; docs/registers.md describes it. Its rules are assembled for a chip.
+  /// Parses a register file; its rules are assembled for a chip. docs/registers.md describes it.
   ///
   /// - Throws: ``CompilerError/registerFile(file:_:)`` with all faults, each with its line.
   public init(yaml: String, file: String, for spec: ChipSpec) throws(CompilerError) {
@@ -100,7 +100,7 @@ private struct CurrentBasedReader {
 
   private static let projectionKeys = [
     "name", "from", "to", "weights", "delays", "tags", "synapses", "weight_bits",
-    "weight_exponent", "signs", "rule", "delay_acts",
+    "weight_exponent", "signs", "rule", "delay_acts", "negative_spikes",
   ]
 
   private func projection(
@@ -121,6 +121,10 @@ private struct CurrentBasedReader {
     projection.weightExponent = section.integer("weight_exponent", -8...8, absent: 0)
     projection.signMode = Self.signMode(section)
     projection.delayActs = section.flag("delay_acts", absent: true)
+    if section.has("negative_spikes") {
+      let word = section.word("negative_spikes", allowed: ["subtract", "add"])
+      projection.subtractsNegativeSpikes = word == "subtract"
+    }
     if section.has("rule") {
       projection.program = rules[section.word("rule", allowed: rules.keys.sorted())] ?? nil
     }

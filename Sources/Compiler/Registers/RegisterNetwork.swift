@@ -111,6 +111,8 @@ public struct RegisterProjection: Equatable, Sendable {
   public var program: LearningProgram?
   /// Whether delays act, or are numbers that only the rule sees.
   public var delayActs = true
+  /// Whether a spike of −1 subtracts the weights, or adds them as any spike does.
+  public var subtractsNegativeSpikes = true
 
   /// The bits that a weight takes on the chip.
   var storedWeightBits: UInt8 { UInt8(min(max(weightBits, 1), 8)) }

@@ -156,6 +156,8 @@ private struct LIFLayers {
     projection.weightBits = try dense.integer("num_weight_bits", 1...8, absent: 8)
     projection.weightExponent = try dense.integer("weight_exp", -8...7, absent: 0)
     projection.signMode = try SignMode(dense, "sign_mode")
+    // Recorded layers send spikes without a value: one of −1 is a spike like any other.
+    projection.subtractsNegativeSpikes = false
     if dense.has("effective_weights") {
       let weights = try dense.integers("effective_weights", shape, -256...255)
       storedWeights.append(

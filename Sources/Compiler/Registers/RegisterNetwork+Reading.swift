@@ -9,8 +9,9 @@ extension RegisterNetwork {
   /// The largest register file that is read, in bytes.
   public static let largestBytes = FileGuard.registerFile.largestBytes
 
-  /// Parses a register file; its rules are assembled for a chip. docs/registers.md describes it.
+  /// Parses a register file; its rules are assembled for a chip.
   ///
+  /// docs/registers.md describes the file.
   /// - Throws: ``CompilerError/registerFile(file:_:)`` with all faults, each with its line.
   public init(yaml: String, file: String, for spec: ChipSpec) throws(CompilerError) {
     do {

@@ -55,6 +55,8 @@ private struct PlasticCase {
       weights: try table("weights0", -256...255), delays: try table("delay0", 0...255),
       tags: try table("tag0", -257...255))
     projection.signMode = try SignMode(file, "sign_mode")
+    projection.weightBits = try file.integer("num_weight_bits", 1...8, absent: 8)
+    projection.weightExponent = try file.integer("weight_exp", -8...7, absent: 0)
     projection.delayActs = false
     return projection
   }
@@ -82,8 +84,11 @@ private struct PlasticCase {
     guard let learning = spec.learning else { throw .noLearning(chip: spec.name) }
     do throws(RuleError) {
       let parsed = try LearningRule(
-        dw: texts.dw, dd: texts.dd, dt: texts.dt, name: "golden", settings: settings)
-      return LearningProgram(try parsed.assemble(for: learning))
+        dw: texts.dw, dd: texts.dd, dt: texts.dt, name: "golden",
+        settings: settings.saturated(at: Double((1 << learning.traceBits) - 1)))
+      var program = LearningProgram(try parsed.assemble(for: learning))
+      program.restoreImpulses(of: settings)
+      return program
     } catch {
       throw .rule(error)
     }
@@ -96,6 +101,30 @@ private struct PlasticCase {
     return RuleTrace(
       impulse: try rule.number("\(name)_impulse", 0...100_000, absent: 0),
       timeConstant: try rule.number("\(name)_tau", 0...1e9, absent: 0))
+  }
+}
+
+extension RuleSettings {
+  /// The settings with impulses that a chip can store.
+  fileprivate func saturated(at largest: Double) -> RuleSettings {
+    var settings = self
+    for trace in [\RuleSettings.x1, \.x2, \.y1, \.y2, \.y3] {
+      if let impulse = settings[keyPath: trace]?.impulse {
+        settings[keyPath: trace]?.impulse = min(impulse, largest)
+      }
+    }
+    return settings
+  }
+}
+
+extension LearningProgram {
+  /// Puts impulses back as the file has them: real-valued traces take them unrounded.
+  fileprivate mutating func restoreImpulses(of settings: RuleSettings) {
+    x1.impulse = settings.x1?.impulse ?? 0
+    x2.impulse = settings.x2?.impulse ?? 0
+    y1.impulse = settings.y1?.impulse ?? 0
+    y2.impulse = settings.y2?.impulse ?? 0
+    y3.impulse = settings.y3?.impulse ?? 0
   }
 }
 

@@ -113,7 +113,8 @@ final class TraceSide {
     trace: Int, _ n: Int, tick: Int, _ random: LearningRandomness
   ) -> Int32 {
     if let recorded = random.recorded {
-      return isPre ? 0 : Int32(recorded.yImpulseRepeat[min(tick, recorded.yImpulseRepeat.count - 1)])
+      return isPre
+        ? 0 : Int32(recorded.yImpulseRepeat[min(tick, recorded.yImpulseRepeat.count - 1)])
     }
     let key = random.key(impulseKind, part: part, index: trace + 4, time: tick)
     return LearningRandomness.draw(key, n) & 255

@@ -33,7 +33,7 @@ struct PartMemory {
   let isKeptClear: Bool
   let longestDelay: Int32
   /// What a spike of −1 counts as.
-  let signOfNegativeSpikes: Int
+  let signOfNegativeSpikes: Int32
   /// The slot that neurons take next.
   var position = 0
 

@@ -36,10 +36,15 @@ struct EngineProgram: Sendable {
     epochTicks = max(1, program.epochTicks)
     self.products = products.map { EngineProduct($0, spec) }
     let largest = (1 << spec.traceBits) - 1
-    pre = [program.x1, program.x2].map { EngineTrace($0, largest: largest) }
+    func trace(_ settings: TraceSettings) -> EngineTrace {
+      var trace = EngineTrace(settings, largest: largest)
+      trace.decaysOnceAnEpoch = spec.decaysOnceAnEpoch
+      return trace
+    }
+    pre = [program.x1, program.x2].map(trace)
     tracesFromEvents = program.tracesFromEvents
     post = [program.y1, program.y2, program.y3].map {
-      program.tracesFromEvents ? .overwritten(largest: largest) : EngineTrace($0, largest: largest)
+      program.tracesFromEvents ? .overwritten(largest: largest) : trace($0)
     }
     burstTicks = program.burstTicks
     reward = GradedLaw(program.reward, epochTicks: epochTicks)

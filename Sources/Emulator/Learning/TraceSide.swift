@@ -127,10 +127,9 @@ final class TraceSide {
     for (k, law) in laws.enumerated() where law.isOn {
       if let recorded = random.recorded {
         let draws = RecordedTraceDraws(recorded, epoch: epoch, isPre: isPre)
-        replay(k, epochTicks) { value, _ in
-          law.decayed(value, draw: draws.decay)
-        } increased: {
-          value, _ in
+        replay(k, epochTicks) { value, place in
+          law.decayed(value, place: place, draw: draws.decay)
+        } increased: { value, _ in
           law.increased(value, draw: draws.impulse)
         }
       } else {

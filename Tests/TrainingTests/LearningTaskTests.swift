@@ -16,6 +16,7 @@ import Training
   @Test func bursts() throws { try expectPass(BurstTask()) }
 
   /// The data come with scikit-learn, which tools/test installs.
+  ///
   /// One pass over the pictures, half of the default.
   @Test(.enabled(if: Digits.installedFile != nil))
   func digits() throws { try expectPass(DigitsTask(), epochs: 1) }

@@ -62,8 +62,8 @@ final class AnalogLearning: @unchecked Sendable {
     spikes: UnsafePointer<UInt32>, _ spikeCount: Int
   ) {
     for part in engine.partsOfCore[core] {
-      for i in 0..<spikeCount { part.post(column: Int(spikes[i] >> 8), tick: tick, engine.random) }
-      for i in 0..<eventCount { part.pre(axon: Int(events[i] >> 8), tick: tick, engine.random) }
+      part.markPost(spikes, spikeCount, shift: 8, tick: tick, engine.random)
+      part.markPre(events, eventCount, shift: 8, tick: tick, engine.random)
     }
   }
 

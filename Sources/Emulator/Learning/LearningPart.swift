@@ -60,9 +60,11 @@ final class LearningPart: @unchecked Sendable {
     (self.site, self.program, self.number, synapses) = (site, program, number, site.synapses)
     self.kernel = kernel
     pre = TraceSide(
-      count: synapses.axonCount, laws: program.pre, program: program, part: number, isPre: true)
+      count: synapses.axonCount, laws: program.pre, program: program, part: number, isPre: true,
+      isReal: synapses.exact != nil)
     post = TraceSide(
-      count: synapses.lanes, laws: program.post, program: program, part: number, isPre: false)
+      count: synapses.lanes, laws: program.post, program: program, part: number, isPre: false,
+      isReal: synapses.exact != nil)
     (error, membrane) = (.allocateAligned(synapses.lanes), .allocateAligned(synapses.lanes))
     errorRead = .allocateAligned(synapses.lanes)
     changedRows = .allocateAligned(synapses.axonCount)
@@ -177,9 +179,9 @@ final class LearningPart: @unchecked Sendable {
     guard let lane = lane(of: column) else { return }
     switch channel {
     case .error: addError(Int32(value), lane: lane)
-    case .y1: if program.tracesFromEvents { post.values[0][lane] = value }
-    case .y2: if program.tracesFromEvents { post.values[1][lane] = value }
-    case .y3: if program.tracesFromEvents { post.values[2][lane] = value }
+    case .y1: if program.tracesFromEvents { post.set(trace: 0, lane, value) }
+    case .y2: if program.tracesFromEvents { post.set(trace: 1, lane, value) }
+    case .y3: if program.tracesFromEvents { post.set(trace: 2, lane, value) }
     case .reward, .teacher: break
     }
   }
@@ -198,13 +200,18 @@ final class LearningPart: @unchecked Sendable {
   func errorFactor(_ lane: Int) -> Int32 {
     var value = GradedLaw.read(error[lane])
     if program.error.subtractsMembrane { value -= Int32(membrane[lane]) }
-    return min(max(value, program.signedRange.lowerBound), program.signedRange.upperBound)
+    return clipped(value)
   }
 
   /// The reward as a rule reads it.
   var rewardFactor: Int32 {
-    let range = program.signedRange
-    return min(max(GradedLaw.read(reward), range.lowerBound), range.upperBound)
+    clipped(GradedLaw.read(reward))
+  }
+
+  /// A signed factor in its width; the ideal chip's factors are as wide as it takes.
+  private func clipped(_ value: Int32) -> Int32 {
+    if synapses.exact != nil { return min(max(value, -32_768), 32_767) }
+    return min(max(value, program.signedRange.lowerBound), program.signedRange.upperBound)
   }
 
   /// Replays traces, applies the rule, and clears the marks; `tick` is the epoch's last.
@@ -244,6 +251,9 @@ final class LearningPart: @unchecked Sendable {
 
   /// Applies the rule; recorded draws are for the reference.
   private func apply(tick: Int, _ random: LearningRandomness) {
+    if let exact = synapses.exact, let pre = pre.real, let post = post.real {
+      return RealLearning.apply(self, exact, pre: pre, post: post)
+    }
     guard case .vector(let learn, _) = kernel, random.recorded == nil else {
       return ReferenceLearning.apply(self, tick: tick, random)
     }

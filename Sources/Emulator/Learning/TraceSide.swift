@@ -27,6 +27,8 @@ final class TraceSide {
   private(set) var spikedCount: Int32 = 0
   /// The traces at places of the epoch that the other side asks for.
   let history: TraceHistory
+  /// The traces in real numbers, on the ideal chip; the integers then stay 0.
+  let real: RealTraces?
 
   private let hasBursts: Bool
   private let burstTicks: Int
@@ -40,7 +42,10 @@ final class TraceSide {
   private let decayKind, impulseKind: LearningRandomness.Kind
   private let isPre: Bool
 
-  init(count: Int, laws: [EngineTrace], program: EngineProgram, part: Int, isPre: Bool) {
+  init(
+    count: Int, laws: [EngineTrace], program: EngineProgram, part: Int, isPre: Bool,
+    isReal: Bool
+  ) {
     (self.count, self.laws, self.part, self.isPre) = (count, laws, part, isPre)
     padded = (count + 63) / 64 * 64
     let padded = padded
@@ -56,6 +61,7 @@ final class TraceSide {
     burstTicks = program.burstTicks
     epochTicks = program.epochTicks
     keys = .allocateAligned(2 * epochTicks)
+    real = isReal ? RealTraces(count: count, laws: laws, epochTicks: epochTicks) : nil
     history = TraceHistory(traces: laws.count, padded: padded, epochTicks: epochTicks)
     (decayKind, impulseKind) =
       isPre ? (.preDecay, .preImpulse) : (.postDecay, .postImpulse)
@@ -77,6 +83,7 @@ final class TraceSide {
   /// Starts a sample: no traces, no marks.
   func reset() {
     for memory in values + atSpike { memory.update(repeating: 0, count: padded) }
+    real?.reset()
     spikedAt.update(repeating: 0, count: padded)
     spikedBits.update(repeating: 0, count: padded / 64)
     clearMarks()
@@ -134,8 +141,7 @@ final class TraceSide {
       case .bursts: if burst != 1 { continue }
       }
       if impulseAt[k][n] != 0 {
-        let draw = repeatedDraw(trace: k, n, tick: tick, random)
-        values[k][n] = Int16(law.increased(Int32(values[k][n]), draw: draw))
+        addImpulse(k, law, n, tick: tick, random)
       }
       if law.trigger != .spikes { impulseAt[k][n] = UInt16(place) }
     }
@@ -145,6 +151,28 @@ final class TraceSide {
       spikedBits[n / 64] |= 1 << UInt64(n % 64)
     }
     spikedAt[n] = UInt16(place)
+  }
+
+  /// Adds the impulse of a spike that another one follows in the epoch.
+  private func addImpulse(
+    _ k: Int, _ law: EngineTrace, _ n: Int, tick: Int, _ random: LearningRandomness
+  ) {
+    if let real {
+      real.values[k][n] += law.exactImpulse
+    } else {
+      let draw = repeatedDraw(trace: k, n, tick: tick, random)
+      values[k][n] = Int16(law.increased(Int32(values[k][n]), draw: draw))
+    }
+  }
+
+  /// Overwrites a trace, as graded events do.
+  func set(trace: Int, _ n: Int, _ value: Int16) {
+    if let real { real.values[trace][n] = Double(value) } else { values[trace][n] = value }
+  }
+
+  /// A trace as it stands.
+  func number(trace: Int, _ n: Int) -> Double {
+    real.map { $0.values[trace][n] } ?? Double(values[trace][n])
   }
 
   /// How many spikes of the same burst came before: 0 for the first.
@@ -173,6 +201,7 @@ final class TraceSide {
   ///
   /// Afterwards ``values`` are those of the epoch's end.
   func replay(start: Int, epoch: Int, _ random: LearningRandomness, _ kernel: LearningKernel) {
+    if let real { return real.replay(self) }
     for (k, law) in laws.enumerated() where law.isOn {
       if let recorded = random.recorded {
         replay(k, law, RecordedTraceDraws(recorded, epoch: epoch, isPre: isPre))

@@ -91,6 +91,16 @@ TARGET static int32_t add_constants_avx2(
   return changed;
 }
 
+static int32_t bake_vectors_avx2(
+    const int16_t *weights, const uint16_t *factors, int32_t lanes, int32_t steps, int32_t count,
+    uint8_t *excitatory, uint8_t *inhibitory) {
+  (void)weights, (void)factors, (void)lanes, (void)steps, (void)count;
+  (void)excitatory, (void)inhibitory;
+  return 0;
+}
+
+TARGET void synapus_bake_rows_avx2(const synapus_bake *bake) { bake_rows_avx2(bake); }
+
 TARGET void synapus_learn_avx2(synapus_learning_part *part) { learn_avx2(part); }
 
 TARGET void synapus_replay_avx2(const synapus_learning_trace *trace) { replay_avx2(trace); }
@@ -98,6 +108,8 @@ TARGET void synapus_replay_avx2(const synapus_learning_trace *trace) { replay_av
 #else
 
 // Never called here: the processor has no such instructions.
+void synapus_bake_rows_avx2(const synapus_bake *bake) { synapus_bake_rows_portable(bake); }
+
 void synapus_learn_avx2(synapus_learning_part *part) { synapus_learn_portable(part); }
 
 void synapus_replay_avx2(const synapus_learning_trace *trace) { synapus_replay_portable(trace); }

@@ -72,6 +72,30 @@ TARGET static int32_t add_constants_avx512(
   return changed;
 }
 
+TARGET static int32_t bake_vectors_avx512(
+    const int16_t *weights, const uint16_t *factors, int32_t lanes, int32_t steps, int32_t count,
+    uint8_t *excitatory, uint8_t *inhibitory) {
+  __m512i step = _mm512_set1_epi16((int16_t)steps), most = _mm512_set1_epi16(255);
+  int32_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    __m512i weight = _mm512_loadu_si512(weights + i);
+    __mmask32 negative = _mm512_movepi16_mask(weight);
+    __m512i factor = _mm512_mask_loadu_epi16(
+        _mm512_loadu_si512(factors + i), negative, factors + lanes + i);
+    __m512i size = _mm512_mullo_epi16(_mm512_abs_epi16(weight), step);
+    __m512i low = _mm512_mullo_epi16(size, factor), high = _mm512_mulhi_epu16(size, factor);
+    // (low + 128) >> 8, which may be 256.
+    __m512i rounded = _mm512_avg_epu16(_mm512_srli_epi16(low, 7), _mm512_setzero_si512());
+    __m512i charge = _mm512_add_epi16(_mm512_slli_epi16(high, 8), rounded);
+    __m256i bytes = _mm512_cvtepi16_epi8(_mm512_min_epu16(charge, most));
+    _mm256_storeu_si256((__m256i *)(excitatory + i), _mm256_maskz_mov_epi8(~negative, bytes));
+    _mm256_storeu_si256((__m256i *)(inhibitory + i), _mm256_maskz_mov_epi8(negative, bytes));
+  }
+  return i;
+}
+
+TARGET void synapus_bake_rows_avx512(const synapus_bake *bake) { bake_rows_avx512(bake); }
+
 TARGET void synapus_learn_avx512(synapus_learning_part *part) { learn_avx512(part); }
 
 TARGET void synapus_replay_avx512(const synapus_learning_trace *trace) { replay_avx512(trace); }
@@ -79,6 +103,8 @@ TARGET void synapus_replay_avx512(const synapus_learning_trace *trace) { replay_
 #else
 
 // Never called here: the processor has no such instructions.
+void synapus_bake_rows_avx512(const synapus_bake *bake) { synapus_bake_rows_portable(bake); }
+
 void synapus_learn_avx512(synapus_learning_part *part) { synapus_learn_portable(part); }
 
 void synapus_replay_avx512(const synapus_learning_trace *trace) { synapus_replay_portable(trace); }

@@ -3,6 +3,7 @@
 #pragma once
 #include <string.h>
 
+#include "CEmulatorKernels.h"
 #include "hash_noise.h"
 #include "learning.h"
 
@@ -25,6 +26,11 @@ typedef struct {
 static int32_t KERNEL(add_constants)(
     synapus_learning_part *part, const KERNEL(row_product) *products, int32_t count, int32_t row,
     int32_t first, uint32_t key);
+
+// Bakes whole vectors of columns; returns how many columns it has done.
+static int32_t KERNEL(bake_vectors)(
+    const int16_t *weights, const uint16_t *factors, int32_t lanes, int32_t steps, int32_t count,
+    uint8_t *excitatory, uint8_t *inhibitory);
 
 static inline int32_t KERNEL(clip)(int32_t x, int32_t low, int32_t high) {
   return x < low ? low : x > high ? high : x;
@@ -263,6 +269,10 @@ TARGET static inline bool KERNEL(row_value)(
     case SYNAPUS_X1:
     case SYNAPUS_X2: {
       int32_t k = f->variable - SYNAPUS_X1;
+      if (gate == SYNAPUS_GATE_POST && part->causal) {
+        *lanes = part->causal + place;
+        return false;
+      }
       if (gate == SYNAPUS_GATE_POST && pre->history_count != 1) return false;
       *value = gate == SYNAPUS_GATE_PRE ? pre->at_spike[k][row]
              : gate == SYNAPUS_GATE_EPOCH ? pre->now[k][row]
@@ -276,6 +286,10 @@ TARGET static inline bool KERNEL(row_value)(
     case SYNAPUS_Y2:
     case SYNAPUS_Y3: {
       int32_t k = f->variable - SYNAPUS_Y1;
+      if (gate == SYNAPUS_GATE_PRE && part->acausal) {
+        *lanes = part->acausal + place;
+        return false;
+      }
       int64_t position = gate == SYNAPUS_GATE_PRE ? post->positions[pre->spiked_at[row]] : 0;
       *lanes = gate == SYNAPUS_GATE_PRE
                    ? post->history + (position * post->traces + k) * post->padded
@@ -359,22 +373,49 @@ TARGET static void KERNEL(learn_row)(
   if (changed) part->changed_rows[part->changed_count++] = row;
 }
 
+// Whether a product is 0 on every row whose presynaptic traces are.
+static inline bool KERNEL(needs_trace)(
+    const synapus_learning_part *part, const synapus_learning_product *product) {
+  if (product->gate == SYNAPUS_GATE_PRE) return true;
+  if (product->gate == SYNAPUS_GATE_EPOCH || part->causal) return false;
+  for (int32_t k = 0; k < product->factor_count; k++) {
+    const synapus_learning_factor *f = product->factors + k;
+    bool is_trace = f->variable == SYNAPUS_X1 || f->variable == SYNAPUS_X2;
+    if (is_trace && f->constant == 0) return true;
+  }
+  return false;
+}
+
+// All bits of the traces that products may read on each row.
+TARGET static void KERNEL(join_traces)(synapus_learning_part *part) {
+  const synapus_learning_side *pre = &part->pre;
+  int16_t *all = part->row_traces;
+  for (int32_t row = 0; row < pre->padded; row++) all[row] = (int16_t)pre->spiked_at[row];
+  for (int32_t line = 0; line < pre->history_count * pre->traces; line++) {
+    const int16_t *trace = pre->history + (int64_t)line * pre->padded;
+    for (int32_t row = 0; row < pre->padded; row++) all[row] |= trace[row];
+  }
+}
+
 TARGET static void KERNEL(learn)(synapus_learning_part *part) {
   const synapus_learning_product *due[SYNAPUS_MOST_PRODUCTS];
   KERNEL(row_product) products[SYNAPUS_MOST_PRODUCTS];
   int32_t due_count = 0;
-  bool always = false;
+  bool always = false, by_trace = true;
   for (int32_t k = 0; k < part->product_count; k++) {
     const synapus_learning_product *p = part->products + k;
     if (p->gate == SYNAPUS_GATE_EPOCH && (part->epoch & p->epoch_mask) != 0) continue;
     if (p->gate == SYNAPUS_GATE_POST && part->post.spiked_count == 0) continue;
     if (p->gate == SYNAPUS_GATE_PRE && part->pre.spiked_count == 0) continue;
     always = always || p->gate != SYNAPUS_GATE_PRE;
+    by_trace = by_trace && KERNEL(needs_trace)(part, p);
     due[due_count++] = p;
   }
   part->changed_count = 0;
   if (due_count == 0) return;
+  if (by_trace) KERNEL(join_traces)(part);
   for (int32_t row = 0; row < part->rows; row++) {
+    if (by_trace && part->row_traces[row] == 0) continue;
     bool spiked = part->pre.spiked_at[row] != 0, post_only = true;
     if (!always && !spiked) continue;
     int32_t count = 0;
@@ -385,6 +426,39 @@ TARGET static void KERNEL(learn)(synapus_learning_part *part) {
       count++;
     }
     if (count > 0) KERNEL(learn_row)(part, products, count, row, post_only);
+  }
+}
+
+// Effective weights of one row: (|weight| * steps * factor + 128) >> 8, from its halves.
+TARGET static inline void KERNEL(bake_columns)(
+    const int16_t *restrict weights, const uint16_t *restrict factors, int32_t lanes, int32_t steps,
+    int32_t first, int32_t count, uint8_t *restrict excitatory, uint8_t *restrict inhibitory) {
+  for (int32_t i = first; i < count; i++) {
+    int16_t weight = weights[i];
+    uint16_t size = (uint16_t)((weight < 0 ? -weight : weight) * steps);
+    uint16_t factor = weight < 0 ? factors[lanes + i] : factors[i];
+    uint16_t low = (uint16_t)((uint32_t)size * factor);
+    uint16_t high = (uint16_t)((uint32_t)size * factor >> 16);
+    uint16_t charge = (uint16_t)((uint16_t)(high << 8) + (low >> 8) + (low >> 7 & 1));
+    charge = charge > 255 ? 255 : charge;
+    excitatory[i] = (uint8_t)(weight > 0 ? charge : 0);
+    inhibitory[i] = (uint8_t)(weight < 0 ? charge : 0);
+  }
+}
+
+TARGET static void KERNEL(bake_rows)(const synapus_bake *bake) {
+  uint8_t unused[SYNAPUS_MOST_LANES];
+  for (int32_t k = 0; k < bake->row_count; k++) {
+    int64_t row = bake->rows[k], pair = row * 2 * bake->lanes;
+    uint8_t *excitatory = bake->effective + pair;
+    uint8_t *inhibitory = bake->keeps_inhibition ? unused : excitatory + bake->lanes;
+    const int16_t *weights = bake->weights + row * bake->stride;
+    const uint16_t *factors = bake->factors + pair;
+    int32_t done = KERNEL(bake_vectors)(
+        weights, factors, bake->lanes, bake->steps, bake->count, excitatory, inhibitory);
+    KERNEL(bake_columns)(
+        weights, factors, bake->lanes, bake->steps, done, bake->count, excitatory, inhibitory);
+    bake->stale[row] = true;
   }
 }
 

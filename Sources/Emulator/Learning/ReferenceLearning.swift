@@ -149,9 +149,9 @@ enum ReferenceLearning {
       switch variable {
       case .x0: return rowPlace != 0 ? 1 : 0
       case .y0: return lanePlace != 0 ? 1 : 0
-      case .x1: return preTrace(0, gate, lanePlace)
+      case .x1: return sensed(part.causal, .post, gate, lane) ?? preTrace(0, gate, lanePlace)
       case .x2: return preTrace(1, gate, lanePlace)
-      case .y1: return postTrace(0, gate, lane)
+      case .y1: return sensed(part.acausal, .pre, gate, lane) ?? postTrace(0, gate, lane)
       case .y2: return postTrace(1, gate, lane)
       case .y3: return postTrace(2, gate, lane)
       case .w: return old.weight
@@ -161,6 +161,14 @@ enum ReferenceLearning {
       case .e: return Int32(part.errorRead[lane])
       case .p: return Int32(part.membrane[lane])
       }
+    }
+
+    /// A code of the correlation sensors, where they give the trace of a gate.
+    private func sensed(
+      _ codes: UnsafeMutablePointer<Int16>?, _ own: EngineProduct.Gate, _ gate: EngineProduct.Gate,
+      _ lane: Int
+    ) -> Int32? {
+      gate == own ? codes.map { Int32($0[row * part.synapses.lanes + lane]) } : nil
     }
 
     private func preTrace(_ k: Int, _ gate: EngineProduct.Gate, _ lanePlace: Int) -> Int32 {

@@ -72,6 +72,7 @@ typedef struct {
   uint32_t weight_key, delay_key, tag_key;
 
   int16_t *row_traces;         // scratch, one a row
+  int16_t *lane_changes;       // scratch, one a product and lane
 
   int32_t *changed_rows;       // out: rows of which a weight changed, ascending
   int32_t changed_count;       // out

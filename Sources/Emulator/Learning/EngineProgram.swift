@@ -92,6 +92,9 @@ struct EngineProgram: Sendable {
   /// Whether any product reads the variable.
   func reads(_ variable: LearningFactor.Variable) -> Bool { reads([variable]) { _ in true } }
 
+  /// Whether any product changes tags.
+  var movesTags: Bool { products.contains { $0.target == .tag } }
+
   /// Whether the membranes are converted for the engine.
   var needsMembranes: Bool {
     !membraneTable.isEmpty && (reads(.p) || (error.subtractsMembrane && reads(.e)))

@@ -56,7 +56,7 @@ final class LearningPart: @unchecked Sendable {
   private let preReadsPost, postReadsPre, readsError: Bool
   /// The rule and the synapses as the kernels take them.
   private let view: UnsafeMutablePointer<synapus_learning_part>
-  private let rowTraces: UnsafeMutablePointer<Int16>
+  private let rowTraces, laneChanges: UnsafeMutablePointer<Int16>
   private let products: UnsafeMutablePointer<synapus_learning_product>
 
   init(_ site: LearningSite, _ program: EngineProgram, number: Int, _ kernel: LearningKernel) {
@@ -75,6 +75,7 @@ final class LearningPart: @unchecked Sendable {
     postReadsPre = !program.isSensed && program.reads([.x1, .x2]) { $0 == .post }
     readsError = program.reads(.e)
     rowTraces = .allocateAligned(pre.padded)
+    laneChanges = .allocateAligned(program.products.count * synapses.lanes)
     causal = program.isSensed ? .allocateAligned(synapses.laneCount) : nil
     acausal = program.isSensed ? .allocateAligned(synapses.laneCount) : nil
     products = .allocate(capacity: max(1, program.products.count))
@@ -91,6 +92,7 @@ final class LearningPart: @unchecked Sendable {
     membrane.deallocate()
     errorRead.deallocate()
     rowTraces.deallocate()
+    laneChanges.deallocate()
     causal?.deallocate()
     acausal?.deallocate()
     changedRows.deallocate()
@@ -120,6 +122,7 @@ final class LearningPart: @unchecked Sendable {
     )
     view.pointee.fired = UnsafePointer(post.spikedBits)
     (view.pointee.row_traces, view.pointee.changed_rows) = (rowTraces, changedRows)
+    view.pointee.lane_changes = laneChanges
     view.pointee.non_zero = site.nonZero
     (view.pointee.causal, view.pointee.acausal) = (
       causal.map { UnsafePointer($0) }, acausal.map { UnsafePointer($0) }

@@ -13,15 +13,16 @@ import Testing
     let learning = try required(try ChipLibrary.chip(chip).learning, "engine")
     let case_ = RandomLearning(seed: UInt64(seed), learning)
     let kernels = EmulatedChip.availableKernels.compactMap(EmulationSettings.Kernel.init)
-    let trials = kernels.filter { $0 != .auto }.map { case_.trial(learning, $0) }
+      .filter { $0 != .auto }
+    let trials = kernels.map { case_.trial(learning, $0) }
     for tick in 0..<case_.ticks {
       for trial in trials { case_.step(trial, tick) }
       let expected = case_.numbers(trials[0])
       for (trial, kernel) in zip(trials, kernels).dropFirst() {
+        let differing = zip(case_.numbers(trial), expected).count { $0 != $1 }
         #expect(
-          case_.numbers(trial) == expected,
-          "seed \(seed), tick \(tick), \(kernel): \(case_.description)")
-        if case_.numbers(trial) != expected { return }
+          differing == 0, "seed \(seed), tick \(tick), \(kernel): \(case_.description)")
+        if differing > 0 { return }
       }
     }
     #expect(Set(trials.map(\.counts.updates)).count == 1, "seed \(seed)")

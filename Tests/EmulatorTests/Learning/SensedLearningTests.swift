@@ -59,16 +59,26 @@ import Testing
     }
   }
 
-  /// What no sensor gives is refused by name when the image is loaded.
-  @Test(arguments: ["x2*y0", "x1*u0", "y1*y0", "x1*y0*y2", "2^-1*x1*x0"])
-  func otherTracesAreRefused(rule: String) throws {
-    let program = try LearningFixture.program(dw: rule, on: spec, epoch: 100)
+  /// What no sensor gives is refused by name when the image is loaded, whoever wrote the microcode.
+  @Test(arguments: [
+    (LearningProduct.Gate.post, [LearningFactor(.x2)], "x2"),
+    (.epoch(0), [LearningFactor(.x1)], "x1"), (.post, [LearningFactor(.y1)], "y1"),
+    (.post, [LearningFactor(.x1), LearningFactor(.y2)], "y2"), (.pre, [LearningFactor(.x1)], "x1"),
+    (.post, [LearningFactor(.x1), LearningFactor(.x1)], "x1"),
+  ])
+  func otherTracesAreRefused(
+    gate: LearningProduct.Gate, factors: [LearningFactor], name: String
+  ) throws {
+    let product = LearningProduct(
+      target: .weight, gate: gate, mantissa: 1, exponent: 0, factors: factors)
+    let program = LearningProgram(
+      name: "test", words: try LearningProduct.encode([product]), epochTicks: 100)
     let image = try LearningFixture.image(spec, program, inputs: 1, columns: 1)
     let chip = try LearningFixture.chip(spec)
     #expect {
       try chip.load(image)
     } throws: { error in
-      "\(error)".contains("correlation sensors give x1 in products of y0")
+      "\(error)".contains("the trace \(name) from counters")
     }
   }
 }

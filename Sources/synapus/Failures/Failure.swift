@@ -4,6 +4,7 @@ import Compiler
 import Datasets
 import Emulator
 import Fidelity
+import FirmwareModels
 import HardwareSpec
 import Link
 import NIR
@@ -71,6 +72,7 @@ extension Failures {
     case let error as AnalysisError: self.init(list: [Failure(error)])
     case let error as TrainingError: self.init(error)
     case let error as GoldenError: self.init(list: [Failure(.goldenFile, "\(error)")])
+    case let error as RuleError: self.init(error)
     case let error as DiagnosisError: self.init(list: [Failure(.diagnosis, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }
@@ -100,6 +102,22 @@ extension Failures {
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])
     }
+  }
+
+  private init(_ error: RuleError) {
+    switch error {
+    case .unknownRule:
+      self.init(list: [Failure(.unknownRule, "\(error)", try: "synapus rule list")])
+    case .faults(let file, let faults): self.init(.ruleFile, faults, of: file)
+    case .doesNotFit(let file, let faults): self.init(.ruleMisfit, faults, of: file)
+    case .unencodable, .impossibleWord, .unfitProduct:
+      self.init(list: [Failure(.microcode, "\(error)")])
+    }
+  }
+
+  private init(_ code: FailureCode, _ faults: [RuleError.Fault], of file: String) {
+    self.init(
+      list: faults.map { Failure(code, $0.message, at: "\(file):\($0.line):\($0.column)") })
   }
 
   private init(_ error: SpecError) {

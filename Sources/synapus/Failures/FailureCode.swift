@@ -27,6 +27,10 @@ enum FailureCode: String, CaseIterable, Sendable {
   case training = "E0701"
   case analysis = "E0801"
   case diagnosis = "E0802"
+  case unknownRule = "E0901"
+  case ruleFile = "E0902"
+  case ruleMisfit = "E0903"
+  case microcode = "E0904"
 
   /// The exit code of a command that ends with this failure.
   var exitCode: Int32 {
@@ -34,6 +38,7 @@ enum FailureCode: String, CaseIterable, Sendable {
     case .usage: return 2
     case .connection: return 4
     case .outOfTolerance: return 5
+    case .ruleMisfit: return 3
     case .interrupted: return 130
     default: return 1
     }
@@ -154,6 +159,29 @@ enum FailureCode: String, CaseIterable, Sendable {
         A spike cannot be explained: it is not in the recording, or the run cannot be repeated. 'why'
         runs the sample again on the device that the recording names and wants the same spikes; it
         needs the image and the input of the run, and weights that were not written since.
+        """
+    case .unknownRule:
+      return """
+        A learning rule is named by a built-in name ('synapus rule list') or by the path of a file,
+        which holds a '/' or ends in '.rule'.
+        """
+    case .ruleFile:
+      return """
+        A .rule file is not a rule: a product without x0, y0 or u0 to u9, a decimal, a division, an
+        unknown name or key. All faults are listed with line and column, with what was found and
+        what may stand there. docs/learning-rules.md has the language; 'synapus rule show NAME
+        --source' prints a rule to begin with.
+        """
+    case .ruleMisfit:
+      return """
+        The rule is well formed, but the chip's learning engine cannot do it: a mantissa, exponent,
+        constant, impulse or epoch out of its range, a delay where synapses have none, a trace that
+        correlation sensors do not give, a trace that no line sets, or more words than a core holds.
+        'synapus chip show NAME' has the numbers under 'learning'.
+        """
+    case .microcode:
+      return """
+        A word cannot stand where it does, or is no word; docs/microcode.md draws what words hold.
         """
     case .fileUnreadable:
       return "A file that the command needs is not there or may not be read."

@@ -72,12 +72,27 @@ final class SynapseArray: @unchecked Sendable {
   /// Draws the fixed pattern of all rows now, and not at the first write.
   func prepareForWriting() { _ = materialised() }
 
+  /// Whether only the effective weights of a pair of rows are what was learned.
+  func isStale(_ pair: Int) -> Bool { written?.isStale[pair] == true }
+
   /// Writes signed weights of one pair of rows; with `keepsInhibition` only the excitatory row.
-  func writeSigned(
+  ///
+  /// Weights that are not final go to the effective weights only, without counts: the engine counts
+  /// synapses of non-zero weight itself, and writes the final ones when its sample has ended.
+  func writeLearned(
     pair: Int, firstColumn: Int, _ weights: UnsafePointer<Int16>, count: Int,
-    keepsInhibition: Bool
+    keepsInhibition: Bool, isFinal: Bool
   ) {
     let written = materialised()
+    if !isFinal, let steps = draw.linearSteps {
+      let start = pair * 2 * lanes + firstColumn
+      synapus_bake_signed(
+        weights, written.factors + start, written.factors + start + lanes, steps, Int32(count),
+        effective + start, keepsInhibition ? nil : effective + start + lanes)
+      written.isStale[pair] = true
+      return
+    }
+    written.isStale[pair] = false
     let excitatory = written.stored + pair * 2 * lanes + firstColumn
     let inhibitory = excitatory + lanes
     for column in 0..<count {
@@ -180,12 +195,15 @@ private final class WrittenSynapses {
   let factors: UnsafeMutablePointer<UInt16>
   /// Errors of the DACs' bits, row by row, for each bit `lanes` of them.
   let errors: UnsafeMutablePointer<Int16>
+  /// Pairs of rows whose stored weights are older than the effective ones.
+  let isStale: UnsafeMutablePointer<Bool>
 
   init(_ weights: [UInt8], _ draw: SynapseDraw, _ geometry: ChipGeometry, lanes: Int) {
     let size = geometry.synapseRowsPerCore * lanes
     stored = .allocateAligned(size)
     factors = .allocateAligned(size)
     errors = .allocateAligned(size * draw.errorBits)
+    isStale = .allocateAligned(geometry.rowPairsPerCore)
     let normals = UnsafeMutablePointer<Double>.allocateAligned(lanes)
     defer { normals.deallocate() }
     for row in 0..<geometry.synapseRowsPerCore {
@@ -202,5 +220,6 @@ private final class WrittenSynapses {
     stored.deallocate()
     factors.deallocate()
     errors.deallocate()
+    isStale.deallocate()
   }
 }

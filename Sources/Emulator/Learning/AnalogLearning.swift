@@ -12,19 +12,26 @@ final class AnalogLearning: @unchecked Sendable {
   /// The blocks of each core in use, in the order of the engine's parts.
   private let blocks: [[PlasticBlock]]
   private let adcNoise: Int32
+  /// Whether effective weights are written by the readable path, with all counts, at every epoch.
+  private let usesReference: Bool
 
   /// Makes the engines of an image; nil where no core learns.
   init?(
-    _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ settings: EmulationSettings
+    _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ settings: EmulationSettings,
+    _ kernel: CoreKernel
   ) throws(ChipError) {
     let sites = image.cores.enumerated().flatMap { slot, core in
       core.plasticBlocks.enumerated().map { position, block in
-        LearningSite(core: slot, position: position, block: block, image: core, spec)
+        var site = LearningSite(core: slot, position: position, block: block, image: core, spec)
+        site.nonZero = cores[slot].synapses.nonZero + block.firstPair
+        return site
       }
     }
     guard
-      let engine = try LearningEngine(image, spec, sites: sites, trialSeed: settings.trialSeed)
+      let engine = try LearningEngine(
+        image, spec, sites: sites, trialSeed: settings.trialSeed, LearningKernel(kernel))
     else { return nil }
+    if case .reference = kernel { usesReference = true } else { usesReference = false }
     (self.engine, self.spec, self.cores) = (engine, spec, cores)
     blocks = image.cores.map(\.plasticBlocks)
     readsMembranes = engine.partsOfCore.map { $0.contains { $0.program.needsMembranes } }
@@ -34,6 +41,10 @@ final class AnalogLearning: @unchecked Sendable {
       ? Int32((noise / HashNoise.standardDeviation).rounded()) : 0
     for (slot, core) in cores.enumerated() where !blocks[slot].isEmpty {
       core.synapses.prepareForWriting()
+      // Pairs with weights of both signs become what the engine sees: the difference.
+      for (part, block) in zip(engine.partsOfCore[slot], blocks[slot]) {
+        for row in 0..<block.pairCount { write(row: row, part, block, core, isFinal: true) }
+      }
     }
   }
 
@@ -42,17 +53,8 @@ final class AnalogLearning: @unchecked Sendable {
 
   /// Takes over weights that were written; tags and delays stay.
   func write(_ block: WeightBlock, core: Int) {
-    guard case .steps(let steps) = block.values else { return }
     for (part, plastic) in zip(engine.partsOfCore[core], blocks[core]) {
-      for k in 0..<block.pairCount {
-        for c in 0..<block.columnCount {
-          let (pair, column) = (block.firstPair + k, block.firstColumn + c)
-          guard plastic.contains(pair: pair, column: column) else { continue }
-          let place = part.synapses.place(row: pair - plastic.firstPair, column: column)
-          let weight = Int16(steps[k * block.columnCount + c])
-          if part.synapses.exists(at: place) { part.synapses.setWeight(weight, at: place) }
-        }
-      }
+      part.synapses.overwrite(with: block, in: plastic)
     }
   }
 
@@ -62,8 +64,8 @@ final class AnalogLearning: @unchecked Sendable {
     spikes: UnsafePointer<UInt32>, _ spikeCount: Int
   ) {
     for part in engine.partsOfCore[core] {
-      for i in 0..<spikeCount { part.post(column: Int(spikes[i] >> 8), tick: tick, engine.random) }
-      for i in 0..<eventCount { part.pre(axon: Int(events[i] >> 8), tick: tick, engine.random) }
+      part.markPost(spikes, spikeCount, shift: 8, tick: tick, engine.random)
+      part.markPre(events, eventCount, shift: 8, tick: tick, engine.random)
     }
   }
 
@@ -100,31 +102,33 @@ final class AnalogLearning: @unchecked Sendable {
     where part.endsEpoch(at: tick) {
       part.endEpoch(tick: tick, engine.random)
       for i in 0..<part.changedRowCount {
-        let row = Int(part.changedRows[i])
-        let weights =
-          part.synapses.weights + part.synapses.place(row: row, column: block.firstColumn)
-        cores[core].synapses.writeSigned(
-          pair: block.firstPair + row, firstColumn: block.firstColumn, weights,
-          count: block.columnCount, keepsInhibition: !block.isSigned)
+        write(
+          row: Int(part.changedRows[i]), part, block, cores[core], isFinal: usesReference)
       }
     }
   }
 
-  /// Reads a register into a recording.
-  func read(_ probe: RegisterProbe, into values: UnsafeMutablePointer<Double>) {
-    switch probe.register {
-    case .weight, .tag, .delay:
-      let (part, block) = (
-        engine.partsOfCore[probe.core][probe.part], blocks[probe.core][probe.part]
-      )
-      for row in 0..<block.pairCount {
-        for c in 0..<block.columnCount {
-          let place = part.synapses.place(row: row, column: block.firstColumn + c)
-          values[row * block.columnCount + c] = part.synapses.number(probe.register, at: place)
+  /// Stores in the synapse arrays what a sample has learned: until then only the effective weights
+  /// follow the engine.
+  func endSample() {
+    if usesReference { return }
+    for (core, device) in cores.enumerated() {
+      for (part, block) in zip(engine.partsOfCore[core], blocks[core]) {
+        for row in 0..<block.pairCount where device.synapses.isStale(block.firstPair + row) {
+          write(row: row, part, block, device, isFinal: true)
         }
       }
-    default: engine.read(probe.register, core: probe.core, part: probe.part, into: values)
     }
+  }
+
+  /// Writes a row's weights to the synapse array; final ones with all counts.
+  private func write(
+    row: Int, _ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice, isFinal: Bool
+  ) {
+    core.synapses.writeLearned(
+      pair: block.firstPair + row, firstColumn: block.firstColumn,
+      part.synapses.weights + part.synapses.place(row: row, column: block.firstColumn),
+      count: block.columnCount, keepsInhibition: !block.isSigned, isFinal: isFinal)
   }
 }
 
@@ -148,11 +152,14 @@ extension PlasticBlock {
 
 extension LearningSite {
   /// A block of an analog core with the image's weights: w = excitatory − inhibitory.
-  init(core: Int, position: Int, block: PlasticBlock, image: CoreImage, _ spec: ChipSpec) {
+  init(
+    core: Int, position: Int, block: PlasticBlock, image: CoreImage, _ spec: ChipSpec,
+    isExact: Bool = false
+  ) {
     let columns = block.firstColumn..<block.firstColumn + block.columnCount
     let synapses = PlasticSynapses(
       firstAxon: block.firstPair, axonCount: block.pairCount, columns: columns,
-      program: block.program)
+      program: block.program, isExact: isExact)
     let width = spec.geometry.circuitsPerCore
     for row in 0..<block.pairCount {
       let pair = block.firstPair + row

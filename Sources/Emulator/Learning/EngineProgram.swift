@@ -110,6 +110,8 @@ struct EngineProduct: Sendable {
   let down: Int32
   /// By how many bits it is shifted left to the accumulator's fraction; negative: right.
   let up: Int32
+  /// Whether 32 bits may not hold the product of mantissa and factors.
+  let isWide: Bool
 
   init(_ product: LearningProduct, _ spec: LearningSpec) {
     (target, gate) = (product.target, product.gate)
@@ -122,7 +124,8 @@ struct EngineProduct: Sendable {
     }
     let bits = product.factors.reduce(spec.mantissaBits) { $0 + spec.bits(of: $1.variable) }
     down = Int32(min(max(0, bits - spec.accumulatorBits), 63))
-    up = Int32(min(max(product.exponent + spec.fractionBits, -31), 31))
+    up = Int32(min(max(product.exponent + spec.fractionBits, -31), 27))
+    isWide = bits > 31
   }
 
   /// Beyond every accumulator.

@@ -88,7 +88,7 @@ extension SampleGroup {
     guard let learning = loaded.learning else { return }
     for (i, probe) in output.probes.enumerated() where worker.cores.contains(probe.core) {
       if let place = output.place(i, sample: sample, tick: tick) {
-        learning.read(probe, into: place)
+        learning.engine.read(probe, into: place)
       }
     }
   }

@@ -1,28 +1,5 @@
 import FirmwareModels
 
-/// What happens when an epoch ends.
-extension LearningPart {
-  /// Replays traces, applies the rule, and clears the marks; `tick` is the epoch's last.
-  func endEpoch(tick: Int, _ random: LearningRandomness) {
-    epochs += 1
-    let start = tick + 1 - program.epochTicks
-    preReadsPost ? post.history.request(pre) : post.history.requestNothing()
-    postReadsPre ? pre.history.request(post) : pre.history.requestNothing()
-    pre.replay(epochTicks: program.epochTicks, start: start, epoch: epochs, random)
-    post.replay(epochTicks: program.epochTicks, start: start, epoch: epochs, random)
-    for lane in 0..<synapses.lanes { errorRead[lane] = Int16(errorFactor(lane)) }
-    rewardRead = rewardFactor
-    changedRowCount = 0
-    ReferenceLearning.apply(self, tick: tick, random)
-    pre.clearMarks()
-    post.clearMarks()
-    for lane in 0..<synapses.lanes { error[lane] = program.error.decayed(error[lane]) }
-    reward = program.reward.decayed(reward)
-    cycles += program.cost.cycles(rows: synapses.axonCount)
-    operations += program.cost.words * synapses.axonCount * site.columns.count
-  }
-}
-
 /// The rules of an epoch, one synapse at a time: the readable twin of the C kernel.
 enum ReferenceLearning {
   /// Applies a part's rule at the end of an epoch.
@@ -70,7 +47,7 @@ enum ReferenceLearning {
       (self.part, program, self.products, self.row) = (part, part.program, products, row)
       rowPlace = Int(part.pre.spikedAt[row])
       func key(_ kind: LearningRandomness.Kind) -> UInt32 {
-        random.key(kind, part: part.number, index: row, time: tick)
+        LearningRandomness.rowKey(random.key(kind, part: part.number, time: tick), row)
       }
       keys = (key(.weight), key(.delay), key(.tag))
       recorded = random.recorded.map {
@@ -91,7 +68,7 @@ enum ReferenceLearning {
       )
       var touched = (weight: false, delay: false, tag: false)
       for product in products {
-        guard let change = change(product, lane, old) else { continue }
+        guard let change = change(product, lane, old), change != 0 else { continue }
         switch product.target {
         case .weight: (sums.weight, touched.weight) = (added(sums.weight, change), true)
         case .delay: (sums.delay, touched.delay) = (added(sums.delay, change), true)
@@ -114,7 +91,7 @@ enum ReferenceLearning {
       store(weight, old: old.weight, place)
     }
 
-    /// Moves the weight by one step where the tag has come so far, and the tag back.
+    /// Moves the weight by one step where a moving tag has come so far, and the tag back.
     private static func carry(_ threshold: Int32, _ tag: inout Int32, _ weight: inout Int32) {
       if tag >= threshold {
         (tag, weight) = (tag - threshold, weight + 1)

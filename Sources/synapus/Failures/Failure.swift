@@ -89,7 +89,7 @@ extension Failures {
     switch error {
     case .doesNotFit(let report):
       self.init(list: report.misfits.map { Failure($0, at: "network '\(report.network)'") })
-    case .option, .unknownProjection, .unknownPopulation:
+    case .option, .unknownProjection, .unknownPopulation, .digitalChip:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])

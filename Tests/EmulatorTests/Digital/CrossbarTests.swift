@@ -3,7 +3,7 @@ import Emulator
 import HardwareSpec
 import Testing
 
-/// Crossbar neurons against the equations of Cassidy et al. (2013), worked by hand.
+/// Crossbar neurons against the published equations (Cassidy and others, 2013), worked by hand.
 @Suite struct CrossbarTests {
   private let fixture: DigitalFixture
 
@@ -57,7 +57,7 @@ import Testing
 
   /// ε: the leak follows the membrane's sign, and rests at 0.
   @Test func leakReverses() throws {
-    var neurons = [3, 0, -3].map { start in
+    var neurons = [Int32(3), 0, -3].map { start in
       var neuron = CrossbarNeuron(
         weights: [0, 0, 0, 0], leak: 2, threshold: 100, negativeThreshold: 100)
       (neuron.initialPotential, neuron.leakReverses) = (start, true)

@@ -27,8 +27,10 @@ import Testing
     return chip
   }
 
-  /// Counted by hand: input 0 at steps 0, 1, 2 gives v = 256, 512, then 768 > 640: a spike, which
-  /// reaches axon 1. Input 2 leads to an axon without synapses.
+  /// Events are counted where they arrive.
+  ///
+  /// By hand: input 0 at steps 0, 1, 2 gives v = 256, 512, then 768 > 640: a spike, which reaches
+  /// axon 1. Input 2 leads to an axon without synapses.
   @Test func counters() throws {
     let found = try fixture.run(
       image, fixture.experiment(steps: 6, [(0, 0), (1, 0), (2, 0), (3, 2)]))

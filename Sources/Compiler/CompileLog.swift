@@ -52,13 +52,14 @@ extension CompileLog {
 
   /// The same for a register-level network, whose stages end with its routes.
   mutating func account(
-    forCores cores: Int, routes: [SpikeRoute], resources: CompileReport.Resources,
-    on geometry: ChipGeometry
+    forCores cores: Int, routes: [SpikeRoute], steps: Int,
+    resources: CompileReport.Resources, on geometry: ChipGeometry
   ) {
     (report.coresUsed, report.resources) = (cores, resources)
     let traffic = MeshTraffic(routes, on: geometry)
     (report.hops, report.worstLinkLoad) = (traffic.hops, traffic.worstLinkLoad)
-    report.estimatedLatencyCycles = report.layers.count
+    // A step of a digital chip is one clock cycle.
+    report.estimatedLatencyCycles = steps
   }
 
   private func resources(

@@ -12,6 +12,7 @@ public enum Compiler {
   ) throws(CompilerError) -> Compilation {
     try options.check()
     let spec = options.spec
+    guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
 
     let lowered = Lowering(graph, options).network(name: name, &log)

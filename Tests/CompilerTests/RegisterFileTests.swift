@@ -41,8 +41,11 @@ import Testing
     #expect(plastic.weightBits == 6 && plastic.signMode == .excitatory)
     #expect(plastic.program?.epochTicks == 2 && plastic.program?.x1.impulse == 16)
     let spec = try ChipLibrary.chip("loihi")
-    let image = try Compiler.compile(network, CompileOptions(spec)).image
-    #expect(image.programs.count == 1)
+    let compilation = try Compiler.compile(network, CompileOptions(spec))
+    #expect(compilation.image.programs.count == 1)
+    #expect(compilation.report.estimatedLatencyCycles == 2)
+    #expect(compilation.report.layers.map(\.rows) == [6, 3])
+    #expect(compilation.report.layers.map(\.truncated) == [6, 3])
   }
 
   @Test func crossbarExampleSetsItsRegisters() throws {

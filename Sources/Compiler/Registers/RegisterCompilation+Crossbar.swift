@@ -75,7 +75,7 @@ extension RegisterCompilation {
     let (geometry, layers) = (spec.geometry, log.report.layers)
     let axons = geometry.coreCount * geometry.rowPairsPerCore
     log.account(
-      forCores: body.cores.count, routes: image.spikeRoutes,
+      forCores: body.cores.count, routes: image.spikeRoutes, steps: body.latency,
       resources: CompileReport.Resources(
         neurons: .init(
           used: layers.reduce(0) { $0 + $1.neurons },
@@ -87,6 +87,15 @@ extension RegisterCompilation {
         axons: .init(
           used: image.inputRoutes.count + image.spikeRoutes.count, available: axons)),
       on: geometry)
+  }
+}
+
+extension CrossbarNetwork {
+  /// Steps from an input event to its first effect on the last core; 0: it has none.
+  fileprivate var latency: Int {
+    let edges =
+      inputs.joined().map { (Int?.none, $0.core) } + routes.map { (Int?($0.core), $0.target.core) }
+    return StepDistance(edges).toNode(cores.count - 1)
   }
 }
 

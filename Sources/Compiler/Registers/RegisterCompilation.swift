@@ -69,37 +69,75 @@ struct RegisterCompilation {
     _ log: inout CompileLog
   ) {
     for (projection, rounding) in zip(body.projections, emission.roundings) {
-      let count = projection.synapses.count
-      if Double(rounding.clipped) > options.maxClip * Double(count) {
-        log.add(
-          .clipped(
-            projection: projection.name, clipped: rounding.clipped, of: count,
-            allowed: options.maxClip))
-      }
-      if rounding.clipped + rounding.truncated > 0 {
-        log.add(
-          .storedWeights(
-            projection: projection.name, clipped: rounding.clipped,
-            truncated: rounding.truncated, of: count))
-      }
+      account(for: projection, rounding, &log)
     }
-    for population in body.populations {
-      log.add(emission.layer(of: population))
-    }
+    for population in body.populations { log.add(emission.layer(of: population)) }
     let geometry = spec.geometry
+    let axons = geometry.coreCount * geometry.rowPairsPerCore
+    // Synapses are counted as if each had eight bits.
+    let synapses = geometry.coreCount * (spec.digital?.synapseBitsPerCore ?? 0) / 8
     log.account(
-      forCores: placement.coreCount, routes: emission.spikeRoutes,
+      forCores: placement.coreCount, routes: emission.spikeRoutes, steps: body.latency,
       resources: CompileReport.Resources(
         neurons: .init(
           used: body.populations.reduce(0) { $0 + $1.neurons.count },
           available: geometry.coreCount * geometry.circuitsPerCore),
-        rows: .init(
-          used: placement.axons, available: geometry.coreCount * geometry.rowPairsPerCore),
+        rows: .init(used: placement.axons, available: axons),
         synapses: .init(
-          used: body.projections.reduce(0) { $0 + $1.synapses.count },
-          available: geometry.coreCount * (spec.digital?.synapseBitsPerCore ?? 0) / 8),
+          used: body.projections.reduce(0) { $0 + $1.synapses.count }, available: synapses),
         axons: .init(
-          used: emission.inputRoutes.count + emission.spikeRoutes.count,
-          available: geometry.coreCount * geometry.rowPairsPerCore)), on: geometry)
+          used: emission.inputRoutes.count + emission.spikeRoutes.count, available: axons)),
+      on: geometry)
+  }
+
+  /// What the weights of a projection lost, and whether that is too much.
+  private func account(
+    for projection: RegisterProjection, _ rounding: WeightRounding, _ log: inout CompileLog
+  ) {
+    let (clipped, truncated) = (rounding.clipped, rounding.truncated)
+    let count = projection.synapses.count
+    if Double(clipped) > options.maxClip * Double(count) {
+      log.add(
+        .clipped(
+          projection: projection.name, clipped: clipped, of: count, allowed: options.maxClip))
+    }
+    if clipped + truncated > 0 {
+      log.add(
+        .storedWeights(
+          projection: projection.name, clipped: clipped, truncated: truncated, of: count))
+    }
+  }
+}
+
+extension CurrentBasedNetwork {
+  /// Steps from an input event to its first effect on the last population; 0: it has none.
+  fileprivate var latency: Int {
+    let indices = Dictionary(
+      uniqueKeysWithValues: populations.enumerated().map { ($1.name, $0) })
+    let edges = projections.compactMap { projection in
+      indices[projection.target].map { (projection.source.flatMap { indices[$0] }, $0) }
+    }
+    return StepDistance(edges).toNode(populations.count - 1)
+  }
+}
+
+/// How many steps an input event takes to each node of a network: each edge takes one.
+struct StepDistance {
+  private let edges: [(from: Int?, to: Int)]
+
+  /// Takes edges; those from nil begin at the inputs.
+  init(_ edges: [(Int?, Int)]) { self.edges = edges.map { (from: $0.0, to: $0.1) } }
+
+  /// Steps to a node; 0 where nothing leads to it.
+  func toNode(_ node: Int) -> Int {
+    var reached = Set(edges.filter { $0.from == nil }.map(\.to))
+    var steps = 1
+    while !reached.contains(node) {
+      let next = Set(edges.filter { reached.contains($0.from ?? -1) }.map(\.to))
+      if next.isSubset(of: reached) { return 0 }
+      reached.formUnion(next)
+      steps += 1
+    }
+    return steps
   }
 }

@@ -135,8 +135,11 @@ extension PlasticCase {
   ) throws(GoldenError) -> GoldenCase.Run {
     var projection = projection
     projection.program = program
-    // The float model's weights are never truncated.
-    if target == .ideal { projection.weightBits = 9 }
+    // The float model's weights are never truncated; only those of mixed signs could be.
+    if target == .ideal {
+      let isMixed = projection.signMode == nil || projection.signMode == .mixed
+      projection.weightBits = isMixed ? 9 : 8
+    }
     let silent = CurrentBasedNeuron(
       currentDecay: 4095, voltageDecay: 4095, threshold: (1 << 17) - 1)
     let body = CurrentBasedNetwork(

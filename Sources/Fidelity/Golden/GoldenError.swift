@@ -61,6 +61,8 @@ public enum GoldenError: Error, Equatable, Sendable, CustomStringConvertible {
       return "'\(key)' holds \(value), which the chip has no register for; \(needed) is needed"
     case .rule(let error): return error.description
     case .noLearning(let chip): return "the case has a rule; chip '\(chip)' does not learn"
+    case .compiler(.doesNotFit(let report)):
+      return report.misfits.map(\.message).joined(separator: "; ")
     case .compiler(let error): return error.description
     case .imageRoundTrip: return "the image differs after it was written and read again"
     case .chip(let error): return error.description

@@ -76,6 +76,9 @@ struct BenchCommand: ParsableCommand {
     if [.w1, .w3, .idle].contains(workload) { options.threads = options.threads ?? 1 }
     let threads = options.threads ?? CPU.coreCount
     if workload == .link {
+      if try options.isDigital {
+        throw ValidationError("link trains an analog chip over the line; drop --chip.")
+      }
       let measured = try LinkBench(options: options, threads: threads).run()
       return try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
     }

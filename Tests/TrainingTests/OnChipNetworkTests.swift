@@ -45,9 +45,12 @@ import Training
     var trial = LearningTrial()
     for channel in image.channels(of: first) { trial.spike(channel, at: 10) }
     let record = try session.run([trial], ticks: 100)
-    #expect(record.counts(image.units(of: neurons), trial: 0) == [1, 1])
+    let counts = record.counts(image.units(of: neurons), trial: 0)
+    #expect(counts[0] > 0)
+    #expect(counts[0] == counts[1])
     let sent = try #require(record.spikes[0].first { $0.unit < 2 }).tick
     let received = record.spikes[0].filter { $0.unit >= 2 }.map(\.tick)
+    #expect(!received.isEmpty)
     #expect(received.allSatisfy { $0 > sent + 9 })
   }
 

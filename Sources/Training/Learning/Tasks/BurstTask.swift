@@ -41,7 +41,7 @@ public struct BurstTask: LearningTask {
           chance: 1, required: 0.35, .atMost),
         LearningFigure(
           "error of the dendritic signal in the burst probability, of its size",
-          measured: bursts, chance: 1, required: 0.6, .atMost),
+          measured: bursts, chance: 1, required: 0.5, .atMost),
         LearningFigure(
           "synapse groups that follow the burst probability, fraction",
           measured: learnt.right, chance: 0.5, required: 0.8),

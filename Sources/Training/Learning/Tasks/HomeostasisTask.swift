@@ -37,7 +37,7 @@ public struct HomeostasisTask: LearningTask {
       input, to: neurons, weights: Array(repeating: initialWeight, count: inputs * neuronCount),
       plasticity: .init(rule))
     let image = try network.image(durationTicks: ticks)
-    let test = try trial(setting.seed, 0)
+    let test = trial(setting.seed, 0)
     let initial = try rates(image.frozen([:]), neurons, test, setting, chip)
     let session = try LearningSession(
       image, on: chip, firstSample: setting.seed &* 1000, cancellation: setting.cancellation)
@@ -82,7 +82,7 @@ public struct HomeostasisTask: LearningTask {
   }
 
   /// Poisson spikes on all inputs.
-  private func trial(_ seed: UInt64, _ epoch: Int) throws(TrainingError) -> LearningTrial {
+  private func trial(_ seed: UInt64, _ epoch: Int) -> LearningTrial {
     var random = SequentialRandom(seed: seed, stream: 0x484F_4D45 + UInt64(epoch) << 32)
     var trial = LearningTrial()
     for channel in 0..<inputs {

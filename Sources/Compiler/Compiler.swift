@@ -51,7 +51,7 @@ public struct Compilation: Equatable, Sendable {
 }
 
 extension ChipImage {
-  fileprivate func checked(on spec: ChipSpec) throws(CompilerError) {
+  func checked(on spec: ChipSpec) throws(CompilerError) {
     do {
       try validate(against: spec)
     } catch {

@@ -29,7 +29,8 @@ final class DigitalDevice {
   func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: spec)
     let loaded = DigitalImage(image, spec, digital, isExact: isExact)
-    engine = try LearningEngine(image, spec, sites: loaded.sites, trialSeed: trialSeed)
+    engine = try LearningEngine(
+      image, spec, sites: loaded.sites, trialSeed: trialSeed, LearningKernel(named: kernel.name))
     self.loaded = loaded
     runners = []
   }

@@ -22,6 +22,8 @@ enum FailureCode: String, CaseIterable, Sendable {
   case networkFile = "E0604"
   case dataSet = "E0605"
   case recordingFile = "E0606"
+  case registerFile = "E0607"
+  case goldenFile = "E0608"
   case training = "E0701"
   case analysis = "E0801"
   case diagnosis = "E0802"
@@ -132,6 +134,18 @@ enum FailureCode: String, CaseIterable, Sendable {
       return """
         A file of spikes or recordings cannot be read or written: it is not HDF5 in the SHD layout,
         is damaged, or was made with another clock than the chip's.
+        """
+    case .registerFile:
+      return """
+        A register file is refused when it is not plain YAML, when a key is unknown, missing or out
+        of range, when a name or number is of no neuron, axon or population, or when a rule in it
+        has a fault. docs/registers.md describes the file. Every fault is listed with its line.
+        """
+    case .goldenFile:
+      return """
+        A recorded case of 'fidelity --golden' could not be replayed: it is not JSON, a key is
+        missing or of another kind, an array has another shape, or the case needs registers that
+        the chip does not have. The other files of the folder are replayed all the same.
         """
     case .training:
       return """

@@ -13,6 +13,8 @@ public enum Compiler {
     try options.check()
     let spec = options.spec
     var log = CompileLog(network: name, options)
+    if spec.digital != nil { log.add(.digitalChip(chip: spec.name)) }
+    try log.stopAtMisfits()
 
     let lowered = Lowering(graph, options).network(name: name, &log)
     try log.stopAtMisfits()

@@ -33,13 +33,25 @@ TARGET static inline int32_t count16_avx2(__m256i mask) {
   return __builtin_popcount((uint32_t)_mm256_movemask_epi8(mask)) / 2;
 }
 
+// The draws of sixteen lanes, of so many bits each, as in KERNEL(draws).
+TARGET static inline __m256i draws16_avx2(
+    uint32_t key, int32_t first, int32_t quarter, int32_t bits) {
+  int32_t base = bits > 8 ? first + 32 * (quarter / 2) : first;
+  __m256i a = hashes8_avx2(key, base), b = hashes8_avx2(key, base + 8);
+  __m128i shift = _mm_cvtsi32_si128(bits > 8 ? 16 * (quarter & 1) : 8 * quarter);
+  __m256i mask = _mm256_set1_epi32(bits > 8 ? 0xFFFF : 0xFF);
+  a = _mm256_and_si256(_mm256_srl_epi32(a, shift), mask);
+  b = _mm256_and_si256(_mm256_srl_epi32(b, shift), mask);
+  __m256i draws = _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xD8);
+  return _mm256_srl_epi16(draws, _mm_cvtsi32_si128(bits > 8 ? 16 - bits : 8 - bits));
+}
+
 TARGET static int32_t add_constants_avx2(
     synapus_learning_part *part, const row_product_avx2 *products, int32_t count, int32_t row,
     int32_t first, uint32_t key) {
   int64_t place = (int64_t)row * part->lanes + first;
   uint64_t exists = part->exists[place / BLOCK], fired = part->fired[first / BLOCK];
   __m128i bits = _mm_cvtsi32_si128(part->fraction_bits);
-  __m128i spare = _mm_cvtsi32_si128(16 - part->fraction_bits);
   __m256i fraction = _mm256_set1_epi16((int16_t)((1 << part->fraction_bits) - 1));
   __m256i low = _mm256_set1_epi16((int16_t)part->weight_low);
   __m256i high = _mm256_set1_epi16((int16_t)part->weight_high);
@@ -55,23 +67,17 @@ TARGET static int32_t add_constants_avx2(
     for (int32_t k = 0; k < count; k++) {
       __m256i mask = here;
       if (products[k].product->gate == SYNAPUS_GATE_POST) mask = _mm256_and_si256(mask, spiked);
-      int32_t constant = products[k].constant;
-      sum = _mm256_adds_epi16(sum, _mm256_and_si256(mask, _mm256_set1_epi16((int16_t)constant)));
+      const int16_t *changes = products[k].changes;
+      __m256i change = _mm256_set1_epi16((int16_t)products[k].constant);
+      if (changes) {
+        change = _mm256_loadu_si256((const __m256i *)(changes + first + 16 * quarter));
+      }
+      sum = _mm256_adds_epi16(sum, _mm256_and_si256(mask, change));
       // An accumulator that ends at -32769 does not fit.
-      __m256i lowest = _mm256_and_si256(mask, _mm256_cmpeq_epi16(sum, floor));
-      if (deep && constant < 0 && !_mm256_testz_si256(lowest, lowest)) return -1;
+      __m256i falls = _mm256_and_si256(mask, _mm256_cmpgt_epi16(zero, change));
+      if (deep && !_mm256_testz_si256(falls, _mm256_cmpeq_epi16(sum, floor))) return -1;
     }
-    int32_t base = first + 32 * (quarter / 2);
-    __m256i a = hashes8_avx2(key, base), b = hashes8_avx2(key, base + 8);
-    if (quarter & 1) {
-      a = _mm256_srli_epi32(a, 16);
-      b = _mm256_srli_epi32(b, 16);
-    } else {
-      a = _mm256_and_si256(a, _mm256_set1_epi32(0xFFFF));
-      b = _mm256_and_si256(b, _mm256_set1_epi32(0xFFFF));
-    }
-    __m256i draws = _mm256_permute4x64_epi64(_mm256_packus_epi32(a, b), 0xD8);
-    draws = _mm256_srl_epi16(draws, spare);
+    __m256i draws = draws16_avx2(key, first, quarter, part->fraction_bits);
     __m256i whole = _mm256_sra_epi16(sum, bits);
     // The mask of a lane that is rounded up is -1.
     whole = _mm256_sub_epi16(whole, _mm256_cmpgt_epi16(_mm256_and_si256(sum, fraction), draws));
@@ -91,6 +97,16 @@ TARGET static int32_t add_constants_avx2(
   return changed;
 }
 
+static int32_t bake_vectors_avx2(
+    const int16_t *weights, const uint16_t *factors, int32_t lanes, int32_t steps, int32_t count,
+    uint8_t *excitatory, uint8_t *inhibitory) {
+  (void)weights, (void)factors, (void)lanes, (void)steps, (void)count;
+  (void)excitatory, (void)inhibitory;
+  return 0;
+}
+
+TARGET void synapus_bake_rows_avx2(const synapus_bake *bake) { bake_rows_avx2(bake); }
+
 TARGET void synapus_learn_avx2(synapus_learning_part *part) { learn_avx2(part); }
 
 TARGET void synapus_replay_avx2(const synapus_learning_trace *trace) { replay_avx2(trace); }
@@ -98,6 +114,8 @@ TARGET void synapus_replay_avx2(const synapus_learning_trace *trace) { replay_av
 #else
 
 // Never called here: the processor has no such instructions.
+void synapus_bake_rows_avx2(const synapus_bake *bake) { synapus_bake_rows_portable(bake); }
+
 void synapus_learn_avx2(synapus_learning_part *part) { synapus_learn_portable(part); }
 
 void synapus_replay_avx2(const synapus_learning_trace *trace) { synapus_replay_portable(trace); }

@@ -3,6 +3,7 @@
 #pragma once
 #include <string.h>
 
+#include "CEmulatorKernels.h"
 #include "hash_noise.h"
 #include "learning.h"
 
@@ -15,6 +16,7 @@ typedef struct {
   const synapus_learning_product *product;
   int64_t scalar;
   int32_t constant;            // the whole product, where no factor differs from lane to lane
+  const int16_t *changes;      // the whole product by lane, where it is the same on other rows
   int32_t lane_count;
   const synapus_learning_factor *lane_factors[SYNAPUS_MOST_FACTORS];
   const int16_t *lanes[SYNAPUS_MOST_FACTORS];  // NULL: gathered for each block
@@ -25,6 +27,11 @@ typedef struct {
 static int32_t KERNEL(add_constants)(
     synapus_learning_part *part, const KERNEL(row_product) *products, int32_t count, int32_t row,
     int32_t first, uint32_t key);
+
+// Bakes whole vectors of columns; returns how many columns it has done.
+static int32_t KERNEL(bake_vectors)(
+    const int16_t *weights, const uint16_t *factors, int32_t lanes, int32_t steps, int32_t count,
+    uint8_t *excitatory, uint8_t *inhibitory);
 
 static inline int32_t KERNEL(clip)(int32_t x, int32_t low, int32_t high) {
   return x < low ? low : x > high ? high : x;
@@ -51,13 +58,25 @@ static inline uint32_t KERNEL(mixed)(uint32_t x) {
   return x ^ (x >> 16);
 }
 
-// The draws of a block of lanes, 16 bits each; lanes 16 apart share a hash.
-TARGET static inline void KERNEL(draws)(uint32_t key, int32_t first, int32_t *draws) {
+// The draws of a block of lanes, of so many bits each: a quarter of a hash that lanes 16, 32 and 48
+// apart share, or where that is too short, a half of one that lanes 16 apart share.
+TARGET static inline void KERNEL(draws)(
+    uint32_t key, int32_t first, int32_t bits, int32_t *draws) {
+  if (bits <= 8) {
+    for (int32_t i = 0; i < 16; i++) {
+      uint32_t x = KERNEL(mixed)(key + (uint32_t)(first + i) * NOISE_LANE_STEP);
+      draws[i] = (int32_t)((x & 0xFF) >> (8 - bits));
+      draws[16 + i] = (int32_t)((x >> 8 & 0xFF) >> (8 - bits));
+      draws[32 + i] = (int32_t)((x >> 16 & 0xFF) >> (8 - bits));
+      draws[48 + i] = (int32_t)(x >> 24 >> (8 - bits));
+    }
+    return;
+  }
   for (int32_t half = 0; half < BLOCK; half += 32) {
     for (int32_t i = 0; i < 16; i++) {
       uint32_t x = KERNEL(mixed)(key + (uint32_t)(first + half + i) * NOISE_LANE_STEP);
-      draws[half + i] = (int32_t)(x & 0xFFFF);
-      draws[half + 16 + i] = (int32_t)(x >> 16);
+      draws[half + i] = (int32_t)((x & 0xFFFF) >> (16 - bits));
+      draws[half + 16 + i] = (int32_t)(x >> 16 >> (16 - bits));
     }
   }
 }
@@ -151,11 +170,11 @@ TARGET static inline void KERNEL(evaluate)(
 // The accumulators of a block without their fractions, rounded up by chance.
 TARGET static inline void KERNEL(rounded)(
     const synapus_learning_part *part, uint32_t key, int32_t first, int32_t *sums) {
-  int32_t draws[BLOCK];
-  KERNEL(draws)(key, first, draws);
   int32_t bits = part->fraction_bits, fraction = (1 << bits) - 1;
+  int32_t draws[BLOCK];
+  KERNEL(draws)(key, first, bits, draws);
   for (int32_t i = 0; i < BLOCK; i++) {
-    sums[i] = (sums[i] >> bits) + ((draws[i] >> (16 - bits)) < (sums[i] & fraction));
+    sums[i] = (sums[i] >> bits) + (draws[i] < (sums[i] & fraction));
   }
 }
 
@@ -193,7 +212,9 @@ TARGET static int32_t KERNEL(learn_block)(
   for (int32_t k = 0; k < count; k++) {
     const KERNEL(row_product) *p = products + k;
     if (p->product->gate == SYNAPUS_GATE_POST && fired_word == 0) continue;
-    if (p->lane_count) {
+    if (p->changes) {
+      for (int32_t i = 0; i < BLOCK; i++) change[i] = p->changes[first + i];
+    } else if (p->lane_count) {
       KERNEL(evaluate)(part, p, row, first, change);
     } else {
       for (int32_t i = 0; i < BLOCK; i++) change[i] = p->constant;
@@ -225,7 +246,8 @@ TARGET static int32_t KERNEL(learn_block)(
     KERNEL(rounded)(part, KERNEL(row_key)(part->tag_key, row), first, tags);
     int32_t lowest = part->tag_low, highest = part->tag_high, carry = part->tag_carry;
     for (int32_t i = 0; i < BLOCK; i++) {
-      int32_t tag = KERNEL(clip)(tags[i], lowest, highest);
+      // A tag beyond the accumulator's range stays where nothing is added to it.
+      int32_t tag = moved[i] ? KERNEL(clip)(tags[i], lowest, highest) : part->tags[place + i];
       if (carry) {
         int32_t step = moved[i] == 0 ? 0 : (tag >= carry) - (tag <= -carry);
         tag -= step * carry;
@@ -263,6 +285,10 @@ TARGET static inline bool KERNEL(row_value)(
     case SYNAPUS_X1:
     case SYNAPUS_X2: {
       int32_t k = f->variable - SYNAPUS_X1;
+      if (gate == SYNAPUS_GATE_POST && part->causal) {
+        *lanes = part->causal + place;
+        return false;
+      }
       if (gate == SYNAPUS_GATE_POST && pre->history_count != 1) return false;
       *value = gate == SYNAPUS_GATE_PRE ? pre->at_spike[k][row]
              : gate == SYNAPUS_GATE_EPOCH ? pre->now[k][row]
@@ -276,6 +302,10 @@ TARGET static inline bool KERNEL(row_value)(
     case SYNAPUS_Y2:
     case SYNAPUS_Y3: {
       int32_t k = f->variable - SYNAPUS_Y1;
+      if (gate == SYNAPUS_GATE_PRE && part->acausal) {
+        *lanes = part->acausal + place;
+        return false;
+      }
       int64_t position = gate == SYNAPUS_GATE_PRE ? post->positions[pre->spiked_at[row]] : 0;
       *lanes = gate == SYNAPUS_GATE_PRE
                    ? post->history + (position * post->traces + k) * post->padded
@@ -304,12 +334,56 @@ TARGET static inline bool KERNEL(is_silent)(
   return any == 0;
 }
 
+// What products add by lane on rows that are alike: those with their spikes at one place.
+typedef struct {
+  int32_t place[SYNAPUS_MOST_PRODUCTS];  // for which the changes were computed; -1: for none
+  bool fits[SYNAPUS_MOST_PRODUCTS];      // whether they all fit 16 bits
+} KERNEL(change_cache);
+
+// Whether nothing that a product reads is a row's or a synapse's own, but the place of a spike.
+static inline bool KERNEL(is_alike)(
+    const synapus_learning_part *part, const synapus_learning_product *product) {
+  for (int32_t k = 0; k < product->factor_count; k++) {
+    int32_t variable = product->factors[k].variable;
+    bool is_own = variable == SYNAPUS_X1 || variable == SYNAPUS_X2 || variable == SYNAPUS_W
+               || variable == SYNAPUS_D || variable == SYNAPUS_T
+               || (variable == SYNAPUS_X0 && product->gate != SYNAPUS_GATE_PRE)
+               || (variable == SYNAPUS_Y1 && part->acausal);
+    if (is_own) return false;
+  }
+  return true;
+}
+
+// Computes what a product adds by lane, or takes it from the row before.
+TARGET static void KERNEL(find_changes)(
+    const synapus_learning_part *part, KERNEL(change_cache) *cache, KERNEL(row_product) *p,
+    int32_t row) {
+  int64_t k = p->product - part->products;
+  int16_t *changes = part->lane_changes + k * part->lanes;
+  int32_t place = p->product->gate == SYNAPUS_GATE_PRE ? part->pre.spiked_at[row] : 0;
+  if (cache->place[k] != place) {
+    int32_t change[BLOCK], least = 0;
+    for (int32_t first = 0; first < part->lanes; first += BLOCK) {
+      KERNEL(evaluate)(part, p, row, first, change);
+      for (int32_t i = 0; i < BLOCK; i++) {
+        changes[first + i] = (int16_t)change[i];
+        least = change[i] < least ? change[i] : least;
+        least = change[i] > 32767 ? -65536 : least;
+      }
+    }
+    cache->place[k] = place;
+    cache->fits[k] = least >= -32768;
+  }
+  if (cache->fits[k]) p->changes = changes;
+}
+
 // Prepares a product for a row; false when it adds nothing there.
 TARGET static inline bool KERNEL(prepare)(
     const synapus_learning_part *part, const synapus_learning_product *product, int32_t row,
-    KERNEL(row_product) *out) {
+    KERNEL(change_cache) *cache, KERNEL(row_product) *out) {
   out->product = product;
   out->lane_count = 0;
+  out->changes = 0;
   uint64_t scalar = (uint64_t)(int64_t)product->mantissa;
   for (int32_t k = 0; k < product->factor_count; k++) {
     const synapus_learning_factor *f = product->factors + k;
@@ -326,10 +400,13 @@ TARGET static inline bool KERNEL(prepare)(
   }
   out->scalar = (int64_t)scalar;
   out->constant = KERNEL(scaled)(part, product, out->scalar);
+  if (out->lane_count > 0 && KERNEL(is_alike)(part, product)) {
+    KERNEL(find_changes)(part, cache, out, row);
+  }
   return out->lane_count > 0 || out->constant != 0;
 }
 
-// Whether one number a product is all that a row needs, within 16 bits.
+// Whether one number a product, or one a lane, is all that a row needs, within 16 bits.
 TARGET static inline bool KERNEL(is_plain)(
     const synapus_learning_part *part, const KERNEL(row_product) *products, int32_t count) {
   if (part->accumulator_high != 32767 || part->accumulator_low > -32768
@@ -337,8 +414,8 @@ TARGET static inline bool KERNEL(is_plain)(
       || part->weight_high << part->fraction_bits > 32767)
     return false;
   for (int32_t k = 0; k < count; k++) {
-    if (products[k].lane_count > 0 || products[k].constant < -32768
-        || products[k].product->target != SYNAPUS_TARGET_WEIGHT)
+    bool is_number = products[k].lane_count == 0 && products[k].constant >= -32768;
+    if ((!is_number && !products[k].changes) || products[k].product->target != SYNAPUS_TARGET_WEIGHT)
       return false;
   }
   return true;
@@ -359,32 +436,94 @@ TARGET static void KERNEL(learn_row)(
   if (changed) part->changed_rows[part->changed_count++] = row;
 }
 
+// Whether a product is 0 on every row whose presynaptic traces are.
+static inline bool KERNEL(needs_trace)(
+    const synapus_learning_part *part, const synapus_learning_product *product) {
+  if (product->gate == SYNAPUS_GATE_PRE) return true;
+  if (product->gate == SYNAPUS_GATE_EPOCH || part->causal) return false;
+  for (int32_t k = 0; k < product->factor_count; k++) {
+    const synapus_learning_factor *f = product->factors + k;
+    bool is_trace = f->variable == SYNAPUS_X1 || f->variable == SYNAPUS_X2;
+    if (is_trace && f->constant == 0) return true;
+  }
+  return false;
+}
+
+// All bits of the traces that products may read on each row.
+TARGET static void KERNEL(join_traces)(synapus_learning_part *part) {
+  const synapus_learning_side *pre = &part->pre;
+  int16_t *all = part->row_traces;
+  for (int32_t row = 0; row < pre->padded; row++) all[row] = (int16_t)pre->spiked_at[row];
+  for (int32_t line = 0; line < pre->history_count * pre->traces; line++) {
+    const int16_t *trace = pre->history + (int64_t)line * pre->padded;
+    for (int32_t row = 0; row < pre->padded; row++) all[row] |= trace[row];
+  }
+}
+
 TARGET static void KERNEL(learn)(synapus_learning_part *part) {
   const synapus_learning_product *due[SYNAPUS_MOST_PRODUCTS];
   KERNEL(row_product) products[SYNAPUS_MOST_PRODUCTS];
+  KERNEL(change_cache) cache;
+  for (int32_t k = 0; k < SYNAPUS_MOST_PRODUCTS; k++) cache.place[k] = -1;
   int32_t due_count = 0;
-  bool always = false;
+  bool always = false, by_trace = true;
   for (int32_t k = 0; k < part->product_count; k++) {
     const synapus_learning_product *p = part->products + k;
     if (p->gate == SYNAPUS_GATE_EPOCH && (part->epoch & p->epoch_mask) != 0) continue;
     if (p->gate == SYNAPUS_GATE_POST && part->post.spiked_count == 0) continue;
     if (p->gate == SYNAPUS_GATE_PRE && part->pre.spiked_count == 0) continue;
     always = always || p->gate != SYNAPUS_GATE_PRE;
+    by_trace = by_trace && KERNEL(needs_trace)(part, p);
     due[due_count++] = p;
   }
   part->changed_count = 0;
   if (due_count == 0) return;
+  if (by_trace) KERNEL(join_traces)(part);
   for (int32_t row = 0; row < part->rows; row++) {
+    if (by_trace && part->row_traces[row] == 0) continue;
     bool spiked = part->pre.spiked_at[row] != 0, post_only = true;
     if (!always && !spiked) continue;
     int32_t count = 0;
     for (int32_t k = 0; k < due_count; k++) {
       if (due[k]->gate == SYNAPUS_GATE_PRE && !spiked) continue;
-      if (!KERNEL(prepare)(part, due[k], row, products + count)) continue;
+      if (!KERNEL(prepare)(part, due[k], row, &cache, products + count)) continue;
       post_only = post_only && due[k]->gate == SYNAPUS_GATE_POST;
       count++;
     }
     if (count > 0) KERNEL(learn_row)(part, products, count, row, post_only);
+  }
+}
+
+// Effective weights of one row: (|weight| * steps * factor + 128) >> 8, from its halves.
+TARGET static inline void KERNEL(bake_columns)(
+    const int16_t *restrict weights, const uint16_t *restrict factors, int32_t lanes, int32_t steps,
+    int32_t first, int32_t count, uint8_t *restrict excitatory, uint8_t *restrict inhibitory) {
+  for (int32_t i = first; i < count; i++) {
+    int16_t weight = weights[i];
+    uint16_t size = (uint16_t)((weight < 0 ? -weight : weight) * steps);
+    uint16_t factor = weight < 0 ? factors[lanes + i] : factors[i];
+    uint16_t low = (uint16_t)((uint32_t)size * factor);
+    uint16_t high = (uint16_t)((uint32_t)size * factor >> 16);
+    uint16_t charge = (uint16_t)((uint16_t)(high << 8) + (low >> 8) + (low >> 7 & 1));
+    charge = charge > 255 ? 255 : charge;
+    excitatory[i] = (uint8_t)(weight > 0 ? charge : 0);
+    inhibitory[i] = (uint8_t)(weight < 0 ? charge : 0);
+  }
+}
+
+TARGET static void KERNEL(bake_rows)(const synapus_bake *bake) {
+  uint8_t unused[SYNAPUS_MOST_LANES];
+  for (int32_t k = 0; k < bake->row_count; k++) {
+    int64_t row = bake->rows[k], pair = row * 2 * bake->lanes;
+    uint8_t *excitatory = bake->effective + pair;
+    uint8_t *inhibitory = bake->keeps_inhibition ? unused : excitatory + bake->lanes;
+    const int16_t *weights = bake->weights + row * bake->stride;
+    const uint16_t *factors = bake->factors + pair;
+    int32_t done = KERNEL(bake_vectors)(
+        weights, factors, bake->lanes, bake->steps, bake->count, excitatory, inhibitory);
+    KERNEL(bake_columns)(
+        weights, factors, bake->lanes, bake->steps, done, bake->count, excitatory, inhibitory);
+    bake->stale[row] = true;
   }
 }
 

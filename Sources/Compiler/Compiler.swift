@@ -12,6 +12,7 @@ public enum Compiler {
   ) throws(CompilerError) -> Compilation {
     try options.check()
     let spec = options.spec
+    guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
     if spec.digital != nil { log.add(.digitalChip(chip: spec.name)) }
     try log.stopAtMisfits()

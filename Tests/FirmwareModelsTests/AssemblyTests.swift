@@ -62,6 +62,26 @@ import Testing
     #expect(found.first.map { $0.hasPrefix(expected) } ?? expected.isEmpty, "\(found)")
   }
 
+  @Test(arguments: [
+    ("dw = 9*x0", "4*2^1 and 5*2^1"), ("dw = -31*2^-3*x0", "-7*2^-1 and -4*2^0"),
+    ("dw = 1000003*2^-12*x0", "7*2^5 and 4*2^6"), ("dw = 2^60*x0", ""),
+  ])
+  func misfitsNameTheNearest(text: String, nearest: String) {
+    let found = Self.misfits(text, "loihi").first ?? ""
+    let ending = "; \(nearest) are the nearest"
+    #expect(nearest.isEmpty ? !found.contains("nearest") : found.hasSuffix(ending), "\(found)")
+  }
+
+  /// As facts of lava-nc have it: one trace 2^0, two traces 2^-3, tag and trace 2^-5.
+  @Test(arguments: [
+    ("x0*y1", 0), ("x1*y0*y2", 3), ("u0*t*y2", 5), ("x0*y0*w", 0), ("x0*y0*y0*w", 0),
+    ("x0*w*d*t", 16), ("x0*y0*t*y2", 6),
+  ])
+  func hiddenShifts(text: String, shift: Int) throws {
+    let product = try required(LavaRulesTests.products(dw: text).first, "product")
+    #expect(try learning("loihi").shift(of: product) == shift)
+  }
+
   @Test func allMisfitsAtOnce() {
     let text = """
       epoch: 5000

@@ -34,9 +34,27 @@ extension LearningProduct {
       misfits.append(
         "the numbers multiply to \(mantissa)*2^\(exponent); mantissas of this chip are"
           + " \(spec.mantissas.lowerBound) to \(spec.mantissas.upperBound) and exponents"
-          + " \(spec.exponents.lowerBound) to \(spec.exponents.upperBound)")
+          + " \(spec.exponents.lowerBound) to \(spec.exponents.upperBound)" + neighbours(spec))
     }
     return misfits
+  }
+
+  /// The scales below and above that the chip has, as an advice.
+  private func neighbours(_ spec: LearningSpec) -> String {
+    var (size, power) = (mantissa.magnitude, exponent)
+    while size > spec.mantissas.upperBound { (size, power) = (size / 2, power + 1) }
+    let scales = [size, size + 1].map { size in
+      LearningProduct(
+        target: target, gate: gate, mantissa: mantissa.signum() * Int(size), exponent: power,
+        factors: []
+      ).fitted(to: spec)
+    }
+    let fit = scales.filter {
+      spec.mantissas.contains($0.mantissa) && spec.exponents.contains($0.exponent)
+    }
+    guard fit.count == 2, size != mantissa.magnitude else { return "" }
+    let texts = fit.map { "\($0.mantissa)*2^\($0.exponent)" }
+    return "; \(texts.joined(separator: " and ")) are the nearest"
   }
 
   private func factorMisfits(_ spec: LearningSpec) -> [String] {
@@ -51,7 +69,7 @@ extension LearningProduct {
         misfits.append("the product reads d; synapses of this chip have no delay")
       }
     }
-    let bits = factors.reduce(spec.mantissaBits) { $0 + spec.bits(of: $1.variable) }
+    let bits = spec.bits(of: self)
     if factors.count > 15 || bits > 62 {
       misfits.append(
         "the product has \(factors.count) factors that multiply to \(bits) bits; up to 15 factors"

@@ -64,9 +64,15 @@ typedef struct {
   synapus_learning_side pre, post;
   const uint64_t *fired;       // lanes that fired in the epoch, one bit each
   const int16_t *error, *membrane;
+  // By synapse, as weights: codes of the correlation sensors, which are x1 where y0 gates and y1
+  // where x0 does; or NULL where traces are counters.
+  const int16_t *causal, *acausal;
   int32_t reward;
   int32_t epoch;               // from 1
   uint32_t weight_key, delay_key, tag_key;
+
+  int16_t *row_traces;         // scratch, one a row
+  int16_t *lane_changes;       // scratch, one a product and lane
 
   int32_t *changed_rows;       // out: rows of which a weight changed, ascending
   int32_t changed_count;       // out
@@ -108,8 +114,24 @@ int32_t synapus_learning_mark(
     uint16_t place, uint16_t *spiked_at, uint64_t *bits, int32_t *spiked, int32_t *spiked_count,
     int32_t *repeated);
 
-// Bakes signed weights of a pair of rows, of a linear law, into effective weights: the positive
-// parts into one row, the negative into the other (NULL: that row stays).
-void synapus_bake_signed(
-    const int16_t *weights, const uint16_t *excitatory_factors, const uint16_t *inhibitory_factors,
-    int32_t steps, int32_t count, uint8_t *excitatory, uint8_t *inhibitory);
+// Signed weights of some rows, of a linear law, for the effective weights of their pairs of rows: the
+// positive parts go to the excitatory rows, the negative ones to the inhibitory.
+typedef struct {
+  const int16_t *weights;      // of row 0, at the first column
+  int32_t stride;              // of weights, from row to row
+  const int32_t *rows;         // to bake
+  int32_t row_count;
+  int32_t count;               // columns
+  int32_t steps;               // effective steps for one step of weight
+  bool keeps_inhibition;       // inhibitory rows stay
+  int32_t lanes;               // of a row of factors and effective weights
+  const uint16_t *factors;     // of row 0's excitatory row, at the first column, in 2^-8
+  uint8_t *effective;          // the same
+  bool *stale;                 // out, by row
+} synapus_bake;
+
+typedef void (*synapus_bake_rows)(const synapus_bake *bake);
+
+void synapus_bake_rows_portable(const synapus_bake *bake);
+void synapus_bake_rows_avx2(const synapus_bake *bake);
+void synapus_bake_rows_avx512(const synapus_bake *bake);

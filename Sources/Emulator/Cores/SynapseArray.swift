@@ -76,22 +76,11 @@ final class SynapseArray: @unchecked Sendable {
   func isStale(_ pair: Int) -> Bool { written?.isStale[pair] == true }
 
   /// Writes signed weights of one pair of rows; with `keepsInhibition` only the excitatory row.
-  ///
-  /// Weights that are not final go to the effective weights only, without counts: the engine counts
-  /// synapses of non-zero weight itself, and writes the final ones when its sample has ended.
   func writeLearned(
     pair: Int, firstColumn: Int, _ weights: UnsafePointer<Int16>, count: Int,
-    keepsInhibition: Bool, isFinal: Bool
+    keepsInhibition: Bool
   ) {
     let written = materialised()
-    if !isFinal, let steps = draw.linearSteps {
-      let start = pair * 2 * lanes + firstColumn
-      synapus_bake_signed(
-        weights, written.factors + start, written.factors + start + lanes, steps, Int32(count),
-        effective + start, keepsInhibition ? nil : effective + start + lanes)
-      written.isStale[pair] = true
-      return
-    }
     written.isStale[pair] = false
     let excitatory = written.stored + pair * 2 * lanes + firstColumn
     let inhibitory = excitatory + lanes
@@ -101,6 +90,25 @@ final class SynapseArray: @unchecked Sendable {
       if !keepsInhibition { inhibitory[column] = UInt8(max(-weight, 0)) }
     }
     bake(pair, written)
+  }
+
+  /// What a kernel needs to write learned weights to the effective ones alone, without counts; nil
+  /// where the law of weights is not linear.
+  ///
+  /// The engine counts synapses of non-zero weight itself, and writes everything when its sample has
+  /// ended. Rows count from `firstPair`.
+  func learnedRows(
+    firstPair: Int, firstColumn: Int, count: Int, _ weights: UnsafePointer<Int16>, stride: Int,
+    keepsInhibition: Bool
+  ) -> synapus_bake? {
+    guard let steps = draw.linearSteps else { return nil }
+    let written = materialised()
+    let start = firstPair * 2 * lanes + firstColumn
+    return synapus_bake(
+      weights: weights, stride: Int32(stride), rows: nil, row_count: 0, count: Int32(count),
+      steps: steps, keeps_inhibition: keepsInhibition, lanes: Int32(lanes),
+      factors: written.factors + start, effective: effective + start,
+      stale: written.isStale + firstPair)
   }
 
   /// Bakes the image's weights; rows without any weight need no draws.

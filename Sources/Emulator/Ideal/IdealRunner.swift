@@ -150,7 +150,7 @@ final class IdealRunner {
     for taught in graded?.taught ?? [] where taught.core == slot {
       _ = state.fire(taught.column, fired: &fired)
     }
-    loaded.learning?.mark(slot, tick: tick, arriving, state.spikes, fired)
+    loaded.learning?.mark(slot, arriving, state.spikes, fired)
     special?.take(arriving, slot, tick: tick)
     events[slot].clear(tick)
     record.counters.spikes += fired
@@ -178,7 +178,7 @@ final class IdealRunner {
   ) {
     special.step { slot, column, phase in
       record.counters.spikes += 1
-      loaded.learning?.mark(slot, tick: tick, column: column)
+      loaded.learning?.mark(slot, column: column, phase: phase)
       send(
         .init(column: column, phase: phase), loaded.units[slot], loaded.spikeRoutes[slot], tick,
         keep: keep, &record)
@@ -217,7 +217,7 @@ final class IdealRunner {
       feed.start(experiment.graded.samples[sample])
       graded = feed
     }
-    loaded.learning?.engine.start(sampleNumber: experiment.sampleNumbers[sample])
+    loaded.learning?.start(sampleNumber: experiment.sampleNumbers[sample])
   }
 
   /// The learning engines' part of a tick, and the registers that are read after it.

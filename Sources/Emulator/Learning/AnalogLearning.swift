@@ -14,6 +14,10 @@ final class AnalogLearning: @unchecked Sendable {
   private let adcNoise: Int32
   /// Whether effective weights are written by the readable path, with all counts, at every epoch.
   private let usesReference: Bool
+  /// How the parts' weights go to the effective ones, by number; nil where by the readable path.
+  private var bakes: [synapus_bake?]
+  /// The correlation sensors of each core whose rules read them.
+  let sensors: [LearningSensors?]
 
   /// Makes the engines of an image; nil where no core learns.
   init?(
@@ -33,19 +37,34 @@ final class AnalogLearning: @unchecked Sendable {
     else { return nil }
     if case .reference = kernel { usesReference = true } else { usesReference = false }
     (self.engine, self.spec, self.cores) = (engine, spec, cores)
+    let draw = SensorDraw(
+      chipSeed: settings.chipSeed, isOn: settings.effects.contains(.mismatch))
+    sensors = try engine.makeSensors(image, spec, draw: draw, reference: usesReference)
     blocks = image.cores.map(\.plasticBlocks)
     readsMembranes = engine.partsOfCore.map { $0.contains { $0.program.needsMembranes } }
     let noise = spec.readout.noiseLSB * MembraneScale.countsPerCode
     adcNoise =
       settings.effects.contains(.adc)
       ? Int32((noise / HashNoise.standardDeviation).rounded()) : 0
+    bakes = Array(repeating: nil, count: engine.parts.count)
     for (slot, core) in cores.enumerated() where !blocks[slot].isEmpty {
       core.synapses.prepareForWriting()
       // Pairs with weights of both signs become what the engine sees: the difference.
       for (part, block) in zip(engine.partsOfCore[slot], blocks[slot]) {
-        for row in 0..<block.pairCount { write(row: row, part, block, core, isFinal: true) }
+        for row in 0..<block.pairCount { write(row: row, part, block, core) }
+        bakes[part.number] = core.synapses.learnedRows(
+          firstPair: block.firstPair, firstColumn: block.firstColumn, count: block.columnCount,
+          part.synapses.weights + part.synapses.place(row: 0, column: block.firstColumn),
+          stride: part.synapses.lanes, keepsInhibition: !block.isSigned)
       }
     }
+  }
+
+  /// Starts a sample.
+  func start(sampleNumber: UInt64, draws: LearningDraws?) {
+    engine.recordedDraws = draws
+    engine.start(sampleNumber: sampleNumber)
+    for sensors in sensors { sensors?.start() }
   }
 
   /// Whether a core has plastic synapses.
@@ -63,6 +82,7 @@ final class AnalogLearning: @unchecked Sendable {
     _ core: Int, tick: Int, events: UnsafePointer<UInt32>, _ eventCount: Int,
     spikes: UnsafePointer<UInt32>, _ spikeCount: Int
   ) {
+    sensors[core]?.observe(tick: tick, events: events, eventCount, spikes: spikes, spikeCount)
     for part in engine.partsOfCore[core] {
       part.markPost(spikes, spikeCount, shift: 8, tick: tick, engine.random)
       part.markPre(events, eventCount, shift: 8, tick: tick, engine.random)
@@ -100,11 +120,25 @@ final class AnalogLearning: @unchecked Sendable {
   func endTick(_ core: Int, tick: Int) {
     for (part, block) in zip(engine.partsOfCore[core], blocks[core])
     where part.endsEpoch(at: tick) {
+      sensors[core]?.read(part)
       part.endEpoch(tick: tick, engine.random)
-      for i in 0..<part.changedRowCount {
-        write(
-          row: Int(part.changedRows[i]), part, block, cores[core], isFinal: usesReference)
-      }
+      bake(part, block, cores[core])
+    }
+  }
+
+  /// Brings the rows that changed to the effective weights.
+  private func bake(_ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice) {
+    if part.changedRowCount == 0 { return }
+    if case .vector(_, _, let bake) = part.kernel, engine.recordedDraws == nil,
+      var rows = bakes[part.number]
+    {
+      (rows.rows, rows.row_count) = (
+        UnsafePointer(part.changedRows), Int32(part.changedRowCount)
+      )
+      return bake(&rows)
+    }
+    for i in 0..<part.changedRowCount {
+      write(row: Int(part.changedRows[i]), part, block, core)
     }
   }
 
@@ -115,20 +149,20 @@ final class AnalogLearning: @unchecked Sendable {
     for (core, device) in cores.enumerated() {
       for (part, block) in zip(engine.partsOfCore[core], blocks[core]) {
         for row in 0..<block.pairCount where device.synapses.isStale(block.firstPair + row) {
-          write(row: row, part, block, device, isFinal: true)
+          write(row: row, part, block, device)
         }
       }
     }
   }
 
-  /// Writes a row's weights to the synapse array; final ones with all counts.
+  /// Writes a row's weights to the synapse array, with all counts.
   private func write(
-    row: Int, _ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice, isFinal: Bool
+    row: Int, _ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice
   ) {
     core.synapses.writeLearned(
       pair: block.firstPair + row, firstColumn: block.firstColumn,
       part.synapses.weights + part.synapses.place(row: row, column: block.firstColumn),
-      count: block.columnCount, keepsInhibition: !block.isSigned, isFinal: isFinal)
+      count: block.columnCount, keepsInhibition: !block.isSigned)
   }
 }
 

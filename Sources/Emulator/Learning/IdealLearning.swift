@@ -8,7 +8,9 @@ final class IdealLearning: @unchecked Sendable {
   /// The blocks of each core in use, in the order of the engine's parts.
   private let blocks: [[PlasticBlock]]
   private let readsMembranes: [Bool]
-  private var list: [UInt32] = []
+  private let sensors: [LearningSensors?]
+  /// Events (row pair << 8 | phase) and spikes (column << 8 | phase) of the tick, by core in use.
+  private var events, spikes: [[UInt32]]
 
   /// Makes the engines of an image; nil where no core learns.
   init?(_ image: ChipImage, _ spec: ChipSpec, _ cores: [IdealCore]) throws(ChipError) {
@@ -22,29 +24,54 @@ final class IdealLearning: @unchecked Sendable {
       let engine = try LearningEngine(image, spec, sites: sites, trialSeed: 0, .reference)
     else { return nil }
     (self.engine, self.cores) = (engine, cores)
+    sensors = try engine.makeSensors(
+      image, spec, draw: SensorDraw(chipSeed: 0, isOn: false), reference: false)
+    events = image.cores.map { _ in [] }
+    spikes = events
     blocks = image.cores.map(\.plasticBlocks)
     readsMembranes = engine.partsOfCore.map { $0.contains { $0.program.needsMembranes } }
   }
 
-  /// Shows a core's engine the tick's events and spikes.
-  func mark(
-    _ core: Int, tick: Int, _ events: UnsafeBufferPointer<IdealEvents.Event>,
-    _ spikes: UnsafePointer<IdealCoreState.Spike>, _ spikeCount: Int
-  ) {
-    if engine.partsOfCore[core].isEmpty { return }
-    for i in 0..<spikeCount { mark(core, tick: tick, column: spikes[i].column) }
-    list.removeAll(keepingCapacity: true)
-    for event in events { list.append(UInt32(event.pair)) }
-    for part in engine.partsOfCore[core] {
-      part.markPre(list, list.count, shift: 0, tick: tick, engine.random)
+  /// Starts a sample.
+  func start(sampleNumber: UInt64) {
+    engine.start(sampleNumber: sampleNumber)
+    for core in sensors.indices {
+      sensors[core]?.start()
+      events[core].removeAll(keepingCapacity: true)
+      spikes[core].removeAll(keepingCapacity: true)
     }
   }
 
-  /// Shows a core's engine one spike.
-  func mark(_ core: Int, tick: Int, column: Int) {
-    for part in engine.partsOfCore[core] {
-      part.markPost([UInt32(column)], 1, shift: 0, tick: tick, engine.random)
+  /// Notes a core's events and spikes of the tick.
+  func mark(
+    _ core: Int, _ arriving: UnsafeBufferPointer<IdealEvents.Event>,
+    _ fired: UnsafePointer<IdealCoreState.Spike>, _ firedCount: Int
+  ) {
+    if engine.partsOfCore[core].isEmpty { return }
+    for event in arriving { events[core].append(UInt32(event.pair) << 8 | UInt32(event.phase)) }
+    for i in 0..<firedCount { mark(core, column: fired[i].column, phase: fired[i].phase) }
+  }
+
+  /// Notes one spike of the tick.
+  func mark(_ core: Int, column: Int, phase: Int) {
+    spikes[core].append(UInt32(column) << 8 | UInt32(phase))
+  }
+
+  /// Shows the engines what was noted.
+  private func show(_ core: Int, tick: Int) {
+    let (pre, post) = (events[core], spikes[core])
+    // The sensors take as many events a tick as a port lets in; an ideal chip has no port.
+    for start in stride(from: 0, to: max(pre.count, 1), by: 128) {
+      let some = Array(pre[start..<min(start + 128, pre.count)])
+      sensors[core]?.observe(
+        tick: tick, events: some, some.count, spikes: post, start == 0 ? post.count : 0)
     }
+    for part in engine.partsOfCore[core] {
+      part.markPost(post, post.count, shift: 8, tick: tick, engine.random)
+      part.markPre(pre, pre.count, shift: 8, tick: tick, engine.random)
+    }
+    events[core].removeAll(keepingCapacity: true)
+    spikes[core].removeAll(keepingCapacity: true)
   }
 
   /// Whether a core's membranes are converted at the end of a tick.
@@ -72,11 +99,13 @@ final class IdealLearning: @unchecked Sendable {
     }
   }
 
-  /// Ends the tick: feedback, rules, and their weights into the cores.
+  /// Ends the tick: marks, feedback, rules, and their weights into the cores.
   func endTick(_ tick: Int) {
+    for core in blocks.indices { show(core, tick: tick) }
     engine.connect(tick: tick)
     for (core, blocks) in blocks.enumerated() {
       for (part, block) in zip(engine.partsOfCore[core], blocks) where part.endsEpoch(at: tick) {
+        sensors[core]?.read(part)
         part.endEpoch(tick: tick, engine.random)
         for i in 0..<part.changedRowCount { write(Int(part.changedRows[i]), part, block, core) }
       }

@@ -29,6 +29,12 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
     parts = sites.enumerated().map { number, site in
       LearningPart(site, programs[site.synapses.program], number: number, kernel)
     }
+    for part in parts where !part.prepareDendrites() {
+      let name = image.programs[part.synapses.program].name
+      throw .invalidImage([
+        .description(what: "dendrites with more synapses than the rewiring of", name: name)
+      ])
+    }
     let parts = parts
     partsOfCore = image.cores.indices.map { core in parts.filter { $0.site.core == core } }
     feedback = image.feedback.map { FeedbackPath($0, image, parts) }
@@ -223,8 +229,19 @@ extension ChipImage {
           .description(what: "microcode of the learning rule", name: program.name)
         ])
       }
-      decoded.append(EngineProgram(program, products, learning))
+      let engine = EngineProgram(program, products, learning)
+      if let trace = engine.traceWithoutSensor {
+        throw .invalidImage([
+          .notOnChip(what: "the learning rule '\(program.name)'", needs: Self.counters(trace))
+        ])
+      }
+      decoded.append(engine)
     }
     return decoded
+  }
+
+  private static func counters(_ trace: String) -> String {
+    "the trace \(trace) from counters: its correlation sensors give x1 in products of y0 and y1 in"
+      + " products of x0, once a product"
   }
 }

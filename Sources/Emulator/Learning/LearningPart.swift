@@ -36,6 +36,8 @@ final class LearningPart: @unchecked Sendable {
   let membrane: UnsafeMutablePointer<Int16>
   /// The third factor as rules read it in this epoch.
   let errorRead: UnsafeMutablePointer<Int16>
+  /// Codes of the correlation sensors since the last epoch, by synapse; nil: traces are counters.
+  let causal, acausal: UnsafeMutablePointer<Int16>?
   /// Whether any lane's third factor may be other than 0.
   private var errorIsLive = false
   /// The reward, in 1/256, and as rules read it in this epoch.
@@ -54,6 +56,7 @@ final class LearningPart: @unchecked Sendable {
   private let preReadsPost, postReadsPre, readsError: Bool
   /// The rule and the synapses as the kernels take them.
   private let view: UnsafeMutablePointer<synapus_learning_part>
+  private let rowTraces, laneChanges: UnsafeMutablePointer<Int16>
   private let products: UnsafeMutablePointer<synapus_learning_product>
 
   init(_ site: LearningSite, _ program: EngineProgram, number: Int, _ kernel: LearningKernel) {
@@ -68,9 +71,13 @@ final class LearningPart: @unchecked Sendable {
     (error, membrane) = (.allocateAligned(synapses.lanes), .allocateAligned(synapses.lanes))
     errorRead = .allocateAligned(synapses.lanes)
     changedRows = .allocateAligned(synapses.axonCount)
-    preReadsPost = program.reads([.y1, .y2, .y3]) { $0 == .pre }
-    postReadsPre = program.reads([.x1, .x2]) { $0 == .post }
+    preReadsPost = !program.isSensed && program.reads([.y1, .y2, .y3]) { $0 == .pre }
+    postReadsPre = !program.isSensed && program.reads([.x1, .x2]) { $0 == .post }
     readsError = program.reads(.e)
+    rowTraces = .allocateAligned(pre.padded)
+    laneChanges = .allocateAligned(program.products.count * synapses.lanes)
+    causal = program.isSensed ? .allocateAligned(synapses.laneCount) : nil
+    acausal = program.isSensed ? .allocateAligned(synapses.laneCount) : nil
     products = .allocate(capacity: max(1, program.products.count))
     for (k, product) in program.products.enumerated() {
       (products + k).initialize(to: product.kernelView)
@@ -84,6 +91,10 @@ final class LearningPart: @unchecked Sendable {
     error.deallocate()
     membrane.deallocate()
     errorRead.deallocate()
+    rowTraces.deallocate()
+    laneChanges.deallocate()
+    causal?.deallocate()
+    acausal?.deallocate()
     changedRows.deallocate()
     products.deallocate()
     view.deallocate()
@@ -110,8 +121,12 @@ final class LearningPart: @unchecked Sendable {
       UnsafePointer(errorRead), UnsafePointer(membrane)
     )
     view.pointee.fired = UnsafePointer(post.spikedBits)
-    view.pointee.changed_rows = changedRows
+    (view.pointee.row_traces, view.pointee.changed_rows) = (rowTraces, changedRows)
+    view.pointee.lane_changes = laneChanges
     view.pointee.non_zero = site.nonZero
+    (view.pointee.causal, view.pointee.acausal) = (
+      causal.map { UnsafePointer($0) }, acausal.map { UnsafePointer($0) }
+    )
   }
 
   /// Starts a sample: traces, factors and marks are fresh, synapses stay.
@@ -225,6 +240,7 @@ final class LearningPart: @unchecked Sendable {
     readFactors()
     changedRowCount = 0
     apply(tick: tick, random)
+    rewire(tick: tick, random)
     pre.clearMarks()
     post.clearMarks()
     fadeFactors()
@@ -254,7 +270,7 @@ final class LearningPart: @unchecked Sendable {
     if let exact = synapses.exact, let pre = pre.real, let post = post.real {
       return RealLearning.apply(self, exact, pre: pre, post: post)
     }
-    guard case .vector(let learn, _) = kernel, random.recorded == nil else {
+    guard case .vector(let learn, _, _) = kernel, random.recorded == nil else {
       return ReferenceLearning.apply(self, tick: tick, random)
     }
     (view.pointee.pre, view.pointee.post) = (pre.kernelView, post.kernelView)

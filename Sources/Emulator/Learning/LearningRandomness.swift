@@ -37,6 +37,16 @@ struct LearningRandomness: Sendable {
     return Int32(bitPattern: lane & 16 != 0 ? word >> 16 : word & 0xFFFF)
   }
 
+  /// The draw of a synapse's rounding, of so many bits.
+  ///
+  /// Up to eight bits are a quarter of a hash that lanes 16, 32 and 48 apart share, in blocks of 64.
+  @inline(__always)
+  static func rounding(_ key: UInt32, _ lane: Int, bits: Int32) -> Int32 {
+    if bits > 8 { return draw(key, lane) >> (16 - bits) }
+    let word = mixed(key &+ UInt32(truncatingIfNeeded: lane & ~48) &* 0x9E37_79B1)
+    return Int32(bitPattern: (word >> (UInt32(lane & 48) / 2)) & 255) >> (8 - bits)
+  }
+
   /// The key of one row of a part's synapses.
   @inline(__always)
   static func rowKey(_ key: UInt32, _ row: Int) -> UInt32 {

@@ -93,9 +93,9 @@ enum RealLearning {
       switch variable {
       case .x0: return rowPlace != 0 ? 1 : 0
       case .y0: return lanePlace != 0 ? 1 : 0
-      case .x1: return preTrace(0, gate)
+      case .x1: return sensed(part.causal, .post, gate) ?? preTrace(0, gate)
       case .x2: return preTrace(1, gate)
-      case .y1: return postTrace(0, gate)
+      case .y1: return sensed(part.acausal, .pre, gate) ?? postTrace(0, gate)
       case .y2: return postTrace(1, gate)
       case .y3: return postTrace(2, gate)
       case .w: return synapses.weights[place]
@@ -105,6 +105,13 @@ enum RealLearning {
       case .e: return Double(part.errorRead[lane])
       case .p: return Double(part.membrane[lane])
       }
+    }
+
+    /// A code of the correlation sensors, where they give the trace of a gate.
+    private func sensed(
+      _ codes: UnsafeMutablePointer<Int16>?, _ own: EngineProduct.Gate, _ gate: EngineProduct.Gate
+    ) -> Double? {
+      gate == own ? codes.map { Double($0[place]) } : nil
     }
 
     private func preTrace(_ k: Int, _ gate: EngineProduct.Gate) -> Double {

@@ -6,17 +6,19 @@ enum ReferenceLearning {
   static func apply(_ part: LearningPart, tick: Int, _ random: LearningRandomness) {
     let due = part.program.products.filter { $0.isDue(epoch: part.epochs) }
     let hasEpochProducts = due.contains { if case .epoch = $0.gate { true } else { false } }
+    // In recordings every tag goes through the accumulator in every epoch, as in lava.
+    let visitsAll = random.recorded != nil && part.program.movesTags
     let hasPost = due.contains { $0.gate == .post } && part.post.spikedCount > 0
     for row in 0..<part.synapses.axonCount {
       let rowSpiked = part.pre.spikedAt[row] != 0
-      guard hasEpochProducts || hasPost || rowSpiked else { continue }
+      guard hasEpochProducts || hasPost || rowSpiked || visitsAll else { continue }
       var context = RowContext(part, due, row: row, tick: tick, random)
       for word in 0..<part.synapses.lanes / 64 {
         var bits = part.synapses.exists[row * part.synapses.lanes / 64 + word]
         while bits != 0 {
           let lane = word * 64 + bits.trailingZeroBitCount
           bits &= bits - 1
-          if hasEpochProducts || rowSpiked || part.post.spikedAt[lane] != 0 {
+          if hasEpochProducts || rowSpiked || visitsAll || part.post.spikedAt[lane] != 0 {
             context.update(lane: lane)
           }
         }
@@ -75,6 +77,9 @@ enum ReferenceLearning {
         case .tag: (sums.tag, touched.tag) = (added(sums.tag, change), true)
         }
       }
+      if recorded != nil, program.movesTags {
+        (sums.tag, touched.tag) = (added(sums.tag, 0), true)
+      }
       if touched.delay {
         let delay = rounded(sums.delay, keys.delay, lane)
         part.synapses.delays[place] = UInt8(
@@ -122,7 +127,7 @@ enum ReferenceLearning {
       if let recorded {
         return whole + (recorded < Double(fraction) / Double(Int32(1) << bits) ? 1 : 0)
       }
-      return whole + (LearningRandomness.draw(key, lane) >> (16 - bits) < fraction ? 1 : 0)
+      return whole + (LearningRandomness.rounding(key, lane, bits: bits) < fraction ? 1 : 0)
     }
 
     /// What a product adds to the accumulator; nil where its gate is closed.
@@ -149,9 +154,9 @@ enum ReferenceLearning {
       switch variable {
       case .x0: return rowPlace != 0 ? 1 : 0
       case .y0: return lanePlace != 0 ? 1 : 0
-      case .x1: return preTrace(0, gate, lanePlace)
+      case .x1: return sensed(part.causal, .post, gate, lane) ?? preTrace(0, gate, lanePlace)
       case .x2: return preTrace(1, gate, lanePlace)
-      case .y1: return postTrace(0, gate, lane)
+      case .y1: return sensed(part.acausal, .pre, gate, lane) ?? postTrace(0, gate, lane)
       case .y2: return postTrace(1, gate, lane)
       case .y3: return postTrace(2, gate, lane)
       case .w: return old.weight
@@ -161,6 +166,14 @@ enum ReferenceLearning {
       case .e: return Int32(part.errorRead[lane])
       case .p: return Int32(part.membrane[lane])
       }
+    }
+
+    /// A code of the correlation sensors, where they give the trace of a gate.
+    private func sensed(
+      _ codes: UnsafeMutablePointer<Int16>?, _ own: EngineProduct.Gate, _ gate: EngineProduct.Gate,
+      _ lane: Int
+    ) -> Int32? {
+      gate == own ? codes.map { Int32($0[row * part.synapses.lanes + lane]) } : nil
     }
 
     private func preTrace(_ k: Int, _ gate: EngineProduct.Gate, _ lanePlace: Int) -> Int32 {

@@ -213,7 +213,7 @@ final class TraceSide {
       }
       switch kernel {
       case .reference: replay(k, law)
-      case .vector(_, let replay):
+      case .vector(_, let replay, _):
         var trace = kernelView(k, law)
         replay(&trace)
       }

@@ -9,8 +9,7 @@ extension SampleGroup {
   func startLearning(_ sample: Int, _ experiment: Experiment) {
     graded?.start(experiment.graded.samples.isEmpty ? [] : experiment.graded.samples[sample])
     guard let learning = loaded.learning else { return }
-    learning.engine.recordedDraws = experiment.draws
-    learning.engine.start(sampleNumber: experiment.sampleNumbers[sample])
+    learning.start(sampleNumber: experiment.sampleNumbers[sample], draws: experiment.draws)
   }
 
   /// Takes the graded events of the next tick, and wakes the cores whose neurons a teacher fires.

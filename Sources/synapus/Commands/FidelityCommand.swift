@@ -164,6 +164,7 @@ private final class FidelityRun: Sendable {
 
   /// The checks of each group, in order.
   func run(on spec: ChipSpec) throws -> [(group: FidelityGroup, checks: [FidelityCheck])] {
+    try spec.requireAnalog(for: "fidelity without --golden")
     let progress = ProgressReporter(label: "fidelity")
     DispatchQueue.concurrentPerform(iterations: min(CPU.coreCount, max(jobs.count, 1))) { _ in
       self.takeJobs(spec, progress)

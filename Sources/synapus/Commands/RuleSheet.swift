@@ -49,11 +49,12 @@ struct RuleSheet {
     get throws {
       var table = TextTable(columns: [
         .init("changes", .left), .init("when", .left), .init("scale", .right),
-        .init("factors", .left), .init("microcode", .left),
+        .init("acts as", .right), .init("factors", .left), .init("microcode", .left),
       ])
       for product in products {
         table.append([
           product.target.letter, product.gate.text, "\(product.mantissa)*2^\(product.exponent)",
+          "\(product.mantissa)*2^\(product.exponent - learning.shift(of: product))",
           product.factors.map(\.text).joined(separator: " "),
           try LearningProduct.encode([product]).map(\.hexadecimal).joined(separator: " "),
         ])
@@ -82,6 +83,7 @@ struct RuleSheet {
             .object([
               "target": .text(product.target.letter), "gate": .text(product.gate.text),
               "mantissa": .integer(product.mantissa), "exponent": .integer(product.exponent),
+              "shift": .integer(learning.shift(of: product)),
               "factors": .list(product.factors.map { .text($0.text) }),
               "words": .list(
                 try LearningProduct.encode([product]).map { .text($0.hexadecimal) }),

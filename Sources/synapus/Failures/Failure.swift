@@ -71,8 +71,8 @@ extension Failures {
     case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
     case let error as AnalysisError: self.init(list: [Failure(error)])
     case let error as TrainingError: self.init(error)
-    case let error as GoldenError: self.init(list: [Failure(.goldenFile, "\(error)")])
     case let error as RuleError: self.init(error)
+    case let error as GoldenError: self.init(list: [Failure(.goldenFile, "\(error)")])
     case let error as DiagnosisError: self.init(list: [Failure(.diagnosis, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }
@@ -97,7 +97,7 @@ extension Failures {
     case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
       .crossbarOrder, .unknownAxon, .unknownNeuron:
       self.init(list: [Failure(.registerFile, "\(error)")])
-    case .option, .unknownProjection, .unknownPopulation:
+    case .option, .unknownProjection, .unknownPopulation, .digitalChip:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])

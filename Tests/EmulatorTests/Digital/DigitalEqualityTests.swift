@@ -5,7 +5,7 @@ import Testing
 
 /// The kernels and the Swift reference give the same bits, over random digital networks.
 @Suite struct DigitalEqualityTests {
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<32)
   func allKernelsRecordTheSameBits(seed: Int) throws {
     let spec = try ChipLibrary.chip(seed % 3 == 2 ? "truenorth" : "loihi")
     var generator = try #require(RandomDigitalImage(spec, seed: seed))

@@ -64,8 +64,9 @@ final class DigitalDevice {
     return recording(experiment, records, registers)
   }
 
-  /// The least work of a step for which one more thread is worth the waiting at barriers.
-  private static let nanosecondsPerThread = 3000.0
+  /// The least work of a step for which one more thread is worth the waiting at barriers, even
+  /// where other programs keep the processors busy.
+  private static let nanosecondsPerThread = 10_000.0
 
   private func team(_ loaded: DigitalImage) -> Int {
     let worthwhile = Int(loaded.expectedNanoseconds / Self.nanosecondsPerThread)

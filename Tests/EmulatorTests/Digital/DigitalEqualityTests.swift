@@ -52,7 +52,10 @@ import Testing
     _ spec: ChipSpec, _ image: ChipImage, _ experiment: Experiment,
     kernel: EmulationSettings.Kernel, threads: Int
   ) throws -> Recording {
-    let chip = try EmulatedChip(spec, EmulationSettings(threads: threads, kernel: kernel))
+    var settings = EmulationSettings(threads: threads, kernel: kernel)
+    // Teams even where a step is short.
+    settings.stepNanosecondsPerThread = 1e-3
+    let chip = try EmulatedChip(spec, settings)
     try chip.load(image)
     return try chip.run(experiment)
   }

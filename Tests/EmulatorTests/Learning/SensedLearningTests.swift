@@ -78,7 +78,7 @@ import Testing
     #expect {
       try chip.load(image)
     } throws: { error in
-      "\(error)".contains("the trace \(name) from counters")
+      "\(error)".contains("the product reads \(name)")
     }
   }
 }

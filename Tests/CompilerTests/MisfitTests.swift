@@ -226,7 +226,7 @@ struct MisfitTests {
       .approximated(approximation), .neuronKind(needed: "crossbar", chip: "a"),
       .register(owner: "a", index: 0, register: "threshold", value: 9, allowed: 0...1),
       .fanIn(population: "a", neuron: 0, part: .axons, needed: 2, available: 1),
-      .noLearning(projection: "a", chip: "b"), .digitalChip(chip: "a"),
+      .noLearning(projection: "a", chip: "b"),
     ]
     #expect(all.map(\.code) == ErrorCatalog.codes)
     for misfit in all {

@@ -127,8 +127,6 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
   case code(core: Int, column: Int, parameter: String, found: Int, highest: Int)
   /// A register of a digital core holds what it cannot hold.
   case register(core: Int, what: String, found: Int, allowed: ClosedRange<Int>)
-  /// The microcode of a learning rule is not what the chip's engine computes.
-  case microcode(rule: String, fault: String)
   /// A stored weight is above the largest.
   case weight(core: Int, row: Int, column: Int, found: Int, largest: Int)
   /// A route, population or projection names a core or column that is not in use.
@@ -137,6 +135,8 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
   case notOnChip(what: String, needs: String)
   /// A group of circuits is impossible on the chip.
   case group(index: Int, GroupFault)
+  /// A learning rule's microcode is none, or not for this chip.
+  case microcode(rule: String, reason: String)
   /// A description does not fit the parts.
   case description(what: String, name: String)
 
@@ -154,9 +154,9 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
     case .weight(let core, let row, let column, let found, let largest):
       return "core \(core) row \(row) column \(column) has weight \(found), above \(largest)"
     case .unused(let what, let core): return "\(what) names core \(core), which is not in use there"
-    case .microcode(let rule, let fault): return "the learning rule '\(rule)': \(fault)"
     case .notOnChip(let what, let needs): return "\(what) needs \(needs), which the chip lacks"
     case .group(let index, let fault): return "group \(index) \(fault)"
+    case .microcode(let rule, let reason): return "in the learning rule '\(rule)' \(reason)"
     case .description(let what, let name): return "\(what) '\(name)' does not fit the image"
     }
   }

@@ -14,6 +14,8 @@ public enum Compiler {
     let spec = options.spec
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
+    if spec.digital != nil { log.add(.digitalChip(chip: spec.name)) }
+    try log.stopAtMisfits()
 
     let lowered = Lowering(graph, options).network(name: name, &log)
     try log.stopAtMisfits()

@@ -151,5 +151,12 @@ public enum ErrorCatalog {
       A projection has a learning rule, and the chip file has no section 'learning'.
       """
     ),
+    (
+      "E0325",
+      """
+      NIR graphs are lowered to analog circuits with time constants and potentials. A digital chip's
+      registers are set one by one, in a register file (docs/registers.md) or in code.
+      """
+    ),
   ]
 }

@@ -42,6 +42,8 @@ public enum Misfit: Equatable, Sendable {
   case fanIn(population: String, neuron: Int?, part: CorePart, needed: Int, available: Int)
   /// Synapses shall learn on a chip that does not.
   case noLearning(projection: String, chip: String)
+  /// A NIR graph, whose nodes become analog circuits, for a digital chip.
+  case digitalChip(chip: String)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -77,6 +79,7 @@ extension Misfit: CustomStringConvertible {
     case .register: return "E0322"
     case .fanIn: return "E0323"
     case .noLearning: return "E0324"
+    case .digitalChip: return "E0325"
     }
   }
 
@@ -86,7 +89,7 @@ extension Misfit: CustomStringConvertible {
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .recurrence, .refractory, .neuronKind: return ""
+    case .inputs, .cores, .recurrence, .refractory, .neuronKind, .digitalChip: return ""
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
@@ -148,6 +151,8 @@ extension Misfit: CustomStringConvertible {
       return "\(owner) needs \(needed) \(part.rawValue); a core has \(available)"
     case .noLearning(let projection, let chip):
       return "projection '\(projection)' has a learning rule; chip '\(chip)' does not learn"
+    case .digitalChip(let chip):
+      return "a NIR graph needs analog circuits; the cores of chip '\(chip)' are digital"
     }
   }
 
@@ -177,6 +182,7 @@ extension Misfit: CustomStringConvertible {
     case .register: return "a value of the range"
     case .fanIn: return "fewer synapses, fewer weight bits, or a population in between"
     case .noLearning: return "leave the rule out, or take another chip"
+    case .digitalChip: return "an analog chip, or a register file (NAME.regs.yaml)"
     }
   }
 }
@@ -223,7 +229,7 @@ extension Misfit: Encodable {
     case .clipped: return "weights"
     case .refractory: return "refractory"
     case .approximated: return "exactness"
-    case .neuronKind: return "neurons"
+    case .neuronKind, .digitalChip: return "neurons"
     case .register(_, _, let register, _, _): return register
     case .fanIn(_, _, let part, _, _): return part.rawValue
     case .noLearning: return "learning"

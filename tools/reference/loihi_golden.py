@@ -233,9 +233,13 @@ class RuleReader:
             product["mantissa"] *= mantissa
             product["exponent"] += exponent
         elif token in ("x0", "y0") or token[0] == "u":
-            if product["gate"] is not None:
+            if product["gate"] is None:
+                product["gate"] = token
+            elif token[0] != "u":
+                # Lava's integer model takes a second one as a factor of one bit.
+                product["factors"].append((token, 0, False))
+            else:
                 raise ValueError(f"a second gate '{token}'")
-            product["gate"] = token
         else:
             product["factors"].append((token, 0, False))
 
@@ -367,9 +371,14 @@ class Synapses:
                     for product in products:
                         at = self.time(product["gate"], epoch_number, epoch,
                                        pre.marks[j], post.marks[i])
+                        if not at and self.is_fixed:
+                            # A product of 0 saturates the accumulator too.
+                            total = clip(total, -32769, 32767)
                         if at:
                             factors = [
-                                self.factor(f, old, i, j, xs, ys, at) for f in product["factors"]
+                                self.factor(
+                                    f, old, i, j, xs, ys, at, pre.marks[j], post.marks[i])
+                                for f in product["factors"]
                             ]
                             total = self.added(total, product, factors)
                     self.now[target][i][j] = self.stored(target, total, draw)
@@ -384,10 +393,12 @@ class Synapses:
         return epoch if epoch_number % (1 << int(gate[1:])) == 0 else 0
 
     @staticmethod
-    def factor(factor, old, i, j, xs, ys, at):
+    def factor(factor, old, i, j, xs, ys, at, tx, ty):
         """(value, bits)"""
         name, constant, is_sign = factor
-        if name[0] == "x":
+        if name in ("x0", "y0"):
+            value, bits = ((tx if name == "x0" else ty) > 0) + 0, 1
+        elif name[0] == "x":
             value, bits = xs[name][j][at], TRACE_BITS
         elif name[0] == "y":
             value, bits = ys[name][i][at], TRACE_BITS
@@ -585,7 +596,9 @@ class Maker:
             "y_impulse_repeat": self.numbers(self.steps, 0, 127),
         }
 
-    def learning(self, name, note, rule, record, mode="mixed", third=(), rate=0.2, delays=0):
+    def learning(
+            self, name, note, rule, record, mode="mixed", third=(), rate=0.2, delays=0,
+            kinds=("float", "fixed")):
         low, high = {"mixed": (-90, 90), "excitatory": (20, 230), "inhibitory": (-230, -20)}[mode]
         case = {
             "format": "loihi-learning-golden-1", "name": name, "note": note,
@@ -598,7 +611,7 @@ class Maker:
         for y in third:
             case[f"{y}_in"] = self.matrix(self.steps, 3, -40, 90)
         case["random"] = self.draws(self.steps // rule["t_epoch"])
-        for kind in ("float", "fixed"):
+        for kind in kinds:
             case[kind] = run_learning(case, kind)
         return case
 
@@ -675,6 +688,10 @@ def learning_cases():
             "dw": "2 * x1 * y0 - 2 * y1 * x0", "dt": "x1 * y0 * 2^2 - y1 * x0 * 2^2",
             "t_epoch": 1, "x1_impulse": 90, "x1_tau": 30, "y1_impulse": 100.5, "y1_tau": 20},
         ["x1", "y1", "weights", "tag"], rate=0.3)
+    yield make.learning(
+        "coincidence", "a second gate as a factor, integers only", stdp | {
+            "dw": "2 * x0 * y0 * x1 - 2^-1 * y0 * x0 * y1 * x1 + u1 * x0 * y0 * 5", "t_epoch": 3},
+        traces, rate=0.3, kinds=("fixed",))
 
 
 def nengo_cases():

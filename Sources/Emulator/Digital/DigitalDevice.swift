@@ -74,8 +74,10 @@ final class DigitalDevice {
 
   private func prepareRunners(_ loaded: DigitalImage, _ count: Int, team: Int) {
     if let first = runners.first, first.workers.count != team { runners = [] }
+    let routes =
+      runners.first?.workers.map(\.routes) ?? DigitalRoutes.shares(of: loaded, team: team)
     while runners.count < count {
-      runners.append(DigitalRunner(loaded, kernel, engine, team: team))
+      runners.append(DigitalRunner(loaded, kernel, engine, routes))
     }
   }
 

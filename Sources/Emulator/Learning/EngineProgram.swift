@@ -80,9 +80,10 @@ struct EngineProgram: Sendable {
   /// Whether any product changes tags.
   var movesTags: Bool { products.contains { $0.target == .tag } }
 
-  /// Whether the membranes are converted for the engine.
+  /// Whether the membranes are converted for the engine: for p, or for an e that rules read or
+  /// feedback sends.
   var needsMembranes: Bool {
-    !membraneTable.isEmpty && (reads(.p) || (error.subtractsMembrane && reads(.e)))
+    !membraneTable.isEmpty && (reads(.p) || error.subtractsMembrane)
   }
 }
 

@@ -1,4 +1,3 @@
-import CEmulatorKernels
 import ChipInterface
 import FirmwareModels
 import HardwareSpec
@@ -207,19 +206,21 @@ extension LearningPart {
 }
 
 extension ChipImage {
-  /// The image's rules, decoded and held to what the chip's engine can compute.
+  /// The image's rules, decoded, and held to what the chip's engine can compute.
   fileprivate func enginePrograms(
     _ learning: LearningSpec
   ) throws(ChipError) -> [EngineProgram] {
     var decoded: [EngineProgram] = []
     for program in programs {
       let products: [LearningProduct]
-      do { products = try LearningProduct.decode(program.words, for: learning) } catch {
-        throw .invalidImage([.microcode(rule: program.name, fault: error.description)])
+      do throws(RuleError) {
+        products = try LearningProduct.decode(program.words, for: learning)
+      } catch {
+        throw .invalidImage([.microcode(rule: program.name, reason: error.description)])
       }
       guard products.count <= Int(SYNAPUS_MOST_PRODUCTS) else {
-        let fault = "it has \(products.count) products; \(SYNAPUS_MOST_PRODUCTS) are the most"
-        throw .invalidImage([.microcode(rule: program.name, fault: fault)])
+        let reason = "it has \(products.count) products; \(SYNAPUS_MOST_PRODUCTS) are the most"
+        throw .invalidImage([.microcode(rule: program.name, reason: reason)])
       }
       decoded.append(EngineProgram(program, products, learning))
     }

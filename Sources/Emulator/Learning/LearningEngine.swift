@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import ChipInterface
 import FirmwareModels
 import HardwareSpec

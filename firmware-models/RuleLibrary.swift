@@ -10,6 +10,8 @@ public enum RuleLibrary {
     "burst": PackageResources.burst_rule,
     "digit-features": PackageResources.digit_features_rule,
     "delta": PackageResources.delta_rule,
+    "four-bit-rounding": PackageResources.four_bit_rounding_rule,
+    "four-bit-carry": PackageResources.four_bit_carry_rule,
   ]
 
   /// The built-in rules, by name.

@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import ChipInterface
 import FirmwareModels
 import HardwareSpec
@@ -212,12 +213,17 @@ extension ChipImage {
   ) throws(ChipError) -> [EngineProgram] {
     var decoded: [EngineProgram] = []
     for program in programs {
+      let products: [LearningProduct]
       do throws(RuleError) {
-        let products = try LearningProduct.decode(program.words, for: learning)
-        decoded.append(EngineProgram(program, products, learning))
+        products = try LearningProduct.decode(program.words, for: learning)
       } catch {
         throw .invalidImage([.microcode(rule: program.name, reason: error.description)])
       }
+      guard products.count <= Int(SYNAPUS_MOST_PRODUCTS) else {
+        let reason = "it has \(products.count) products; \(SYNAPUS_MOST_PRODUCTS) are the most"
+        throw .invalidImage([.microcode(rule: program.name, reason: reason)])
+      }
+      decoded.append(EngineProgram(program, products, learning))
     }
     return decoded
   }

@@ -12,6 +12,7 @@ public enum RuleLibrary {
     "delta": PackageResources.delta_rule,
     "four-bit-rounding": PackageResources.four_bit_rounding_rule,
     "four-bit-carry": PackageResources.four_bit_carry_rule,
+    "burst-balance": PackageResources.burst_balance_rule,
   ]
 
   /// The built-in rules, by name.

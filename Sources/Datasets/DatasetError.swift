@@ -8,6 +8,8 @@ public enum DatasetError: Error, Equatable, Sendable {
   case fashionMNISTMissing(file: String)
   /// The file of handwritten digits is missing.
   case digitsMissing(file: String)
+  /// The file of handwritten digits does not unpack.
+  case digitsDamaged(file: String)
   /// A line of the file of handwritten digits is not 64 pixels of 0 to 16 and a digit.
   case badDigits(file: String, line: Int)
   /// A gzip file does not unpack, or ends too early.
@@ -52,6 +54,9 @@ extension DatasetError: CustomStringConvertible {
     case .digitsMissing(let file):
       "\(file) is missing: install the data with `apt-get install python3-sklearn`, or name the file"
         + " with `--data PATH`"
+    case .digitsDamaged(let file):
+      "\(file) is no gzip file of digits, or is damaged: install python3-sklearn again, or name"
+        + " another file with `--data PATH`"
     case .badDigits(let file, let line):
       "\(file): line \(line) is not 64 pixels from 0 to 16 and a digit from 0 to 9"
     case .badGzip(let file):

@@ -44,9 +44,19 @@ public enum Digits {
     var label: UInt8
   }
 
+  private static func unpacked(_ path: String) throws(DatasetError) -> [UInt8] {
+    do {
+      return try GzipFile.read(path, limit: largestFile)
+    } catch {
+      if case .cannotOpen(_, ENOENT) = error { throw .digitsMissing(file: path) }
+      if case .cannotOpen = error { throw error }
+      throw .digitsDamaged(file: path)
+    }
+  }
+
   /// Lines of 64 pixels and a label.
   private static func read(_ path: String) throws(DatasetError) -> [Picture] {
-    let bytes = try GzipFile.read(path, limit: largestFile)
+    let bytes = try unpacked(path)
     var pictures: [Picture] = []
     for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
       let values = line.split(separator: UInt8(ascii: ",")).compactMap {

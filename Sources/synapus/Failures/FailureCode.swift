@@ -128,7 +128,8 @@ enum FailureCode: String, CaseIterable, Sendable {
     case .dataSet:
       return """
         A data file is missing, damaged or of another kind. Fashion-MNIST is the Debian package
-        dataset-fashion-mnist; --data names another folder.
+        dataset-fashion-mnist; the digits of 'synapus learn digits' come with python3-sklearn. --data
+        names another folder or file.
         """
     case .recordingFile:
       return """

@@ -56,7 +56,7 @@ public struct DigitsTask: LearningTask {
           chance: 0, required: 0.05),
         LearningFigure(
           "accuracy with features by STDP", measured: accuracies[1], chance: accuracies[0],
-          required: 0.7),
+          required: 0.65),
       ],
       measures: [
         ("accuracy with random features", accuracies[0]),

@@ -13,7 +13,7 @@ public struct HomeostasisTask: LearningTask {
   /// The rules that run.
   public let rules = ["homeostasis"]
   /// Samples of 16,384 ticks.
-  public let defaultEpochs = 12
+  public let defaultEpochs = 16
 
   private let inputs = 24, neuronCount = 128, ticks = 16_384, interval = 40.0
   private let initialWeight = 7
@@ -30,14 +30,14 @@ public struct HomeostasisTask: LearningTask {
     let program = try LearningProgram.named("homeostasis", on: chip.info.spec)
     var network = OnChipNetwork(name, on: chip.info.spec)
     let input = network.addInputs(inputs)
-    let neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 1 / 80)
+    let neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 0.007)
     let neurons = network.addNeurons("neurons", neuronCount, neuron)
     let rule = network.addRule(program)
     let synapses = network.connect(
       input, to: neurons, weights: Array(repeating: initialWeight, count: inputs * neuronCount),
       plasticity: .init(rule))
     let image = try network.image(durationTicks: ticks)
-    let test = try trial(setting.seed, 0)
+    let test = trial(setting.seed, 0)
     let initial = try rates(image.frozen([:]), neurons, test, setting, chip)
     let session = try LearningSession(
       image, on: chip, firstSample: setting.seed &* 1000, cancellation: setting.cancellation)
@@ -82,7 +82,7 @@ public struct HomeostasisTask: LearningTask {
   }
 
   /// Poisson spikes on all inputs.
-  private func trial(_ seed: UInt64, _ epoch: Int) throws(TrainingError) -> LearningTrial {
+  private func trial(_ seed: UInt64, _ epoch: Int) -> LearningTrial {
     var random = SequentialRandom(seed: seed, stream: 0x484F_4D45 + UInt64(epoch) << 32)
     var trial = LearningTrial()
     for channel in 0..<inputs {

@@ -16,8 +16,8 @@ public struct StructuralTask: LearningTask {
   /// Passes over one sample of each class.
   public let defaultEpochs = 40
 
-  private let inputs = 64, classes = 4, copies = 12, ticks = 512
-  private var neuronCount: Int { classes * copies }
+  fileprivate let inputs = 64, classes = 4, copies = 12, teachers = 24, ticks = 512
+  fileprivate var neuronCount: Int { classes * copies }
 
   /// Makes the task.
   public init() {}
@@ -32,43 +32,31 @@ public struct StructuralTask: LearningTask {
     }
     var random = SequentialRandom(seed: setting.seed, stream: 0x5354_5255)
     let fields = receptiveFields(rewiring, &random)
-    var network = OnChipNetwork(name, on: chip.info.spec)
-    let (input, teacher) = (network.addInputs(inputs), network.addInputs(6 * classes))
-    let neuron = OnChipNeuron(membraneTicks: 12, synapticTicks: 4, peakPerStep: 1.0 / 45)
-    let neurons = network.addNeurons("neurons", neuronCount, neuron)
-    let rule = network.addRule(program)
     let initial = randomSynapses(rewiring, &random)
-    let synapses = network.connect(
-      input, to: neurons, weights: initial, plasticity: .init(rule))
-    let largest = chip.info.spec.synapse.largestWeight
-    network.connect(
-      teacher, to: neurons,
-      weights: (0..<6 * classes * neuronCount).map {
-        $0 / neuronCount / 6 == $0 % neuronCount / copies ? largest : 0
-      })
-    let image = try network.image(durationTicks: ticks)
+    let network = try StructuralNetwork(self, program, initial, on: chip.info.spec)
     let session = try LearningSession(
-      image, on: chip, firstSample: setting.seed &* 10_000, cancellation: setting.cancellation)
+      network.image, on: chip, firstSample: setting.seed &* 10_000,
+      cancellation: setting.cancellation)
     var (weights, curve) = (initial.map(Double.init), [Double]())
     for epoch in 0..<setting.epochs {
       let trials = random.permutation(classes).map {
-        trial(ofClass: $0, fields, image, input, teacher: teacher, &random)
+        trial(ofClass: $0, fields, network, isTaught: true, &random)
       }
       let record = try session.run(
-        trials, ticks: ticks, probes: image.probes(.weight, of: synapses))
-      weights = image.synapses(of: synapses, from: record.registers, sample: classes - 1)
+        trials, ticks: ticks, probes: network.image.probes(.weight, of: network.synapses))
+      weights = network.image.synapses(
+        of: network.synapses, from: record.registers, sample: classes - 1)
       curve.append(informative(weights, fields))
       setting.progress(
         .init(fraction: Double(epoch + 1) / Double(setting.epochs + 2), note: "moving"))
     }
-    let judge = StructuralJudge(classes: classes, copies: copies, ticks: ticks)
     let tests = (0..<100).map { i in
-      trial(ofClass: i % classes, fields, image, input, teacher: nil, &random)
+      trial(ofClass: i % classes, fields, network, isTaught: false, &random)
     }
-    let before = try judge.accuracy(image.frozen([:]), neurons, tests, setting, chip)
+    let judge = StructuralJudge(classes: classes, copies: copies, ticks: ticks, tests: tests)
+    let before = try judge.accuracy(network, network.image.frozen([:]), setting, chip)
     let after = try judge.accuracy(
-      image.frozen([synapses: weights]), neurons, tests, setting, chip)
-    let share = Double(rewiring.synapsesPerGroup) / Double(rewiring.groupPairs)
+      network, network.image.frozen([network.synapses: weights]), setting, chip)
     return LearningResult(
       figures: [
         LearningFigure(
@@ -78,10 +66,7 @@ public struct StructuralTask: LearningTask {
           "classes named right without a teacher, fraction", measured: after, chance: before,
           required: 0.9),
       ],
-      measures: [
-        ("synapses a neuron", Double(weights.count { $0 > 0 }) / Double(neuronCount)),
-        ("inputs that have a synapse where all sit at random", share),
-      ],
+      measures: [("synapses a neuron", Double(weights.count { $0 > 0 }) / Double(neuronCount))],
       curve: curve, counters: session.counters, hardwareSeconds: session.hardwareSeconds)
   }
 
@@ -112,20 +97,21 @@ public struct StructuralTask: LearningTask {
 
   /// Inputs that tell the class fire four times as often as the others.
   private func trial(
-    ofClass label: Int, _ fields: [Set<Int>], _ image: OnChipImage,
-    _ input: OnChipNetwork.Group, teacher: OnChipNetwork.Group?,
+    ofClass label: Int, _ fields: [Set<Int>], _ network: StructuralNetwork, isTaught: Bool,
     _ random: inout SequentialRandom
   ) -> LearningTrial {
     var trial = LearningTrial()
-    let first = image.channels(of: input).lowerBound
+    let first = network.image.channels(of: network.inputs).lowerBound
     for channel in 0..<inputs {
-      let rate = fields[label].contains(channel) ? 0.08 : 0.02
+      let rate =
+        fields[label].contains(channel) ? 0.08 : 0.02
       for tick in 0..<ticks - 2 where random.uniform() < rate {
         trial.spike(first + channel, at: tick)
       }
     }
-    guard let teacher else { return trial }
-    let channels = image.channels(of: teacher).dropFirst(6 * label).prefix(6)
+    guard isTaught else { return trial }
+    let channels = network.image.channels(of: network.teacher).dropFirst(teachers * label).prefix(
+      teachers)
     var tick = 60
     while tick < ticks - 12 {
       for channel in channels { trial.spike(channel, at: tick) }
@@ -145,24 +131,54 @@ public struct StructuralTask: LearningTask {
   }
 }
 
+/// The neurons of all classes, their inputs, and the teacher that makes them fire.
+private struct StructuralNetwork {
+  let image: OnChipImage
+  let inputs, teacher, neurons: OnChipNetwork.Group
+  let synapses: OnChipNetwork.ProjectionID
+
+  init(
+    _ task: StructuralTask, _ program: LearningProgram, _ weights: [Int], on spec: ChipSpec
+  ) throws(TrainingError) {
+    let (count, teachers) = (task.neuronCount, task.teachers)
+    var network = OnChipNetwork(task.name, on: spec)
+    inputs = network.addInputs(task.inputs)
+    teacher = network.addInputs(teachers * task.classes)
+    let neuron = OnChipNeuron(
+      membraneTicks: 12, synapticTicks: 4, peakPerStep: 0.004)
+    neurons = network.addNeurons("neurons", count, neuron)
+    let rule = network.addRule(program)
+    synapses = network.connect(
+      inputs, to: neurons, weights: weights, plasticity: .init(rule))
+    network.connect(
+      teacher, to: neurons,
+      weights: (0..<teachers * task.classes * count).map {
+        $0 / count / teachers == $0 % count / task.copies ? spec.synapse.largestWeight : 0
+      })
+    image = try network.image(durationTicks: task.ticks)
+  }
+}
+
 /// Judges by which class's neurons fire most.
 private struct StructuralJudge {
   let classes, copies, ticks: Int
+  let tests: [LearningTrial]
 
+  /// The fraction of tests, one class after the other, that are named right.
   func accuracy(
-    _ image: OnChipImage, _ neurons: OnChipNetwork.Group, _ trials: [LearningTrial],
-    _ setting: LearningSetting, _ chip: any Chip
+    _ network: StructuralNetwork, _ image: OnChipImage, _ setting: LearningSetting,
+    _ chip: any Chip
   ) throws(TrainingError) -> Double {
     let session = try LearningSession(
       image, on: chip, firstSample: setting.seed &* 10_000 &+ 9000,
       cancellation: setting.cancellation)
-    let record = try session.run(trials, ticks: ticks)
+    let record = try session.run(tests, ticks: ticks)
     var right = 0
-    for i in trials.indices {
-      let counts = record.counts(image.units(of: neurons), trial: i)
+    for i in tests.indices {
+      let counts = record.counts(image.units(of: network.neurons), trial: i)
       let sums = (0..<classes).map { counts[$0 * copies..<($0 + 1) * copies].reduce(0, +) }
       if let best = sums.max(), best > 0, sums.firstIndex(of: best) == i % classes { right += 1 }
     }
-    return Double(right) / Double(trials.count)
+    return Double(right) / Double(tests.count)
   }
 }

@@ -10,6 +10,12 @@ public enum RuleLibrary {
     "burst": PackageResources.burst_rule,
     "digit-features": PackageResources.digit_features_rule,
     "delta": PackageResources.delta_rule,
+    "superspike": PackageResources.superspike_rule,
+    "e-prop": PackageResources.e_prop_rule,
+    "error-descent": PackageResources.error_descent_rule,
+    "decolle": PackageResources.decolle_rule,
+    "likelihood": PackageResources.likelihood_rule,
+    "feedback": PackageResources.feedback_rule,
   ]
 
   /// The built-in rules, by name.

@@ -1,4 +1,5 @@
 import ChipInterface
+import HardwareSpec
 
 extension LearningSession {
   /// The weights that plastic projections have come to, for judging them on a frozen image.

@@ -103,7 +103,7 @@ public struct LikelihoodTask: LearningTask {
   private func wantedTicks(_ random: inout SequentialRandom) -> [[Int]] {
     let stretch = (presentation - 56) / wantedSpikes
     return (0..<neurons).map { _ in
-      (0..<wantedSpikes).map { 49 + $0 * stretch + random.below(stretch / 2) }
+      (0..<wantedSpikes).map { (i: Int) -> Int in 49 + i * stretch + random.below(stretch / 2) }
     }
   }
 

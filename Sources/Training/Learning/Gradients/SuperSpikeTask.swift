@@ -117,7 +117,7 @@ public struct SuperSpikeTask: LearningTask {
   private func targets(_ random: inout SequentialRandom) -> [[Int]] {
     let stretch = (ticks - 80) / targetSpikes
     return (0..<neurons).map { _ in
-      (0..<targetSpikes).map { 60 + $0 * stretch + random.below(stretch / 2) }
+      (0..<targetSpikes).map { (i: Int) -> Int in 60 + i * stretch + random.below(stretch / 2) }
     }
   }
 

@@ -21,17 +21,11 @@ public struct EPropTask: LearningTask {
   public let defaultEpochs = 20
 
   /// What is taken away; without any of these parts the answer stays at chance.
-  public enum Control: CaseIterable, Sendable {
-    /// Thresholds that stay where they are.
-    case fixedThresholds
-    /// Hidden synapses that do not learn.
-    case fixedHidden
-    /// Tags that are gone after an epoch.
-    case shortTags
+  enum Control: String, CaseIterable {
+    case fixedThresholds = "thresholds that do not adapt"
+    case fixedHidden = "hidden synapses that do not learn"
+    case shortTags = "tags that are gone after an epoch"
   }
-
-  /// What is taken away; nil: nothing.
-  public var control: Control?
 
   private let cueTicks = 40, delayTicks = 300, answerTicks = 56, start = 14
   private let channels = 8, hiddenCount = 40, trialsPerEpoch = 25, testTrials = 200
@@ -50,37 +44,33 @@ public struct EPropTask: LearningTask {
     var learnt: [OnChipNetwork.ProjectionID] = []
   }
 
-  /// Learns over epochs of 25 trials, then counts right answers in 200 trials on frozen weights.
+  /// Learns over epochs of 25 trials, then counts right answers in 200 trials on frozen weights; the
+  /// same again without each of the parts that it takes.
   public func run(
     _ setting: LearningSetting, on chip: any Chip
   ) throws(TrainingError) -> LearningResult {
-    var random = SequentialRandom(seed: setting.seed, stream: 0x4550_524F)
-    let parts = try parts(on: chip.info.spec, &random)
-    let image = try parts.network.image(durationTicks: ticks)
-    let first = setting.seed &* 1_000_000
-    let learning = try LearningSession(
-      image, on: chip, firstSample: first, cancellation: setting.cancellation)
-    var curve: [Double] = []
-    for epoch in 0..<setting.epochs {
-      let right = try right(
-        of: trialsPerEpoch, teaching: true, learning, parts, &random)
-      curve.append(right)
+    let runs = 1 + Double(Control.allCases.count)
+    let (accuracy, curve, learning) = try learn(without: nil, setting, on: chip) { done, right in
       setting.progress(
-        .init(
-          fraction: Double(epoch + 1) / Double(setting.epochs + testTrials / trialsPerEpoch),
-          note: "right \((right * 100).rounded()) %"))
+        .init(fraction: done / runs, note: "right \((right * 100).rounded()) %"))
     }
-    let weights = try learning.weights(of: parts.learnt)
-    let judged = try LearningSession(
-      try image.frozen(weights), on: chip, firstSample: first &+ 900_000,
-      cancellation: setting.cancellation)
-    let accuracy = try right(of: testTrials, teaching: false, judged, parts, &random)
-    return LearningResult(
-      figures: [
+    var figures = [
+      LearningFigure(
+        "right answers 300 ticks after the cue, fraction of trials", measured: accuracy,
+        chance: 0.5, required: 0.9)
+    ]
+    for (i, control) in Control.allCases.enumerated() {
+      let (accuracy, _, _) = try learn(without: control, setting, on: chip) { done, _ in
+        setting.progress(
+          .init(fraction: (done + Double(i) + 1) / runs, note: control.rawValue))
+      }
+      figures.append(
         LearningFigure(
-          "right answers 300 ticks after the cue, fraction of trials", measured: accuracy,
-          chance: 0.5, required: 0.9)
-      ],
+          "control: \(control.rawValue)", measured: accuracy, chance: 0.5, required: 0.7,
+          .atMost))
+    }
+    return LearningResult(
+      figures: figures,
       measures: [
         ("right answers in the first epoch", curve.first ?? 0),
         ("trials learnt from", Double(curve.count * trialsPerEpoch)),
@@ -88,18 +78,42 @@ public struct EPropTask: LearningTask {
       curve: curve, counters: learning.counters, hardwareSeconds: learning.hardwareSeconds)
   }
 
+  private func learn(
+    without control: Control?, _ setting: LearningSetting, on chip: any Chip,
+    progress: (Double, Double) -> Void
+  ) throws(TrainingError) -> (accuracy: Double, curve: [Double], session: LearningSession) {
+    var random = SequentialRandom(seed: setting.seed, stream: 0x4550_524F)
+    let parts = try parts(without: control, on: chip.info.spec, &random)
+    let image = try parts.network.image(durationTicks: ticks)
+    let first = setting.seed &* 1_000_000
+    let learning = try LearningSession(
+      image, on: chip, firstSample: first, cancellation: setting.cancellation)
+    var curve: [Double] = []
+    for epoch in 0..<setting.epochs {
+      curve.append(try right(of: trialsPerEpoch, teaching: true, learning, parts, &random))
+      progress(Double(epoch + 1) / Double(setting.epochs), curve.last ?? 0)
+    }
+    let weights = try learning.weights(of: parts.learnt)
+    let judged = try LearningSession(
+      try image.frozen(weights), on: chip, firstSample: first &+ 900_000,
+      cancellation: setting.cancellation)
+    let accuracy = try right(of: testTrials, teaching: false, judged, parts, &random)
+    return (accuracy, curve, learning)
+  }
+
   // MARK: Network
 
   private func parts(
-    on spec: ChipSpec, _ random: inout SequentialRandom
+    without control: Control?, on spec: ChipSpec, _ random: inout SequentialRandom
   ) throws(TrainingError) -> Parts {
     var network = OnChipNetwork(name, on: spec)
     let cues = network.addInputs(2 * channels)
     let question = network.addInputs(channels)
     let gate = network.addInputs(1)
-    let hidden = network.addNeurons("hidden", hiddenCount, hiddenNeuron)
+    let hidden = network.addNeurons(
+      "hidden", hiddenCount, hiddenNeuron(adapts: control != .fixedThresholds))
     let readout = network.addNeurons("readout", 2, readoutNeuron)
-    let eProp = network.addRule(try program(on: spec))
+    let eProp = network.addRule(try program(short: control == .shortTags, on: spec))
     let descent = network.addRule(try LearningProgram.named("error-descent", on: spec))
     let learnsHidden = control != .fixedHidden
     let hiddenRule = learnsHidden ? OnChipNetwork.Plasticity(eProp, isSigned: true) : nil
@@ -112,6 +126,7 @@ public struct EPropTask: LearningTask {
         plasticity: hiddenRule)
       if learnsHidden { parts.learnt.append(id) }
     }
+    parts.network.connect(hidden, to: hidden, weights: recurrentWeights(&random))
     parts.learnt.append(
       parts.network.connect(
         hidden, to: readout, weights: random.weights(2 * hiddenCount, mean: 1, spread: 2),
@@ -127,9 +142,16 @@ public struct EPropTask: LearningTask {
     return parts
   }
 
+  /// Small weights, and none of a neuron to itself.
+  private func recurrentWeights(_ random: inout SequentialRandom) -> [Int] {
+    var weights = random.weights(hiddenCount * hiddenCount, mean: 0, spread: 1)
+    for i in 0..<hiddenCount { weights[i * hiddenCount + i] = 0 }
+    return weights
+  }
+
   /// The rule; as a control with tags that an epoch clears.
-  private func program(on spec: ChipSpec) throws(TrainingError) -> LearningProgram {
-    guard control == .shortTags, let learning = spec.learning,
+  private func program(short: Bool, on spec: ChipSpec) throws(TrainingError) -> LearningProgram {
+    guard short, let learning = spec.learning,
       let text = RuleLibrary.text(of: "e-prop")
     else { return try LearningProgram.named("e-prop", on: spec) }
     let short = text.replacing("2^-6*t*u0", with: "t*u0")
@@ -139,11 +161,11 @@ public struct EPropTask: LearningTask {
     } catch { throw .rule(name: "e-prop", faults: [error.description]) }
   }
 
-  private var hiddenNeuron: OnChipNeuron {
+  private func hiddenNeuron(adapts: Bool) -> OnChipNeuron {
     var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 0.025)
     neuron.refractoryTicks = 4
     (neuron.leakCode, neuron.codesToThreshold) = (85, 85)
-    if control != .fixedThresholds { neuron.thresholdStep = .init(height: 0.667, ticks: 1500) }
+    if adapts { neuron.thresholdStep = .init(height: 0.667, ticks: 1500) }
     return neuron
   }
 

@@ -42,6 +42,12 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
   case registerNotInImage(register: String, core: Int, part: Int)
   /// Recorded draws do not last for the run.
   case drawsTooFew(ticks: Int)
+  /// Readout was asked for that digital cores do not have.
+  case notOnDigitalChip(part: String, chip: String)
+  /// A weight other than 0 was written where there is no synapse.
+  case noSynapse(core: Int, pair: Int, column: Int)
+  /// Weights were written to a core whose synapses are binary.
+  case synapsesNotWritable(core: Int)
   /// The run was cancelled.
   case cancelled
   /// The server answered with an error of its own.
@@ -97,6 +103,13 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
     case .drawsTooFew(let ticks):
       return "the recorded draws do not last for \(ticks) ticks; give one an epoch, and one a tick"
         + " for repeated impulses"
+    case .notOnDigitalChip(let part, let chip):
+      return "chip '\(chip)' is digital and has no \(part); record registers in its place"
+    case .noSynapse(let core, let pair, let column):
+      return "core \(core) has no synapse from axon \(pair) to neuron \(column); write 0 there, or"
+        + " load an image that has it"
+    case .synapsesNotWritable(let core):
+      return "core \(core) is a crossbar, whose synapses are binary; load an image to change them"
     case .cancelled: return "the run was cancelled"
     case .remote(let code, let detail): return "the server answered \(code): \(detail)"
     case .connection(let endpoint, let detail): return "\(endpoint) \(detail)"

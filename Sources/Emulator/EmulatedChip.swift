@@ -31,6 +31,8 @@ public final class EmulatedChip: Chip {
   let kernel: CoreKernel
   private let draw: DeviceDraw
   private(set) var loaded: LoadedImage?
+  /// What stands in the place of circuits and synapse arrays on a digital chip; nil: analog.
+  private let digital: DigitalDevice?
   private var runners: [GroupRunner] = []
   private var plan: WorkPlan?
 
@@ -41,6 +43,9 @@ public final class EmulatedChip: Chip {
     }
     (self.settings, self.kernel) = (settings, kernel)
     draw = DeviceDraw(spec, settings)
+    digital = DigitalDevice(
+      spec, DigitalKernel(kernel), threads: settings.threads, trialSeed: settings.trialSeed,
+      isExact: false)
     info = ChipInfo(
       spec: spec, kind: "emulated", chipSeed: settings.chipSeed, trialSeed: settings.trialSeed,
       mismatch: settings.mismatch, effects: settings.effects.list, takesExactWeights: false)
@@ -58,6 +63,7 @@ public final class EmulatedChip: Chip {
 
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
+    if let digital { return try digital.load(image) }
     try image.validate(against: info.spec)
     let spread = settings.effects.contains(.mismatch) ? info.spec.coupling?.conductanceSpread : nil
     let loaded = LoadedImage(
@@ -71,6 +77,7 @@ public final class EmulatedChip: Chip {
 
   /// Overwrites weights, all blocks or none.
   public func write(_ weights: [WeightBlock]) throws(ChipError) {
+    if let digital { return try digital.write(weights) }
     guard let loaded else { throw .noImage }
     try loaded.image.validate(weights, on: info.spec, exact: false)
     for block in weights {
@@ -103,6 +110,7 @@ public final class EmulatedChip: Chip {
   public func run(
     _ experiment: Experiment, cancellation: Cancellation?
   ) throws(ChipError) -> Recording {
+    if let digital { return try digital.run(experiment, cancellation) }
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
     let output = RunOutput(experiment, loaded.image, info.spec)

@@ -16,8 +16,9 @@ struct CrossbarCircuit: Equatable {
     case threshold = 1
   }
 
-  /// One step; `axons` are those with an event that reach the neuron, in any order. Gives whether
-  /// the neuron spikes.
+  /// One step, which gives whether the neuron spikes.
+  ///
+  /// `axons` are those with an event that reach the neuron, in any order.
   mutating func step(
     _ neuron: CrossbarNeuron, axons: [(axon: Int, type: Int)], _ draws: CrossbarDraws,
     range: ClosedRange<Int32>

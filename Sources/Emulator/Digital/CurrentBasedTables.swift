@@ -21,7 +21,11 @@ final class CurrentBasedTables: @unchecked Sendable {
   let kernelView: synapus_digital_neurons
   private let registers: UnsafeMutablePointer<Int32>
 
-  init(_ core: CurrentBasedCore, _ spec: ChipSpec, _ digital: DigitalSpec, isExact: Bool) {
+  /// Makes tables; synapses that learn are those of the tables before, if there were any.
+  init(
+    _ core: CurrentBasedCore, _ spec: ChipSpec, _ digital: DigitalSpec, isExact: Bool,
+    after previous: CurrentBasedTables? = nil
+  ) {
     neuronCount = core.neurons.count
     lanes = max(64, (neuronCount + 63) / 64 * 64)
     constants = core.neurons.map {
@@ -30,7 +34,10 @@ final class CurrentBasedTables: @unchecked Sendable {
     initialCurrent = core.neurons.map(\.initialCurrent)
     initialVoltage = core.neurons.map(\.initialVoltage)
     resets = Self.resets(core.neurons)
-    synapses = core.projections.map { DigitalSynapses($0, spec, isExact: isExact) }
+    synapses = core.projections.enumerated().map { p, projection in
+      if let before = previous?.synapses[p], before.plastic != nil { return before }
+      return DigitalSynapses(projection, spec, isExact: isExact)
+    }
     exponents = core.projections.map { Int32($0.weightExponent) }
     registers = Self.registers(constants, lanes)
     kernelView = synapus_digital_neurons(

@@ -43,8 +43,8 @@ final class DigitalSynapses: @unchecked Sendable {
     }
     // A rule may give a synapse a delay that it does not have yet.
     isDelayed =
-      projection.delayActs && (plastic != nil || projection.delays.contains { $0 > 0 })
-      && (plastic == nil || !projection.delays.isEmpty)
+      projection.delayActs && !projection.delays.isEmpty
+      && (plastic != nil || projection.delays.contains { $0 > 0 })
     longestDelay =
       !isDelayed
       ? 0 : plastic != nil ? spec.digital?.longestDelay ?? 0 : Int(projection.delays.max() ?? 0)

@@ -12,11 +12,14 @@ public final class IdealChip: Chip {
 
   private let threads: Int
   private(set) var loaded: IdealImage?
+  /// What stands in the place of circuits and synapse arrays on a digital chip; nil: analog.
+  private let digital: DigitalDevice?
   private var runners: [IdealRunner] = []
 
   /// Makes an ideal chip after a chip file.
   public init(_ spec: ChipSpec, threads: Int = 1) {
     self.threads = max(1, threads)
+    digital = DigitalDevice(spec, .fastest, threads: threads, trialSeed: 0, isExact: true)
     info = ChipInfo(
       spec: spec, kind: "ideal", chipSeed: 0, trialSeed: 0, mismatch: 0, effects: [],
       takesExactWeights: true)
@@ -24,6 +27,7 @@ public final class IdealChip: Chip {
 
   /// Puts an image on the chip, after checking it.
   public func load(_ image: ChipImage) throws(ChipError) {
+    if let digital { return try digital.load(image) }
     try image.validate(against: info.spec)
     loaded = IdealImage(image, info.spec)
     runners = []
@@ -31,6 +35,7 @@ public final class IdealChip: Chip {
 
   /// Overwrites weights, all blocks or none; real numbers are welcome.
   public func write(_ weights: [WeightBlock]) throws(ChipError) {
+    if let digital { return try digital.write(weights) }
     guard let loaded else { throw .noImage }
     try loaded.image.validate(weights, on: info.spec, exact: true)
     for block in weights {
@@ -42,6 +47,7 @@ public final class IdealChip: Chip {
   public func run(
     _ experiment: Experiment, cancellation: Cancellation?
   ) throws(ChipError) -> Recording {
+    if let digital { return try digital.run(experiment, cancellation) }
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
     let output = RunOutput(experiment, loaded.image, info.spec)

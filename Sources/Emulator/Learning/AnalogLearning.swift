@@ -69,7 +69,8 @@ final class AnalogLearning: @unchecked Sendable {
 
   /// Whether a core's membranes are converted at the end of a tick.
   func converts(_ core: Int, tick: Int) -> Bool {
-    readsMembranes[core] && engine.partsOfCore[core].contains { engine.needsMembranes($0, tick: tick) }
+    readsMembranes[core]
+      && engine.partsOfCore[core].contains { engine.needsMembranes($0, tick: tick) }
   }
 
   /// Converts the membranes that rules of a core read; returns how many.

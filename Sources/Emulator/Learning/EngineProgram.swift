@@ -116,14 +116,17 @@ struct EngineProduct: Sendable {
         range: -limit...limit - 1)
     }
     let bits = product.factors.reduce(spec.mantissaBits) { $0 + spec.bits(of: $1.variable) }
-    down = Int32(max(0, bits - spec.accumulatorBits))
-    up = Int32(product.exponent + spec.fractionBits)
+    down = Int32(min(max(0, bits - spec.accumulatorBits), 63))
+    up = Int32(min(max(product.exponent + spec.fractionBits, -31), 31))
   }
+
+  /// Beyond every accumulator.
+  private static let widest: Int64 = 1 << 26
 
   /// Brings the product of mantissa and factors to the accumulator's scale, and saturates it.
   @inline(__always)
   func scaled(_ product: Int64, _ range: ClosedRange<Int32>) -> Int32 {
-    let low = product >> Int64(down)
+    let low = min(max(product >> Int64(down), -Self.widest), Self.widest)
     let scaled = up >= 0 ? low << Int64(up) : low >> Int64(-up)
     return Int32(min(max(scaled, Int64(range.lowerBound)), Int64(range.upperBound)))
   }
@@ -135,33 +138,19 @@ struct EngineProduct: Sendable {
   }
 }
 
-extension LearningSpec {
-  /// Bits of a factor, without sign.
-  fileprivate func bits(of variable: LearningFactor.Variable) -> Int {
-    switch variable {
-    case .x0, .x1, .x2, .y0, .y1, .y2, .y3: return traceBits
-    case .w: return weightFactorBits
-    case .d: return delayFactorBits
-    case .t: return tagFactorBits
-    case .r, .e, .p: return signedFactorBits
-    }
-  }
-}
-
 /// What one epoch of a program costs.
 struct EpochCost: Equatable, Sendable {
   /// Products and factors of the rule.
   let words: Int
-  private let cyclesPerEpoch, cyclesPerRow, cyclesPerWordAndRow: Int
+  private let spec: LearningSpec
 
   init(_ products: [LearningProduct], _ spec: LearningSpec) {
     words = products.reduce(0) { $0 + 1 + $1.factors.count }
-    (cyclesPerEpoch, cyclesPerRow) = (spec.cyclesPerEpoch, spec.cyclesPerRow)
-    cyclesPerWordAndRow = spec.cyclesPerWordAndRow
+    self.spec = spec
   }
 
   /// Clock cycles of one epoch over so many rows.
   func cycles(rows: Int) -> Int {
-    cyclesPerEpoch + rows * (cyclesPerRow + words * cyclesPerWordAndRow)
+    LearningCost.cycles(spec, rows: rows, words: words)
   }
 }

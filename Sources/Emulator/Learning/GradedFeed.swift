@@ -70,7 +70,8 @@ struct GradedFeed {
   /// Gives an engine the tick's events.
   func deliver(to engine: LearningEngine) {
     for event in events {
-      guard let place = event.channel == .reward ? Taught(core: 0, column: 0) : place(of: event.unit)
+      guard
+        let place = event.channel == .reward ? Taught(core: 0, column: 0) : place(of: event.unit)
       else { continue }
       engine.graded(event.channel, core: place.core, column: place.column, value: event.value)
     }

@@ -160,7 +160,7 @@ enum ReferenceLearning {
       }
       var result = Int64(product.mantissa)
       for factor in product.factors {
-        result *= Int64(factor.value(value(factor.variable, product.gate, lane, lanePlace, old)))
+        result &*= Int64(factor.value(value(factor.variable, product.gate, lane, lanePlace, old)))
       }
       return product.scaled(result, program.accumulatorRange)
     }

@@ -113,7 +113,8 @@ final class TraceSide {
     trace: Int, _ n: Int, tick: Int, _ random: LearningRandomness
   ) -> Int32 {
     if let recorded = random.recorded {
-      return isPre ? 0 : Int32(recorded.yImpulseRepeat[min(tick, recorded.yImpulseRepeat.count - 1)])
+      return isPre
+        ? 0 : Int32(recorded.yImpulseRepeat[min(tick, recorded.yImpulseRepeat.count - 1)])
     }
     let key = random.key(impulseKind, part: part, index: trace + 4, time: tick)
     return LearningRandomness.draw(key, n) & 255
@@ -126,8 +127,11 @@ final class TraceSide {
     for (k, law) in laws.enumerated() where law.isOn {
       if let recorded = random.recorded {
         let draws = RecordedTraceDraws(recorded, epoch: epoch, isPre: isPre)
-        replay(k, epochTicks) { value, _ in law.decayed(value, draw: draws.decay) } increased: {
-          value, _ in law.increased(value, draw: draws.impulse)
+        replay(k, epochTicks) { value, _ in
+          law.decayed(value, draw: draws.decay)
+        } increased: {
+          value, _ in
+          law.increased(value, draw: draws.impulse)
         }
       } else {
         var (decays, impulses) = ([UInt32](), [UInt32]())

@@ -39,6 +39,19 @@ struct BenchRunner {
     return try measure(name, neurons: neurons) { (try chip.run(workload.experiment), steps) }
   }
 
+  /// W1, W2x or W2g on a digital chip; `path` takes the arrays and what one run counted.
+  func digital(
+    _ name: String, _ workload: DigitalWorkload, writingTo path: String?
+  ) throws -> BenchMeasurement {
+    try chip.load(workload.image)
+    if let path {
+      try WorkloadArrays(workload, try chip.run(workload.experiment)).file.write(to: path)
+    }
+    return try measure(name, neurons: workload.neuronCount) {
+      (try chip.run(workload.experiment), workload.experiment.durationTicks)
+    }
+  }
+
   /// Every core in use: what a whole chip needs of time and memory.
   func allCores(steps: Int, oneActive: Bool = false) throws -> BenchMeasurement {
     let workload = AllCoresWorkload(spec, steps: steps, oneActive: oneActive)

@@ -8,7 +8,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the speed of a workload.",
     discussion: """
-      W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W6: 256 \
+      W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W2g: 4,096 \
+      neurons with 1.7 million synapses, on digital chips of current-based neurons only. W6: 256 \
       neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
       of a whole chip. idle: the same with inputs to one core only. link: the line to a server, and \
@@ -17,15 +18,16 @@ struct BenchCommand: ParsableCommand {
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable {
-    case w1, w2x, w4, w5, w6, cores, idle, link
+    case w1, w2x, w2g, w4, w5, w6, cores, idle, link
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W4, W5, W6, cores, idle or link.",
+    help: "The workload: W1, W2x, W2g, W4, W5, W6, cores, idle or link.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
-          "There is no workload '\(text)'; there are W1, W2x, W4, W5, W6, cores, idle and link.")
+          "There is no workload '\(text)'; there are W1, W2x, W2g, W4, W5, W6, cores, idle and link."
+        )
       }
       return workload
     })
@@ -33,7 +35,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var chip: ChipOptions
   @Option(
     help: ArgumentHelp(
-      "Steps of W1, W2x and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
+      "Steps of W1, W2x, W2g and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
       valueName: "n"))
   var steps: Int?
   @Option(
@@ -41,9 +43,17 @@ struct BenchCommand: ParsableCommand {
       "The circuits of W1 (default: lif).",
       valueName: SingleCoreWorkload.Circuit.allCases.map(\.rawValue).joined(separator: "|")))
   var circuit: SingleCoreWorkload.Circuit?
+  @Option(
+    help: ArgumentHelp(
+      "On a digital chip, also write the network's arrays and what a run counted, for numpy.",
+      valueName: "file.npz"))
+  var arrays: String?
   @OptionGroup var answer: OutputOptions
 
   func validate() throws {
+    if arrays != nil, ![.w1, .w2x, .w2g].contains(workload) {
+      throw ValidationError("--arrays is for W1, W2x and W2g; drop it.")
+    }
     if circuit != nil, workload != .w1 {
       throw ValidationError("--circuit is for W1 only; drop it.")
     }
@@ -54,7 +64,9 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     var options = chip
-    if options.connect == nil && !options.ideal { options.mismatch = options.mismatch ?? 0.2 }
+    if options.connect == nil, !options.ideal, try !options.isDigital {
+      options.mismatch = options.mismatch ?? 0.2
+    }
     if workload == .w6, options.connect == nil {
       options.chip = options.chip ?? "synapus-1-mesh-40x25"
     }
@@ -68,12 +80,40 @@ struct BenchCommand: ParsableCommand {
     let chip = try options.makeChip()
     let runner = BenchRunner(
       chip: chip, kernel: (chip as? EmulatedChip)?.kernelName ?? chip.info.kind, threads: threads)
-    let measured = try measure(runner)
+    let measured = try chip.info.spec.digital == nil ? measure(runner) : measureDigital(runner)
     try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
   }
 
-  private func measure(_ runner: BenchRunner) throws -> BenchMeasurement {
+  private func measureDigital(_ runner: BenchRunner) throws -> BenchMeasurement {
+    let spec = runner.chip.info.spec
+    guard spec.digital?.neuron == .currentBased, spec.geometry.coreCount >= 16,
+      spec.geometry.circuitsPerCore >= 256, spec.geometry.rowPairsPerCore >= 4096
+    else {
+      throw ValidationError(
+        "On digital chips the workloads need 16 cores of 256 current-based neurons and 4096 axons;"
+          + " \(spec.name) has none such, try --chip loihi.")
+    }
+    let steps = steps ?? 1000
     switch workload {
+    case .w1: return try runner.digital("W1", .w1(spec, steps: steps), writingTo: arrays)
+    case .w2x: return try runner.digital("W2x", .w2x(spec, steps: steps), writingTo: arrays)
+    case .w2g: return try runner.digital("W2g", .w2g(spec, steps: steps), writingTo: arrays)
+    case .w4, .w5, .w6, .cores, .idle, .link:
+      throw ValidationError(
+        "\(workload.rawValue) is a workload of analog chips; \(spec.name) is digital and has W1,"
+          + " W2x and W2g.")
+    }
+  }
+
+  private func measure(_ runner: BenchRunner) throws -> BenchMeasurement {
+    if arrays != nil {
+      throw ValidationError("--arrays is for digital chips; drop it, or try --chip loihi.")
+    }
+    switch workload {
+    case .w2g:
+      throw ValidationError(
+        "W2g needs cores of 4096 axons; \(runner.chip.info.spec.name) is analog and has none such,"
+          + " try --chip loihi.")
     case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
     case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)
     case .w6: return try runner.recurrent("W6", .nearby, steps: steps ?? 1000)

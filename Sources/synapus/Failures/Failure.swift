@@ -116,11 +116,12 @@ extension Failure {
     case .noImage, .invalidImage:
       self.init(.imageInvalid, "\(error)")
     case .weightsOutsideCore, .weightCount, .weightOutOfRange, .exactWeightsRefused,
-      .coreNotInImage:
+      .coreNotInImage, .noSynapse, .synapsesNotWritable:
       self.init(.weights, "\(error)")
     case .malformedSpikes, .spikeUnitOutOfRange, .spikeTimeOutOfRange, .durationOutOfRange,
       .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff,
-      .gradedEventOutOfRange, .gradedSampleCount, .registerNotInImage, .drawsTooFew:
+      .gradedEventOutOfRange, .gradedSampleCount, .registerNotInImage, .drawsTooFew,
+      .notOnDigitalChip:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
     case .remote: self.init(.serverRefusal, "\(error)")

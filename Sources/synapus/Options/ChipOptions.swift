@@ -117,10 +117,20 @@ extension ChipOptions {
     return chip
   }
 
+  /// Whether the chip that the options name is digital; one that is connected to is not asked.
+  var isDigital: Bool {
+    get throws { try chip.map { try ChipLibrary.chip($0).digital != nil } ?? false }
+  }
+
   private func chipWithoutWords(_ usual: ChipSpec?) throws -> any Chip {
     if let connect { return try RemoteChip(connecting: connect) }
     let spec = try chip.map(ChipLibrary.chip) ?? usual ?? ChipLibrary.chip("synapus-1")
     let threads = threads ?? CPU.coreCount
+    let analogFlags = imperfectionFlags.filter { $0 != "--kernel" }
+    if spec.digital != nil, let flag = analogFlags.first {
+      throw ValidationError(
+        "Chip \(spec.name) is digital: \(flag) is for analog circuits and has no say; drop it.")
+    }
     if ideal { return IdealChip(spec, threads: threads) }
     let broken = try defects.map { try DefectList(reading: $0, on: spec.geometry) }
     return try EmulatedChip(
@@ -135,6 +145,9 @@ extension ChipOptions {
 extension ChipInfo {
   /// For example `chip synapus-1, emulated: chip seed 0, trial seed 0, mismatch 0.2, effects …`.
   var introduction: String {
+    if spec.digital != nil, kind == "emulated" {
+      return "chip \(spec.name), digital: trial seed \(trialSeed)"
+    }
     var parts = ["chip seed \(chipSeed)", "trial seed \(trialSeed)"]
     parts.append(mismatch.map { "mismatch \($0)" } ?? "mismatch as in the chip file")
     parts.append("effects " + (effects.isEmpty ? "none" : effects.joined(separator: " ")))

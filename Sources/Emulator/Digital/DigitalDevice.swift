@@ -1,0 +1,133 @@
+import ChipInterface
+import HardwareSpec
+
+/// A digital chip: what the emulated and the ideal chip are where the chip file says `digital:`.
+///
+/// Integer circuits have no imperfections: both are the same, but for weights that are learned as
+/// real numbers on the ideal chip.
+final class DigitalDevice {
+  private let spec: ChipSpec
+  private let digital: DigitalSpec
+  private let kernel: DigitalKernel
+  private let threads: Int
+  private let trialSeed: UInt64
+  private let isExact: Bool
+  private var loaded: DigitalImage?
+  private var engine: LearningEngine?
+  private var runners: [DigitalRunner] = []
+
+  /// Makes a device; nil where the chip is analog.
+  init?(
+    _ spec: ChipSpec, _ kernel: DigitalKernel, threads: Int, trialSeed: UInt64, isExact: Bool
+  ) {
+    guard let digital = spec.digital else { return nil }
+    (self.spec, self.digital, self.kernel) = (spec, digital, kernel)
+    (self.threads, self.trialSeed, self.isExact) = (max(1, threads), trialSeed, isExact)
+  }
+
+  /// Puts an image on the chip, after checking it.
+  func load(_ image: ChipImage) throws(ChipError) {
+    try image.validate(against: spec)
+    let loaded = DigitalImage(image, spec, digital, isExact: isExact)
+    engine = try LearningEngine(image, spec, sites: loaded.sites, trialSeed: trialSeed)
+    self.loaded = loaded
+    runners = []
+  }
+
+  /// Overwrites weights of synapses that exist, all blocks or none.
+  func write(_ weights: [WeightBlock]) throws(ChipError) {
+    guard let loaded else { throw .noImage }
+    self.loaded = try loaded.writing(weights, spec, digital)
+    runners = []
+  }
+
+  /// Runs a mini-batch: samples are shared out among the threads, or the cores of one sample; where
+  /// synapses learn, samples run one after the other.
+  func run(
+    _ experiment: Experiment, _ cancellation: Cancellation?
+  ) throws(ChipError) -> Recording {
+    guard let loaded else { throw .noImage }
+    try experiment.validate(on: spec, image: loaded.image)
+    try experiment.refuseAnalogReadout(on: spec)
+    let registers = RegisterOutput(experiment, loaded.image)
+    let samples = experiment.inputs.sampleCount
+    let inOrder = loaded.learns || samples == 1
+    let count = inOrder ? 1 : max(1, min(threads, samples))
+    prepareRunners(loaded, count, team: inOrder ? team(loaded) : 1)
+    let runners = runners
+    let records = try ParallelWork(items: samples).run(workers: count) {
+      worker, sample throws(ChipError) in
+      if cancellation?.isCancelled == true { throw .cancelled }
+      return [try runners[worker].run(sample, of: experiment, registers, cancellation)]
+    }
+    return recording(experiment, records, registers)
+  }
+
+  /// The fewest cores for which a thread of a team is worth its waiting at barriers.
+  private static let coresPerThread = 4
+
+  private func team(_ loaded: DigitalImage) -> Int {
+    max(1, min(threads, loaded.cores.count / Self.coresPerThread))
+  }
+
+  private func prepareRunners(_ loaded: DigitalImage, _ count: Int, team: Int) {
+    if let first = runners.first, first.workers.count != team { runners = [] }
+    while runners.count < count {
+      runners.append(DigitalRunner(loaded, kernel, engine, team: team))
+    }
+  }
+
+  private func recording(
+    _ experiment: Experiment, _ records: [SampleRecord], _ registers: RegisterOutput
+  ) -> Recording {
+    let (counters, waited, operations) = records.reduce(into: (RunCounters(), 0, 0)) {
+      $0.0 += $1.counters
+      $0.1 += $1.waitedCycles
+      $0.2 += $1.learningOperations
+    }
+    let seconds =
+      HardwareTime(spec).seconds(experiment) + Double(waited) / spec.time.clockHertz
+    var recording = Recording(
+      spikes: SpikeBatch(joining: records), adc: [], adcColumns: 0, adcTimes: 0, traces: [],
+      counters: counters, hardwareSeconds: seconds)
+    recording.registers = registers.all
+    if let model = EnergyModel(spec) {
+      recording.energy = model.use(
+        of: counters, hardwareSeconds: seconds, learningOperations: operations)
+    }
+    return recording
+  }
+}
+
+extension SpikeBatch {
+  /// The spikes of all samples; those of a single one are not copied.
+  fileprivate init(joining records: [SampleRecord]) {
+    self.init()
+    if records.count == 1 {
+      self.init(
+        offsets: [0, records[0].cycles.count], cycles: records[0].cycles, units: records[0].units)
+      return
+    }
+    for record in records {
+      cycles += record.cycles
+      units += record.units
+      offsets.append(cycles.count)
+    }
+  }
+}
+
+extension Experiment {
+  /// A digital chip has no converters, sensors and queues to look at.
+  fileprivate func refuseAnalogReadout(on spec: ChipSpec) throws(ChipError) {
+    let asked: [(String, Bool)] = [
+      ("column ADC", !recorded.adcPopulations.isEmpty),
+      ("membrane traces in volts", !recorded.tracedCircuits.isEmpty),
+      ("fast ADC", recorded.fastADC != nil),
+      ("correlation sensors", !recorded.sensedCores.isEmpty),
+      ("queues", !recorded.probedCores.isEmpty),
+    ]
+    if let (part, _) = asked.first(where: \.1) {
+      throw .notOnDigitalChip(part: part, chip: spec.name)
+    }
+  }
+}

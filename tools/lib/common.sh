@@ -53,14 +53,18 @@ require_swift() {
   have swift || die "there is no 'swift' on the PATH; install Swift 6.2 or newer (swift.org/install)"
 }
 
-# Makes .venv with the versions of tools/requirements.txt; makes it anew when they changed.
+# Makes .venv with the versions of tools/requirements.txt, and without their dependencies the packages
+# of tools/data-requirements.txt, of which only data files are read; makes it anew when they changed.
 make_venv() {
   local stamp=.venv/requirements.txt
-  cmp -s tools/requirements.txt "$stamp" && return
+  cat tools/requirements.txt tools/data-requirements.txt | cmp -s - "$stamp" && return
   say "making .venv"
   rm -rf .venv
   python3 -m venv .venv >&2 || die "'python3 -m venv .venv' failed; is python3-venv installed?"
   .venv/bin/python -m pip install -q --disable-pip-version-check -r tools/requirements.txt >&2 ||
     die "pip cannot install tools/requirements.txt; check the network"
-  cp tools/requirements.txt "$stamp"
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps \
+    -r tools/data-requirements.txt >&2 ||
+    die "pip cannot install tools/data-requirements.txt; check the network"
+  cat tools/requirements.txt tools/data-requirements.txt >"$stamp"
 }

@@ -15,20 +15,32 @@ public enum MembraneShape: Equatable, Sendable {
 
   /// p for each code v + 128 from 0 to 255, rounded to nearest, halves away from zero.
   ///
-  /// Every value must fit 8 bits: heights are −127 to 127.
+  /// Heights that an assembler lets pass, −127 to 127, fit 8 bits.
   public var table: [Int8] {
     (0..<256).map { code in
-      Int8(value(Double(code - 128)).rounded(.toNearestOrAwayFromZero))
+      let value = value(Double(code - 128)).rounded(.toNearestOrAwayFromZero)
+      return value.isNaN ? 0 : Int8(min(max(value, -128), 127))
     }
   }
 
-  /// The largest value in size, before rounding.
+  /// Whether widths are above zero, slopes not below it, and all numbers finite.
+  var isDefined: Bool {
+    switch self {
+    case .triangle(let width, let height): return width > 0 && (width + height).isFinite
+    case .sigmoidDerivative(let slope, let height), .fastSigmoidDerivative(let slope, let height),
+      .sigmoid(let slope, let height):
+      return slope >= 0 && (slope + height).isFinite
+    case .linear: return true
+    }
+  }
+
+  /// The largest value above zero, in size.
   var height: Double {
     switch self {
     case .triangle(_, let height), .sigmoidDerivative(_, let height),
       .fastSigmoidDerivative(_, let height), .sigmoid(_, let height):
       return abs(height)
-    case .linear: return 128
+    case .linear: return 127
     }
   }
 

@@ -26,6 +26,9 @@ public enum RuleError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A word that no product has at this position, from 0.
   case impossibleWord(position: Int, MicrocodeWord, MicrocodeFault)
 
+  /// Words that are microcode, but not for this chip: the product that begins at a position.
+  case unfitProduct(position: Int, MicrocodeWord, reason: String)
+
   /// One sentence a fault, with file, line and column.
   public var description: String {
     switch self {
@@ -39,6 +42,9 @@ public enum RuleError: Error, Equatable, Sendable, CustomStringConvertible {
       return "product \(product) cannot be written as microcode: \(limit.rawValue)"
     case .impossibleWord(let position, let word, let fault):
       return "microcode word \(position), \(word.hexadecimal), is impossible: \(fault.rawValue)"
+    case .unfitProduct(let position, let word, let reason):
+      return "microcode word \(position), \(word.hexadecimal), begins a product that does not fit:"
+        + " \(reason)"
     }
   }
 }

@@ -32,11 +32,14 @@ public enum RuleLibrary {
     return try LearningRule(parsing: text, file: "\(name).rule")
   }
 
-  /// What the first comment line of a rule's text says, without its full stop.
+  /// The first sentence of the comment that a rule's text begins with.
   public static func summary(of text: String) -> String {
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("#") }) else {
-      return ""
-    }
-    return String(line.drop { $0 == "#" || $0 == " " })
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      .prefix { $0.hasPrefix("#") }
+      .map { $0.drop { $0 == "#" || $0 == " " } }
+      .prefix { !$0.isEmpty }
+    let words = lines.joined(separator: " ")
+    guard let end = words.firstRange(of: ". ") else { return words }
+    return String(words[..<end.lowerBound]) + "."
   }
 }

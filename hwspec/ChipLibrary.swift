@@ -36,7 +36,7 @@ public enum ChipLibrary {
   /// The text of a chip file: at most as much as a chip file may hold, and only UTF-8.
   private static func fileText(_ path: String) throws(SpecError) -> String {
     guard let file = FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: ChipFileGuard.largestBytes + 1)
+      let data = try? file.read(upToCount: FileGuard.chipFile.largestBytes + 1)
     else { throw .unreadable(path: path) }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw .faults(file: path, [.init(line: 1, message: "the file is not UTF-8 text")])

@@ -22,7 +22,9 @@
 #define V_MADD16 _mm256_madd_epi16
 #define V_SRL32 _mm256_srli_epi32
 #define V_SLL32 _mm256_slli_epi32
-#define V_SLL32V(v, n) _mm256_sll_epi32(v, _mm_cvtsi32_si128(n))
+#define SHIFT __m128i
+#define V_SHIFT(n) _mm_cvtsi32_si128(n)
+#define V_SLL32V(v, n) _mm256_sll_epi32(v, n)
 #define V_SRA32 _mm256_srai_epi32
 #define V_MIN32 _mm256_min_epi32
 #define V_MAX32 _mm256_max_epi32

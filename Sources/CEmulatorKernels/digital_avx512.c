@@ -22,7 +22,9 @@
 #define V_MADD16 _mm512_madd_epi16
 #define V_SRL32 _mm512_srli_epi32
 #define V_SLL32 _mm512_slli_epi32
-#define V_SLL32V(v, n) _mm512_sll_epi32(v, _mm_cvtsi32_si128(n))
+#define SHIFT __m128i
+#define V_SHIFT(n) _mm_cvtsi32_si128(n)
+#define V_SLL32V(v, n) _mm512_sll_epi32(v, n)
 #define V_SRA32 _mm512_srai_epi32
 #define V_MIN32 _mm512_min_epi32
 #define V_MAX32 _mm512_max_epi32

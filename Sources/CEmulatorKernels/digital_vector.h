@@ -9,47 +9,55 @@ TARGET static inline V KERNEL(decay)(V x, V keep) {
   return V_ADD32(V_MUL32(V_SRA32(x, 12), keep), fraction);
 }
 
-// One vector of neurons.
-TARGET static inline int32_t KERNEL(step_neurons)(
-    const synapus_digital_neurons *core, synapus_digital_state *s, int32_t lane, int32_t count,
-    bool refractory, bool ternary) {
-  V half = V_SET32(core->half_range), range = V_SLL32(half, 1);
-  V input = V_SLL32V(V_LOAD(s->input + lane), core->state_shift);
-  V u = V_ADD32(KERNEL(decay)(V_LOAD(s->current + lane), V_LOAD(core->current_keep + lane)), input);
-  V wrapped = V_SUB32_IF_GT(u, u, half, range);
-  wrapped = V_ADD32_IF_GT(wrapped, V_SUB32(V_SET32(1), half), u, range);
-  V_STORE(s->current + lane, wrapped);
-  V v = KERNEL(decay)(V_LOAD(s->voltage + lane), V_LOAD(core->voltage_keep + lane));
-  v = V_ADD32(V_ADD32(v, wrapped), V_LOAD(core->bias + lane));
-  v = V_MAX32(V_MIN32(v, V_SET32(core->highest)), V_SET32(core->lowest));
-  V left = V_ZERO;
-  if (refractory) {
-    left = V_LOAD(s->refractory_left + lane);
-    v = V_ZERO_IF(v, V_GT(left, V_ZERO));
-  }
-  M high = V_GT(v, V_LOAD(core->threshold + lane)), fires = high;
-  if (ternary) fires = M_OR(high, V_GT(V_LOAD(core->low_threshold + lane), v));
-  V_STORE(s->voltage + lane, V_ZERO_IF(v, fires));
-  if (refractory) {
-    left = V_SELECT(fires, V_LOAD(core->refractory_count + lane), left);
-    V_STORE(s->refractory_left + lane, V_MAX32(V_SUB32(left, V_SET32(1)), V_ZERO));
-  }
-  uint32_t bits = M_BITS(fires);
-  if (!bits) return count;
-  if (ternary) {
-    int32_t n = count;
-    for (uint32_t rest = bits; rest; rest &= rest - 1) {
-      s->signs[n++] = M_BITS(high) & rest & -rest ? 1 : -1;
-    }
-  }
-  return count + KERNEL(append)(s->spikes + count, bits, lane);
+// What all neurons of a core have in common, in registers.
+typedef struct {
+  V half, less_half, range, lowest, highest;
+  SHIFT shift;
+} KERNEL(limits);
+
+// The current register of one vector of neurons: decayed, with the input, wrapped once.
+TARGET static inline V KERNEL(next_current)(
+    V current, V keep, V input, const KERNEL(limits) *limits) {
+  V u = V_ADD32(KERNEL(decay)(current, keep), V_SLL32V(input, limits->shift));
+  V wrapped = V_SUB32_IF_GT(u, u, limits->half, limits->range);
+  return V_ADD32_IF_GT(wrapped, limits->less_half, u, limits->range);
 }
 
-TARGET static inline void KERNEL(step_core)(
-    const synapus_digital_neurons *core, synapus_digital_state *s, bool refractory, bool ternary) {
-  int32_t count = 0;
-  for (int32_t lane = 0; lane < core->active; lane += V_LANES) {
-    count = KERNEL(step_neurons)(core, s, lane, count, refractory, ternary);
+// Notes the signs of spikes, high first.
+TARGET static inline void KERNEL(note_signs)(int8_t *signs, uint32_t fires, uint32_t high) {
+  for (; fires; fires &= fires - 1) *signs++ = high & fires & -fires ? 1 : -1;
+}
+
+// Without branches on spikes: where few neurons fire, nobody can guess which.
+TARGET static inline __attribute__((always_inline)) void KERNEL(step_core)(
+    const synapus_digital_neurons *core, synapus_digital_state *s, const bool refractory,
+    const bool ternary) {
+  const int32_t *current_keep = core->current_keep, *voltage_keep = core->voltage_keep;
+  const int32_t *bias = core->bias, *threshold = core->threshold, *input = s->input;
+  int32_t *current = s->current, *voltage = s->voltage, *held = s->refractory_left;
+  uint32_t *spikes = s->spikes;
+  KERNEL(limits) limits = {
+    V_SET32(core->half_range), V_SET32(1 - core->half_range), V_SET32(2 * core->half_range),
+    V_SET32(core->lowest), V_SET32(core->highest), V_SHIFT(core->state_shift),
+  };
+  int32_t count = 0, active = core->active;
+  for (int32_t l = 0; l < active; l += V_LANES) {
+    V u = KERNEL(next_current)(
+        V_LOAD(current + l), V_LOAD(current_keep + l), V_LOAD(input + l), &limits);
+    V v = KERNEL(decay)(V_LOAD(voltage + l), V_LOAD(voltage_keep + l));
+    v = V_ADD32(V_ADD32(v, u), V_LOAD(bias + l));
+    v = V_MAX32(V_MIN32(v, limits.highest), limits.lowest);
+    if (refractory) v = V_ZERO_IF(v, V_GT(V_LOAD(held + l), V_ZERO));
+    M high = V_GT(v, V_LOAD(threshold + l)), fires = high;
+    if (ternary) fires = M_OR(high, V_GT(V_LOAD(core->low_threshold + l), v));
+    V_STORE(current + l, u);
+    V_STORE(voltage + l, V_ZERO_IF(v, fires));
+    if (refractory) {
+      V left = V_SELECT(fires, V_LOAD(core->refractory_count + l), V_LOAD(held + l));
+      V_STORE(held + l, V_MAX32(V_SUB32(left, V_SET32(1)), V_ZERO));
+    }
+    if (ternary) KERNEL(note_signs)(s->signs + count, M_BITS(fires), M_BITS(high));
+    count += KERNEL(append)(spikes + count, M_BITS(fires), l);
   }
   s->spike_count = count;
 }
@@ -67,7 +75,7 @@ TARGET static void KERNEL(step)(
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 // Adds sums of 16 bits to those of 32.
-TARGET static inline void KERNEL(add_wide)(int32_t *sums, V sum, int32_t shift, bool fresh) {
+TARGET static inline void KERNEL(add_wide)(int32_t *sums, V sum, SHIFT shift, bool fresh) {
   V low = V_SLL32V(V_WIDEN16_LOW(sum), shift), high = V_SLL32V(V_WIDEN16_HIGH(sum), shift);
   if (!fresh) {
     low = V_ADD32(low, V_LOAD(sums));
@@ -77,6 +85,22 @@ TARGET static inline void KERNEL(add_wide)(int32_t *sums, V sum, int32_t shift, 
   V_STORE(sums + V_LANES, high);
 }
 
+// How many rows ahead memory is asked for: those of large cores come from the third-level cache.
+#define ROWS_AHEAD 12
+
+// The part of row k of a list that begins at `rows`; asks for the same part of a later row.
+TARGET static inline const void *KERNEL(row)(
+    const void *rows, const synapus_digital_rows *r, const uint32_t *axons, int32_t k,
+    int32_t count, int32_t bytes_per_lane, int32_t bytes) {
+  int64_t stride = (int64_t)r->lanes * bytes_per_lane;
+  if (k + ROWS_AHEAD < count) {
+    int64_t later = (int32_t)axons[k + ROWS_AHEAD] - r->first_axon;
+    const char *ahead = (const char *)rows + later * stride;
+    for (int32_t byte = 0; byte < bytes; byte += 64) __builtin_prefetch(ahead + byte);
+  }
+  return (const char *)rows + ((int32_t)axons[k] - r->first_axon) * stride;
+}
+
 // Sums up to MOST_ROWS8 rows over `vectors` vectors of lanes.
 TARGET static inline __attribute__((always_inline)) void KERNEL(sum_rows8)(
     const int8_t *rows, const synapus_digital_rows *r, const uint32_t *axons, int32_t count,
@@ -84,13 +108,13 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(sum_rows8)(
   V sum[8];
   UNROLLED for (int32_t i = 0; i < vectors; i++) sum[i] = V_ZERO;
   for (int32_t k = 0; k < count; k++) {
-    const int8_t *row = rows + (int64_t)((int32_t)axons[k] - r->first_axon) * r->lanes;
+    const int8_t *row = KERNEL(row)(rows, r, axons, k, count, 1, vectors * WIDE);
     UNROLLED for (int32_t i = 0; i < vectors; i++) {
       sum[i] = V_ADD16(sum[i], V_LOAD_I8(row + i * WIDE));
     }
   }
   UNROLLED for (int32_t i = 0; i < vectors; i++) {
-    KERNEL(add_wide)(sums + i * WIDE, sum[i], r->shift, fresh);
+    KERNEL(add_wide)(sums + i * WIDE, sum[i], V_SHIFT(r->shift), fresh);
   }
 }
 
@@ -104,7 +128,7 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(sum_small_rows8)
     int32_t end = k + r->group < count ? k + r->group : count;
     UNROLLED for (int32_t i = 0; i < vectors / 2; i++) bytes[i] = V_ZERO;
     for (; k < end; k++) {
-      const int8_t *row = rows + (int64_t)((int32_t)axons[k] - r->first_axon) * r->lanes;
+      const int8_t *row = KERNEL(row)(rows, r, axons, k, count, 1, vectors * WIDE);
       UNROLLED for (int32_t i = 0; i < vectors / 2; i++) {
         bytes[i] = V_ADD8(bytes[i], V_LOAD(row + i * 2 * WIDE));
       }
@@ -115,7 +139,7 @@ TARGET static inline __attribute__((always_inline)) void KERNEL(sum_small_rows8)
     }
   }
   UNROLLED for (int32_t i = 0; i < vectors; i++) {
-    KERNEL(add_wide)(sums + i * WIDE, sum[i], r->shift, fresh);
+    KERNEL(add_wide)(sums + i * WIDE, sum[i], V_SHIFT(r->shift), fresh);
   }
 }
 
@@ -162,7 +186,7 @@ TARGET static inline __attribute__((always_inline)) int64_t KERNEL(sum_rows16)(
   int64_t synapses = 0;
   UNROLLED for (int32_t i = 0; i < vectors; i++) sum[i] = V_ZERO;
   for (int32_t k = 0; k < count; k++) {
-    const int16_t *row = rows + (int64_t)((int32_t)axons[k] - r->first_axon) * r->lanes;
+    const int16_t *row = KERNEL(row)(rows, r, axons, k, count, 2, 2 * vectors * WIDE);
     UNROLLED for (int32_t i = 0; i < vectors; i++) {
       V weights = V_LOAD(row + i * WIDE);
       sum[i] = V_ADD16(sum[i], weights);
@@ -170,7 +194,7 @@ TARGET static inline __attribute__((always_inline)) int64_t KERNEL(sum_rows16)(
     }
   }
   UNROLLED for (int32_t i = 0; i < vectors; i++) {
-    KERNEL(add_wide)(sums + i * WIDE, sum[i], r->shift, fresh);
+    KERNEL(add_wide)(sums + i * WIDE, sum[i], V_SHIFT(r->shift), fresh);
   }
   return synapses;
 }

@@ -10,12 +10,15 @@ public enum Approximation: Equatable, Sendable {
   case roundedGains(layer: String, relative: Double)
   /// The weights are so small that the lowest gain leaves some of the steps unused.
   case lowestGain(layer: String, weightPerStep: Double)
+  /// Weights of a digital chip were clipped to its range, or lost low bits.
+  case storedWeights(projection: String, clipped: Int, truncated: Int, of: Int)
 
   /// The layer.
   public var layer: String {
     switch self {
     case .shortestSynapse(let layer, _), .biasAsLeak(let layer, _), .resetToPotential(let layer),
-      .roundedGains(let layer, _), .lowestGain(let layer, _):
+      .roundedGains(let layer, _), .lowestGain(let layer, _),
+      .storedWeights(let layer, _, _, _):
       return layer
     }
   }
@@ -37,6 +40,9 @@ public enum Approximation: Equatable, Sendable {
     case .lowestGain(let layer, let weightPerStep):
       return "the weights of layer '\(layer)' need less than the lowest gain; one step is now a"
         + " weight of \(weightPerStep.short)"
+    case .storedWeights(let projection, let clipped, let truncated, let all):
+      return "of the \(all) weights of projection '\(projection)' \(clipped) were clipped and"
+        + " \(truncated) lost low bits"
     }
   }
 }

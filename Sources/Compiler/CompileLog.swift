@@ -1,3 +1,4 @@
+import ChipInterface
 import HardwareSpec
 
 /// What the passes have to say to people, collected over the whole compilation.
@@ -47,6 +48,18 @@ extension CompileLog {
         Double(durationTicks) * spec.time.tickSeconds + energy.setUpSecondsPerSample
       return (standby.circuits + standby.rest) * seconds
     }
+  }
+
+  /// The same for a register-level network, whose stages end with its routes.
+  mutating func account(
+    forCores cores: Int, routes: [SpikeRoute], steps: Int,
+    resources: CompileReport.Resources, on geometry: ChipGeometry
+  ) {
+    (report.coresUsed, report.resources) = (cores, resources)
+    let traffic = MeshTraffic(routes, on: geometry)
+    (report.hops, report.worstLinkLoad) = (traffic.hops, traffic.worstLinkLoad)
+    // A step of a digital chip is one clock cycle.
+    report.estimatedLatencyCycles = steps
   }
 
   private func resources(

@@ -31,6 +31,8 @@ public struct CompileReport: Equatable, Sendable {
     public var scale: Double
     /// How many ticks later than in NIR an event acts on this layer.
     public var addedTicks: Double
+    /// Weights of a digital chip that lost low bits.
+    public var truncated = 0
   }
 
   /// The network's and the chip's name, and the hash of the chip's file.
@@ -106,7 +108,7 @@ extension CompileReport: Encodable {
 
 extension CompileReport.Layer: Encodable {
   private enum Key: String, CodingKey {
-    case name, neurons, synapses, rows, clipped, scale
+    case name, neurons, synapses, rows, clipped, truncated, scale
     case quantisationSNRdB = "quantisation_snr_db"
     case addedTicks = "added_ticks"
   }
@@ -119,6 +121,7 @@ extension CompileReport.Layer: Encodable {
     try container.encode(synapses, forKey: .synapses)
     try container.encode(rows, forKey: .rows)
     try container.encode(clipped, forKey: .clipped)
+    try container.encode(truncated, forKey: .truncated)
     try container.encode(quantisationSNRdB, forKey: .quantisationSNRdB)
     try container.encode(scale, forKey: .scale)
     try container.encode(addedTicks, forKey: .addedTicks)

@@ -12,6 +12,7 @@ public enum Compiler {
   ) throws(CompilerError) -> Compilation {
     try options.check()
     let spec = options.spec
+    guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
 
     let lowered = Lowering(graph, options).network(name: name, &log)
@@ -51,7 +52,7 @@ public struct Compilation: Equatable, Sendable {
 }
 
 extension ChipImage {
-  fileprivate func checked(on spec: ChipSpec) throws(CompilerError) {
+  func checked(on spec: ChipSpec) throws(CompilerError) {
     do {
       try validate(against: spec)
     } catch {

@@ -124,5 +124,32 @@ public enum ErrorCatalog {
       allows no approximation. Without it the same sentence stands in the report.
       """
     ),
+    (
+      "E0321",
+      """
+      A register file describes neurons of one kind: current-based ones with decay registers, or
+      those of a binary crossbar. The chip's cores have others, or are analog.
+      """
+    ),
+    (
+      "E0322",
+      """
+      A register has a fixed number of bits, and the value that was given does not fit. The chip
+      file's section 'digital' holds the widths; docs/registers.md names the registers.
+      """
+    ),
+    (
+      "E0323",
+      """
+      One neuron needs more than a whole core has: an axon for each sender of each projection that
+      leads to it, bits for its synapses, words for the rules. Neurons are never split over cores.
+      """
+    ),
+    (
+      "E0324",
+      """
+      A projection has a learning rule, and the chip file has no section 'learning'.
+      """
+    ),
   ]
 }

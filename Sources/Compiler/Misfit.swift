@@ -33,6 +33,15 @@ public enum Misfit: Equatable, Sendable {
   case refractory(needed: Int, available: Int)
   /// An approximation, while `strict` allows none.
   case approximated(Approximation)
+  /// The chip's cores have other neurons than the network.
+  case neuronKind(needed: String, chip: String)
+  /// Registers lie outside of what the chip's hold.
+  case register(
+    owner: String, index: Int, register: String, value: Int, allowed: ClosedRange<Int>)
+  /// A neuron, or a core that is given as a whole, needs more than a core has.
+  case fanIn(population: String, neuron: Int?, part: CorePart, needed: Int, available: Int)
+  /// Synapses shall learn on a chip that does not.
+  case noLearning(projection: String, chip: String)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -64,6 +73,10 @@ extension Misfit: CustomStringConvertible {
     case .clipped: return "E0317"
     case .refractory: return "E0318"
     case .approximated: return "E0320"
+    case .neuronKind: return "E0321"
+    case .register: return "E0322"
+    case .fanIn: return "E0323"
+    case .noLearning: return "E0324"
     }
   }
 
@@ -73,13 +86,14 @@ extension Misfit: CustomStringConvertible {
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .recurrence, .refractory: return ""
+    case .inputs, .cores, .recurrence, .refractory, .neuronKind: return ""
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
     case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
       .potential(let layer, _, _, _, _), .gainRange(let layer, _, _), .unlikeScales(let layer, _),
-      .clipped(let layer, _, _, _):
+      .clipped(let layer, _, _, _), .register(let layer, _, _, _, _),
+      .fanIn(let layer, _, _, _, _), .noLearning(let layer, _):
       return layer
     case .approximated(let approximation): return approximation.layer
     }
@@ -124,6 +138,16 @@ extension Misfit: CustomStringConvertible {
     case .refractory(let needed, let available):
       return "neurons need \(needed) ticks of refractory time; the chip has 1 to \(available)"
     case .approximated(let approximation): return approximation.message
+    case .neuronKind(let needed, let chip):
+      return "the network needs digital cores of kind '\(needed)', which chip '\(chip)' lacks"
+    case .register(let owner, let index, let register, let value, let allowed):
+      return "'\(owner)' has \(register) \(value) at \(index); \(allowed.lowerBound) to"
+        + " \(allowed.upperBound) is allowed"
+    case .fanIn(let population, let neuron, let part, let needed, let available):
+      let owner = neuron.map { "neuron \($0) of '\(population)'" } ?? "'\(population)'"
+      return "\(owner) needs \(needed) \(part.rawValue); a core has \(available)"
+    case .noLearning(let projection, let chip):
+      return "projection '\(projection)' has a learning rule; chip '\(chip)' does not learn"
     }
   }
 
@@ -149,6 +173,10 @@ extension Misfit: CustomStringConvertible {
     case .clipped: return "use more copies, a larger weight per step, or --max-clip"
     case .refractory(_, let available): return "a refractory time of 1 to \(available) ticks"
     case .approximated: return "compile without --strict"
+    case .neuronKind: return "--chip loihi or --chip truenorth, as the network's neurons need"
+    case .register: return "a value of the range"
+    case .fanIn: return "fewer synapses, fewer weight bits, or a population in between"
+    case .noLearning: return "leave the rule out, or take another chip"
     }
   }
 }
@@ -195,6 +223,10 @@ extension Misfit: Encodable {
     case .clipped: return "weights"
     case .refractory: return "refractory"
     case .approximated: return "exactness"
+    case .neuronKind: return "neurons"
+    case .register(_, _, let register, _, _): return register
+    case .fanIn(_, _, let part, _, _): return part.rawValue
+    case .noLearning: return "learning"
     }
   }
 
@@ -212,6 +244,8 @@ extension Misfit: Encodable {
     case .gainRange(_, let ratio, let available): return finite(ratio, available)
     case .clipped(_, let clipped, let all, let allowed):
       return (Double(clipped), allowed * Double(all))
+    case .fanIn(_, _, _, let needed, let available):
+      return (Double(needed), Double(available))
     default: return nil
     }
   }

@@ -70,7 +70,7 @@ public final class EmulatedChip: Chip {
       image, spec: info.spec, draw: draw,
       conductances: ConductanceDraw(chipSeed: settings.chipSeed, spread: spread ?? 0),
       after: self.loaded?.image)
-    try loaded.startLearning(settings)
+    try loaded.startLearning(settings, kernel)
     self.loaded = loaded
     (runners, plan) = ([], nil)
   }

@@ -15,7 +15,7 @@ struct SynapusCommand: ParsableCommand {
     subcommands: [
       CompileCommand.self, RunCommand.self, CompareCommand.self, WhyCommand.self,
       PlotCommand.self, ChipCommand.self,
-      ImageCommand.self, ServeCommand.self,
+      ImageCommand.self, RuleCommand.self, ServeCommand.self,
       StatusCommand.self,
       TrainCommand.self, EvaluateCommand.self, LearnCommand.self, BenchCommand.self,
       FidelityCommand.self,

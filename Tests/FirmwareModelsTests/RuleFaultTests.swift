@@ -20,7 +20,10 @@ import Testing
   @Test(arguments: [
     ("u12*w", "1:6 found 'u12', where a factor (x0 to x2"),
     ("x0*0.25", "1:9 found '0.25', where whole numbers, 2^k and n*2^k may stand"),
-    ("x0*x1/4", "1:11 found '/', where '*' may stand; a division by 2^k is written as *2^-k"),
+    (
+      "x0*x1/4",
+      "1:11 found '/', where '*', '+', '-' or the end of the rule may stand; a division by 2^k is"
+    ),
     ("x0*rate", "1:9 found 'rate', where a factor"),
     ("x3*x0", "1:6 found 'x3', where a factor"), ("X0", "1:6 found 'X0', where a factor"),
     ("x1*y1", "1:6 found a product without a dependency"),
@@ -50,7 +53,7 @@ import Testing
     ("x0*(x1 + 2^-1)", "1:15 found a constant that is no whole number"),
     ("x0*(x1 + 2^30)", "1:15 found a constant that is no whole number"),
     ("x0\u{D7}x1", "1:8 found 'U+D7', where '*'"), ("x0*)", "1:9 found ')', where a factor"),
-    ("x0*1000000*1000000*1000000", "1:24 the numbers of the product multiply to more than 2^40"),
+    ("x0*1000000*1000000*1000000", "1:25 the numbers of the product multiply to more than 2^40"),
   ])
   func equationFault(equation: String, fault: String) {
     let found = Self.faults("dw = " + equation)
@@ -81,6 +84,7 @@ import Testing
     ),
     ("dx = x0", "1:1 found 'dx' before '=', where dw, dd or dt may stand"),
     ("hello", "1:1 found a line without ':' or '='"), ("name: a b", "1:9 found 'b' in 'name:'"),
+    ("x1: impulse 0.00001, tau 3", "1:13 found '0.00001' in 'x1:', where behind impulse a number"),
     ("name: \u{7}", "1:7 found '?' in 'name:'"),
   ])
   func headerFault(line: String, fault: String) {
@@ -102,7 +106,7 @@ import Testing
     let places = Self.faults(text).map { $0.prefix { $0 != " " } }
     #expect(
       places == [
-        "1:11", "2:8", "3:14", "4:6", "4:14", "4:21", "4:28", "5:29", "5:41", "6:9", "7:1",
+        "1:11", "2:8", "3:14", "4:6", "4:14", "4:21", "4:28", "5:27", "5:41", "6:9", "7:1",
       ])
   }
 

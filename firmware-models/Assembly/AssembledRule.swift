@@ -12,4 +12,13 @@ public struct AssembledRule: Equatable, Sendable {
   public var membraneTable: [Int8]
   /// What the chip does otherwise than the rule says, a sentence each.
   public var notes: [String]
+
+  /// The rule's text, without comments: it assembles to the same rule for the same chip.
+  public var text: String {
+    get throws(RuleError) {
+      let header = [(key: "name", value: name)] + settings.headerLines
+      return header.map { "\($0.key): \($0.value)\n" }.joined()
+        + (try LearningProduct.disassemble(words)) + "\n"
+    }
+  }
 }

@@ -8,7 +8,7 @@ extension LearningRule {
     let faults = RuleFaultList()
     let fitted = products.map { $0.fitted(to: spec) }
     for (product, place) in zip(fitted, places) {
-      ProductCheck(product, place, spec, faults).check()
+      for reason in product.misfits(to: spec) { faults.add(place, reason) }
     }
     if fitted.reduce(0, { $0 + 1 + $1.factors.count }) > spec.microcodeWords {
       let count = fitted.reduce(0) { $0 + 1 + $1.factors.count }
@@ -43,10 +43,15 @@ extension LearningRule {
     check("epoch", settings.epochTicks, 1...spec.longestEpoch, "an epoch", "ticks", faults)
     let signed = (1 << spec.signedFactorBits) - 1
     check("error", settings.errorOwnSpike, -signed...signed, "an own spike", "", faults)
-    if let height = settings.membrane?.height, height > Double(signed + 1) {
+    if let membrane = settings.membrane, !membrane.isDefined || membrane.height > Double(signed) {
       faults.add(
         place("membrane"),
-        "p reaches \(height) in size; signed factors of this chip go to \(signed)")
+        "p reaches \(membrane.height) in size; signed factors of this chip go to \(signed)")
+    }
+    for (key, tau) in [
+      ("reward", settings.rewardTimeConstant), ("error", settings.errorTimeConstant),
+    ] where !(0...65_535).contains(tau) {
+      faults.add(place(key), "tau of '\(key):' is \(tau); 0 to 65535 ticks are allowed")
     }
     checkUpkeep(spec, faults)
     return stored
@@ -102,7 +107,13 @@ extension LearningRule {
         faults.add(place("tag-carry"), "'tag-carry:' stands in a rule without 'dt =': no tag grows")
       }
     }
+    check("burst", settings.burstTicks, 0...65_535, "a burst", "ticks", faults)
     if let rewiring = settings.rewiring {
+      check("rewiring", rewiring.everyEpochs, 1...1_000_000, "a round", "epochs", faults)
+      check("rewiring", rewiring.groupPairs, 1...65_535, "a group", "row pairs", faults)
+      check(
+        "rewiring", rewiring.synapsesPerGroup, 1...max(1, rewiring.groupPairs),
+        "synapses of a group", "", faults)
       let largest = (1 << spec.weightFactorBits) - 1
       for weight in [rewiring.keepsFrom, rewiring.initialWeight] {
         check("rewiring", weight, -largest...largest, "a weight", "", faults)
@@ -141,79 +152,5 @@ extension LearningRule {
     let isGraded = settings.tracesFromEvents && [.y1, .y2, .y3].contains(variable)
     guard trace == nil, !isGraded, spec.traceSource == .counters else { return nil }
     return "\(variable.name): impulse I, tau T"
-  }
-}
-
-/// Checks one product against a chip.
-struct ProductCheck {
-  private let product: LearningProduct
-  private let place: RulePlace
-  private let spec: LearningSpec
-  private let faults: RuleFaultList
-
-  init(
-    _ product: LearningProduct, _ place: RulePlace, _ spec: LearningSpec, _ faults: RuleFaultList
-  ) {
-    (self.product, self.place, self.spec, self.faults) = (product, place, spec, faults)
-  }
-
-  func check() {
-    checkScale()
-    checkFactors()
-    if spec.longestDelay == 0, product.target == .delay {
-      faults.add(place, "the product changes a delay; synapses of this chip have none")
-    }
-    if spec.traceSource == .sensors { checkSensors() }
-  }
-
-  private func checkScale() {
-    let (mantissa, exponent) = (product.mantissa, product.exponent)
-    guard !spec.mantissas.contains(mantissa) || !spec.exponents.contains(exponent) else { return }
-    faults.add(
-      place,
-      "the numbers multiply to \(mantissa)*2^\(exponent); mantissas of this chip are"
-        + " \(spec.mantissas.lowerBound) to \(spec.mantissas.upperBound) and exponents"
-        + " \(spec.exponents.lowerBound) to \(spec.exponents.upperBound)")
-  }
-
-  private func checkFactors() {
-    for factor in product.factors {
-      if !spec.constants.contains(factor.constant) {
-        faults.add(
-          place,
-          "the constant beside \(factor.variable.name) is \(factor.constant); constants of this"
-            + " chip are \(spec.constants.lowerBound) to \(spec.constants.upperBound)")
-      }
-      if factor.variable == .d, spec.longestDelay == 0 {
-        faults.add(place, "the product reads d; synapses of this chip have no delay")
-      }
-    }
-    let bits = product.factors.reduce(spec.mantissaBits) { $0 + spec.bits(of: $1.variable) }
-    if product.factors.count > 15 || bits > 62 {
-      faults.add(
-        place,
-        "the product has \(product.factors.count) factors that multiply to \(bits) bits; up to 15"
-          + " factors and 62 bits are allowed")
-    }
-  }
-
-  /// A sensor is read at its own side's gate, once a product.
-  private func checkSensors() {
-    let traces = product.factors.map(\.variable).filter {
-      [.x1, .x2, .y1, .y2, .y3].contains($0)
-    }
-    for trace in traces {
-      let fits =
-        (trace == .x1 && product.gate == .post) || (trace == .y1 && product.gate == .pre)
-      guard !fits else { continue }
-      faults.add(
-        place,
-        "the product reads \(trace.name); correlation sensors give x1 in products of y0 (causal)"
-          + " and y1 in products of x0 (acausal), and no other trace")
-    }
-    if traces.count > 1 {
-      faults.add(
-        place, "the product reads \(traces.count) traces; a correlation sensor is read once")
-    }
   }
 }

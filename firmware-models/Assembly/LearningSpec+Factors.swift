@@ -22,6 +22,20 @@ extension LearningSpec {
     }
   }
 
+  /// Bits of a product at the full widths of mantissa and factors, with sign.
+  public func bits(of product: LearningProduct) -> Int {
+    product.factors.reduce(mantissaBits) { $0 + bits(of: $1.variable) }
+  }
+
+  /// By how many bits the engine shifts a product right before it adds it.
+  ///
+  /// Room in the accumulator for all factors at their full widths, whatever they are: with two
+  /// traces of 7 bits a product counts 2^−3 of what it says (lava-nc 0.10.0,
+  /// `LearningRuleApplierBitApprox`).
+  public func shift(of product: LearningProduct) -> Int {
+    max(0, bits(of: product) - accumulatorBits)
+  }
+
   private static func signed(_ bits: Int) -> ClosedRange<Int> {
     -(1 << (bits - 1))...(1 << (bits - 1)) - 1
   }

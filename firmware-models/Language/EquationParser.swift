@@ -32,17 +32,18 @@ struct EquationParser {
     faults.add(token.place, prefix + message)
   }
 
-  private mutating func expected(_ what: String) {
-    fault(current, "found \(current.shown), where \(what) may stand")
+  private mutating func expected(_ what: String, _ hint: String = "") {
+    fault(current, "found \(current.shown), where \(what) may stand\(hint)")
   }
 
   /// The products, each with the place of its first symbol behind the sign.
   mutating func parse() -> [(product: LearningProduct, place: RulePlace)] {
     var found: [(product: LearningProduct, place: RulePlace)] = []
     repeat {
-      let first = current
       product = ProductParts()
-      if !readProduct() { skipToBorder() }
+      readSign()
+      let first = current
+      if !readFactors() { skipToBorder() }
       if !product.isFaulty, product.gate == nil {
         fault(
           first,
@@ -56,17 +57,19 @@ struct EquationParser {
     return found
   }
 
-  /// Reads sign and factors; false where the rest of the product cannot be made sense of.
-  private mutating func readProduct() -> Bool {
-    if current.isSign {
-      product.changeSign(if: current.kind == .minus)
-      advance()
-    }
+  private mutating func readSign() {
+    guard current.isSign else { return }
+    product.changeSign(if: current.kind == .minus)
+    advance()
+  }
+
+  /// Reads factors; false where the rest of the product cannot be made sense of.
+  private mutating func readFactors() -> Bool {
     while true {
       guard readFactor() else { return false }
       if current.isSign || current.kind == .end { return true }
       guard current.kind == .times else {
-        expected("'*', '+', '-' or the end of the rule")
+        refuseBorder()
         return false
       }
       advance()
@@ -93,14 +96,18 @@ struct EquationParser {
       return readBracket(isSign: true)
     case .name: readVariable()
     case .open: return readBracket(isSign: false)
-    case .unknown where current.text == "/":
-      fault(current, "found '/', where '*' may stand; a division by 2^k is written as *2^-k")
-      return false
     default:
       expected(Self.factors)
       return false
     }
     return true
+  }
+
+  /// Behind a factor stands what cannot.
+  private mutating func refuseBorder() {
+    let isDivision = current.kind == .unknown && current.text == "/"
+    let borders = "'*', '+', '-' or the end of the rule"
+    expected(borders, isDivision ? "; a division by 2^k is written as *2^-k" : "")
   }
 
   private mutating func refuseDecimal() {

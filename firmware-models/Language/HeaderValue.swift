@@ -81,7 +81,7 @@ struct HeaderValue {
     _ range: ClosedRange<Double>, isWhole: Bool, _ prefix: String = ""
   ) -> Double? {
     guard let word = current, let number = Self.number(word.text), range.contains(number),
-      !isWhole || number == number.rounded(.towardZero)
+      !isWhole || number == number.rounded(.towardZero), number == 0 || abs(number) >= 0.0001
     else {
       let kind = isWhole ? "a whole number" : "a number"
       expected(

@@ -48,7 +48,7 @@ struct RuleReader {
 
   private mutating func readEquation(_ key: RuleWord, _ rest: ArraySlice<Unicode.Scalar>) {
     let targets = LearningProduct.Target.allCases
-    guard let target = targets.first(where: { key.text == "d" + Equation.letter($0) }) else {
+    guard let target = targets.first(where: { key.text == "d" + $0.letter }) else {
       return faults.add(key.place, "found \(key.shown) before '=', where dw, dd or dt may stand")
     }
     if let other = equations.first(where: { $0.key.text == key.text }) {

@@ -45,17 +45,8 @@ struct Equation {
     _ faults: RuleFaultList, naming: Bool = false
   ) -> [(product: LearningProduct, place: RulePlace)] {
     var parser = EquationParser(
-      target, tokens, faults, prefix: naming ? "in d\(Self.letter(target)): " : "")
+      target, tokens, faults, prefix: naming ? "in d\(target.letter): " : "")
     return parser.parse()
-  }
-
-  /// The letter of dw, dd and dt.
-  static func letter(_ target: LearningProduct.Target) -> String {
-    switch target {
-    case .weight: return "w"
-    case .delay: return "d"
-    case .tag: return "t"
-    }
   }
 
   /// The symbols, with one that marks the end.

@@ -13,7 +13,7 @@ extension LearningProduct {
       guard let first = own.first else { return nil }
       let sign = first.mantissa < 0 ? "-" : ""
       let rest = own.dropFirst().map { ($0.mantissa < 0 ? " - " : " + ") + $0.magnitudeText }
-      return "d\(Equation.letter(target)) = \(sign)\(first.magnitudeText)" + rest.joined()
+      return "d\(target.letter) = \(sign)\(first.magnitudeText)" + rest.joined()
     }.joined(separator: "\n")
   }
 
@@ -28,6 +28,17 @@ extension LearningProduct {
   private var literals: [String] {
     let power = exponent == 0 ? [] : ["2^\(exponent)"]
     return abs(mantissa) == 1 ? power : ["\(abs(mantissa))"] + power
+  }
+}
+
+extension LearningProduct.Target {
+  /// The letter that rules write behind d.
+  public var letter: String {
+    switch self {
+    case .weight: return "w"
+    case .delay: return "d"
+    case .tag: return "t"
+    }
   }
 }
 

@@ -36,6 +36,17 @@ public struct DigitalSpec: Equatable, Sendable {
   public var largestRefractoryCount: Int
   /// Types that an axon of a crossbar may have; 0 on others.
   public var axonTypes: Int
+  /// What tests make wrong; no chip file holds it, and the hash leaves it out.
+  package var reference = ReferenceRules()
+}
+
+/// Single rules of the emulator's reference path that a test can exchange for wrong ones, to see
+/// that some recorded case notices.
+package struct ReferenceRules: Equatable, Sendable {
+  /// Decays round down and not towards zero.
+  package var decayRoundsDown = false
+  /// A neuron spikes at its threshold and not only above it.
+  package var thresholdIsInclusive = false
 }
 
 extension DigitalSpec {

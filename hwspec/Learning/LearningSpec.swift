@@ -46,6 +46,10 @@ public struct LearningSpec: Equatable, Sendable {
   /// Clock cycles of an epoch: as such, to move one row's synapses (both ways), and to compute one
   /// product or factor on one row.
   public var cyclesPerEpoch, cyclesPerRow, cyclesPerWordAndRow: Int
+  /// Whether the reference path decays traces once an epoch and not tick by tick.
+  ///
+  /// That is wrong, and for a test: some recorded case must notice. No chip file holds it.
+  package var decaysOnceAnEpoch = false
 }
 
 extension LearningSpec {

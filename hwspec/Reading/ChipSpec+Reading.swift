@@ -5,40 +5,11 @@ extension ChipSpec {
   ///
   /// - Throws: ``SpecError/faults(file:_:)`` with all faults of the file, each with its line.
   public init(yaml: String, file: String) throws(SpecError) {
-    if let fault = ChipFileGuard.fault(in: yaml) { throw .faults(file: file, [fault]) }
+    if let fault = FileGuard.chipFile.fault(in: yaml) { throw .faults(file: file, [fault]) }
     let faults = FaultList()
-    let spec = ChipSpec(reading: try Self.root(of: yaml, file: file), faults)
-    guard faults.faults.isEmpty else {
-      throw .faults(file: file, faults.faults.sorted { $0.line < $1.line })
-    }
+    let spec = ChipSpec(reading: try YAMLDocument.root(of: yaml, file: file), faults)
+    try faults.throwAny(file: file)
     self = spec
-  }
-
-  static func root(of yaml: String, file: String) throws(SpecError) -> Node {
-    do {
-      if let node = try compose(yaml: yaml) { return node }
-    } catch {
-      throw .faults(file: file, [fault(ofSyntax: error, in: yaml)])
-    }
-    throw .faults(file: file, [.init(line: 1, message: "the file is empty")])
-  }
-
-  private static func fault(ofSyntax error: any Error, in yaml: String) -> SpecError.Fault {
-    switch error {
-    case YamlError.parser(_, let problem, let mark, _),
-      YamlError.scanner(_, let problem, let mark, _),
-      YamlError.composer(_, let problem, let mark, _):
-      return .init(line: mark.line, message: "not YAML: \(problem)")
-    case YamlError.reader(let problem, let offset, _, _):
-      let before = yaml.utf8.prefix(offset ?? 0)
-      let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-      return .init(line: line, message: "not YAML: \(problem)")
-    case YamlError.duplicatedKeysInMapping(let keys, let context):
-      let names = keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
-      return .init(line: context.mark.line, message: "\(names) is given twice in one mapping")
-    default:
-      return .init(line: 1, message: "not YAML: \(error)".replacing("\n", with: " "))
-    }
   }
 
   private init(reading root: Node, _ faults: FaultList) {

@@ -26,14 +26,12 @@ extension DefectList {
     if let fault = Self.refusal(of: yaml) { throw .faults(file: file, [fault]) }
     let faults = FaultList()
     let reader = DefectReader(
-      try ChipSpec.root(of: yaml, file: file), geometry: geometry, faults: faults)
+      try YAMLDocument.root(of: yaml, file: file), geometry: geometry, faults: faults)
     self.init(
       cores: reader.cores(), deadNeurons: reader.circuits("dead_neurons"),
       stuckNeurons: reader.circuits("stuck_neurons"), rows: reader.rows(),
       synapses: reader.synapses(), links: reader.links())
-    guard faults.faults.isEmpty else {
-      throw .faults(file: file, faults.faults.sorted { $0.line < $1.line })
-    }
+    try faults.throwAny(file: file)
   }
 
   /// The reason to refuse a text that only a hostile or damaged file holds, or nil.

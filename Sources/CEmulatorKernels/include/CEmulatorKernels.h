@@ -7,6 +7,7 @@
 #include "correlation.h"
 #include "coupling.h"
 #include "ideal_core.h"
+#include "learning.h"
 
 // Rows are padded to a multiple of 64 lanes, circuits in use to a multiple of 16; memory is
 // aligned to 64 bytes.

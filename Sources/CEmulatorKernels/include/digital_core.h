@@ -139,6 +139,15 @@ typedef struct {
   uint32_t count, capacity;
 } synapus_digital_list;
 
+// Lets a processor rest a moment between two looks at a number that another will change.
+static inline void synapus_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // Puts the events of sources on lists, which have room for one event of every route.
 void synapus_digital_push(
     const uint32_t *sources, int32_t count, const uint32_t *starts,

@@ -107,6 +107,9 @@ public struct DigitalProjection: Equatable, Sendable {
   public var program: Int?
   /// Whether delays act; off, they are numbers that only rules see, as in lava's simulation.
   public var delayActs = true
+  /// Whether a spike of −1 subtracts the weights; off, it adds them as any spike does, as lava's
+  /// projections do that carry no graded spikes.
+  public var subtractsNegativeSpikes = true
 
   /// Axons of the projection.
   public var axonCount: Int { max(0, starts.count - 1) }

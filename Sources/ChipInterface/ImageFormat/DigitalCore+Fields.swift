@@ -43,6 +43,7 @@ extension DigitalProjection {
       .integer("first-axon", \.firstAxon), .integer("exponent", \.weightExponent),
       .choice("signs", \.signMode), .integer("bits", \.weightBits), .optional("rule", \.program),
       .flag("delay-acts", \.delayActs),
+      .flag("subtracts-negative-spikes", \.subtractsNegativeSpikes),
     ]
   }
 }

@@ -72,12 +72,16 @@ final class SynapseArray: @unchecked Sendable {
   /// Draws the fixed pattern of all rows now, and not at the first write.
   func prepareForWriting() { _ = materialised() }
 
+  /// Whether only the effective weights of a pair of rows are what was learned.
+  func isStale(_ pair: Int) -> Bool { written?.isStale[pair] == true }
+
   /// Writes signed weights of one pair of rows; with `keepsInhibition` only the excitatory row.
-  func writeSigned(
+  func writeLearned(
     pair: Int, firstColumn: Int, _ weights: UnsafePointer<Int16>, count: Int,
     keepsInhibition: Bool
   ) {
     let written = materialised()
+    written.isStale[pair] = false
     let excitatory = written.stored + pair * 2 * lanes + firstColumn
     let inhibitory = excitatory + lanes
     for column in 0..<count {
@@ -86,6 +90,25 @@ final class SynapseArray: @unchecked Sendable {
       if !keepsInhibition { inhibitory[column] = UInt8(max(-weight, 0)) }
     }
     bake(pair, written)
+  }
+
+  /// What a kernel needs to write learned weights to the effective ones alone, without counts; nil
+  /// where the law of weights is not linear.
+  ///
+  /// The engine counts synapses of non-zero weight itself, and writes everything when its sample has
+  /// ended. Rows count from `firstPair`.
+  func learnedRows(
+    firstPair: Int, firstColumn: Int, count: Int, _ weights: UnsafePointer<Int16>, stride: Int,
+    keepsInhibition: Bool
+  ) -> synapus_bake? {
+    guard let steps = draw.linearSteps else { return nil }
+    let written = materialised()
+    let start = firstPair * 2 * lanes + firstColumn
+    return synapus_bake(
+      weights: weights, stride: Int32(stride), rows: nil, row_count: 0, count: Int32(count),
+      steps: steps, keeps_inhibition: keepsInhibition, lanes: Int32(lanes),
+      factors: written.factors + start, effective: effective + start,
+      stale: written.isStale + firstPair)
   }
 
   /// Bakes the image's weights; rows without any weight need no draws.
@@ -180,12 +203,15 @@ private final class WrittenSynapses {
   let factors: UnsafeMutablePointer<UInt16>
   /// Errors of the DACs' bits, row by row, for each bit `lanes` of them.
   let errors: UnsafeMutablePointer<Int16>
+  /// Pairs of rows whose stored weights are older than the effective ones.
+  let isStale: UnsafeMutablePointer<Bool>
 
   init(_ weights: [UInt8], _ draw: SynapseDraw, _ geometry: ChipGeometry, lanes: Int) {
     let size = geometry.synapseRowsPerCore * lanes
     stored = .allocateAligned(size)
     factors = .allocateAligned(size)
     errors = .allocateAligned(size * draw.errorBits)
+    isStale = .allocateAligned(geometry.rowPairsPerCore)
     let normals = UnsafeMutablePointer<Double>.allocateAligned(lanes)
     defer { normals.deallocate() }
     for row in 0..<geometry.synapseRowsPerCore {
@@ -202,5 +228,6 @@ private final class WrittenSynapses {
     stored.deallocate()
     factors.deallocate()
     errors.deallocate()
+    isStale.deallocate()
   }
 }

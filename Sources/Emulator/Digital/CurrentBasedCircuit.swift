@@ -13,9 +13,9 @@ struct CurrentBasedCircuit: Equatable {
 
   /// One step with the input `a`; gives the spike: −1, 0 or 1.
   mutating func step(_ neuron: CurrentBasedConstants, input: Int32) -> Int8 {
-    let decayed = Self.decay(current, neuron.currentKeep)
+    let decayed = Self.decay(current, neuron.currentKeep, neuron.decayRoundsDown)
     current = Self.wrap(decayed &+ input << neuron.stateShift, neuron.halfRange)
-    let sum = Self.decay(voltage, neuron.voltageKeep) &+ current &+ neuron.bias
+    let sum = Self.decay(voltage, neuron.voltageKeep, neuron.decayRoundsDown) &+ current &+ neuron.bias
     voltage = max(min(sum, neuron.halfRange - 1), neuron.lowestVoltage)
     if refractoryLeft > 0 { voltage = 0 }
     let spike: Int8 =
@@ -36,9 +36,10 @@ struct CurrentBasedCircuit: Equatable {
     refractoryLeft = max(0, refractoryLeft - 1)
   }
 
-  /// x · keep / 4096, towards zero.
-  static func decay(_ x: Int32, _ keep: Int32) -> Int32 {
-    Int32(truncatingIfNeeded: Int64(x) * Int64(keep) / 4096)
+  /// x · keep / 4096, towards zero; `roundsDown` is wrong, and for tests.
+  static func decay(_ x: Int32, _ keep: Int32, _ roundsDown: Bool = false) -> Int32 {
+    let product = Int64(x) * Int64(keep)
+    return Int32(truncatingIfNeeded: roundsDown ? product >> 12 : product / 4096)
   }
 
   /// A current beyond the register comes back at its other end, once.
@@ -60,12 +61,16 @@ struct CurrentBasedConstants: Equatable {
   /// 2^(bits − 1) of the state registers.
   let halfRange: Int32
   let stateShift: Int32
+  /// False but in tests.
+  let decayRoundsDown: Bool
 
   init(_ neuron: CurrentBasedNeuron, _ spec: DigitalSpec, lowestVoltage: Int32) {
     currentKeep = max(0, 4096 - Int32(neuron.currentDecay) - Int32(spec.currentDecayOffset))
     voltageKeep = max(0, 4096 - Int32(neuron.voltageDecay) - Int32(spec.voltageDecayOffset))
     bias = Self.shifted(Int32(neuron.biasMantissa), by: neuron.biasExponent)
-    threshold = neuron.threshold << Int32(spec.stateShift)
+    let threshold = neuron.threshold << Int32(spec.stateShift)
+    self.threshold = threshold - (spec.reference.thresholdIsInclusive ? 1 : 0)
+    decayRoundsDown = spec.reference.decayRoundsDown
     lowThreshold = neuron.lowThreshold.map { $0 << Int32(spec.stateShift) } ?? .min
     refractoryCount = Int32(neuron.refractoryCount)
     self.lowestVoltage = lowestVoltage

@@ -29,7 +29,8 @@ final class DigitalDevice {
   func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: spec)
     let loaded = DigitalImage(image, spec, digital, isExact: isExact)
-    engine = try LearningEngine(image, spec, sites: loaded.sites, trialSeed: trialSeed)
+    engine = try LearningEngine(
+      image, spec, sites: loaded.sites, trialSeed: trialSeed, LearningKernel(named: kernel.name))
     self.loaded = loaded
     runners = []
   }
@@ -63,11 +64,12 @@ final class DigitalDevice {
     return recording(experiment, records, registers)
   }
 
-  /// The fewest cores for which a thread of a team is worth its waiting at barriers.
-  private static let coresPerThread = 4
+  /// The least work of a step for which one more thread is worth the waiting at barriers.
+  private static let nanosecondsPerThread = 3000.0
 
   private func team(_ loaded: DigitalImage) -> Int {
-    max(1, min(threads, loaded.cores.count / Self.coresPerThread))
+    let worthwhile = Int(loaded.expectedNanoseconds / Self.nanosecondsPerThread)
+    return max(1, min(threads, loaded.cores.count, worthwhile))
   }
 
   private func prepareRunners(_ loaded: DigitalImage, _ count: Int, team: Int) {

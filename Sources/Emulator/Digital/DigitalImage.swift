@@ -48,6 +48,13 @@ final class DigitalImage: @unchecked Sendable {
     return nil
   }
 
+  /// About how long one thread takes for a step in which 2 % of the axons have an event.
+  var expectedNanoseconds: Double {
+    let neurons = image.cores.reduce(0) { $0 + $1.neuronCount }
+    let lanes = parts.reduce(0) { $0 + $1.axons.count * ($1.synapses?.lanes ?? 256) }
+    return 0.2 * Double(neurons) + 0.02 * 0.02 * Double(lanes)
+  }
+
   /// Whether any synapse learns.
   var learns: Bool { parts.contains { $0.synapses?.plastic != nil } }
   /// Whether any neuron sends spikes of −1.

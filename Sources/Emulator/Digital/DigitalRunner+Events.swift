@@ -81,7 +81,9 @@ extension DigitalRunner {
         if list.pointee.count > 0 { deliver(list, part, part.pointee.delays[i], worker) }
         let negative = lists + number + listCount
         if negative.pointee.count > 0 {
-          addOneByOne(negative.pointee, p, part.pointee.delays[i], worker, sign: -1)
+          addOneByOne(
+            negative.pointee, p, part.pointee.delays[i], worker,
+            sign: part.pointee.signOfNegativeSpikes)
         }
         (list.pointee.count, negative.pointee.count) = (0, 0)
       }

@@ -33,7 +33,7 @@ final class DigitalRunner: @unchecked Sendable {
   let listCount: Int
   let crossbars: [CrossbarMemory?]
   var feed: GradedFeed
-  private let barrier: TickBarrier
+  private let barrier: StepBarrier
   /// The step in which the threads stop.
   private let lastStep = Atomic<Int>(.max)
 
@@ -43,7 +43,7 @@ final class DigitalRunner: @unchecked Sendable {
     workers = (0..<team).map { index in
       DigitalWorker(image, cores: count * index / team..<count * (index + 1) / team)
     }
-    barrier = TickBarrier(team: team)
+    barrier = StepBarrier(team: team)
     crossbars = image.cores.enumerated().map { c, core in
       guard case .crossbar(let tables) = core else { return nil }
       return CrossbarMemory(tables, slots: image.parts[image.partsOfCore[c].lowerBound].slots)

@@ -32,6 +32,8 @@ struct PartMemory {
   /// Whether a slot must be zeroed when it has been taken.
   let isKeptClear: Bool
   let longestDelay: Int32
+  /// What a spike of −1 counts as.
+  let signOfNegativeSpikes: Int32
   /// The slot that neurons take next.
   var position = 0
 
@@ -59,6 +61,7 @@ struct PartMemory {
     self.exponent = exponent
     isKeptClear = part.synapses?.isDelayed ?? false
     longestDelay = Int32(part.synapses?.longestDelay ?? 0)
+    signOfNegativeSpikes = part.synapses?.projection.subtractsNegativeSpikes == false ? 1 : -1
   }
 
   func deallocate() {

@@ -29,7 +29,9 @@ public final class IdealChip: Chip {
   public func load(_ image: ChipImage) throws(ChipError) {
     if let digital { return try digital.load(image) }
     try image.validate(against: info.spec)
-    loaded = IdealImage(image, info.spec)
+    let loaded = IdealImage(image, info.spec)
+    try loaded.startLearning()
+    self.loaded = loaded
     runners = []
   }
 
@@ -40,6 +42,7 @@ public final class IdealChip: Chip {
     try loaded.image.validate(weights, on: info.spec, exact: true)
     for block in weights {
       loaded.cores.first { $0.core == block.core }?.write(block)
+      loaded.learning?.write(block)
     }
   }
 
@@ -52,7 +55,8 @@ public final class IdealChip: Chip {
     try experiment.validate(on: info.spec, image: loaded.image)
     let output = RunOutput(experiment, loaded.image, info.spec)
     let samples = experiment.inputs.sampleCount
-    let workers = max(1, min(threads, samples))
+    // Samples that learn run one after the other.
+    let workers = loaded.learning != nil ? 1 : max(1, min(threads, samples))
     while runners.count < workers { runners.append(IdealRunner(loaded)) }
     let work = ParallelWork(items: samples)
     nonisolated(unsafe) let runners = runners

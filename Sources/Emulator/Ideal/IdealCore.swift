@@ -63,6 +63,15 @@ final class IdealCore: @unchecked Sendable {
     }
   }
 
+  /// Takes over the weights that a row of a plastic block has learned.
+  func write(learned weights: UnsafePointer<Double>, pair: Int, columns: Range<Int>) {
+    for (i, column) in columns.enumerated() {
+      let place = pair * self.columns + column
+      (excitatory[place], inhibitory[place]) = (max(weights[i], 0), max(-weights[i], 0))
+    }
+    survey(pair)
+  }
+
   /// Notes where a pair of rows has weights: an event passes over the others.
   private func survey(_ pair: Int) {
     var (count, first, end) = (0, columns, 0)
@@ -107,7 +116,7 @@ final class IdealCore: @unchecked Sendable {
 }
 
 extension WeightBlock.Values {
-  fileprivate func number(at index: Int) -> Double {
+  func number(at index: Int) -> Double {
     switch self {
     case .steps(let values): return Double(values[index])
     case .exact(let values): return values[index]

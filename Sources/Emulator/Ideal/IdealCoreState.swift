@@ -138,6 +138,21 @@ final class IdealCoreState {
     return phase
   }
 
+  /// Makes a circuit fire at the tick's start, after the tick; false where it has fired by itself.
+  func fire(_ column: Int, fired: inout Int) -> Bool {
+    if (0..<fired).contains(where: { spikes[$0].column == column }) { return false }
+    spikes[fired] = Spike(column: column, phase: 0)
+    fired += 1
+    after.membrane[column] = reset[column]
+    let left = max(refractoryTime[column] - 64, 0)
+    if refractoryEnd[column] == 0, left > 0 {
+      refractory[refractoryCount] = Int32(column)
+      refractoryCount += 1
+    }
+    refractoryEnd[column] = left
+    return true
+  }
+
   private func passTick() {
     var left = 0
     for i in 0..<refractoryCount {

@@ -12,6 +12,11 @@ final class IdealImage: @unchecked Sendable {
   let units: [[Int32]]
   /// The circuits that are more than plain; nil where there is none.
   let special: IdealUnitPlan?
+  /// The learning engines; nil when no core learns.
+  private(set) var learning: IdealLearning?
+
+  /// Starts the learning engines where the image has rules.
+  func startLearning() throws(ChipError) { learning = try IdealLearning(image, spec, cores) }
 
   init(_ image: ChipImage, _ spec: ChipSpec) {
     (self.image, self.spec) = (image, spec)
@@ -45,6 +50,8 @@ final class IdealRunner {
   private var background: BackgroundEvents
   private let backgroundRoutes: RouteTable
   private let hasBackground: Bool
+  /// The graded events of the sample; nil when the experiment has none.
+  private var graded: GradedFeed?
 
   init(_ loaded: IdealImage) {
     self.loaded = loaded
@@ -84,12 +91,14 @@ final class IdealRunner {
     }
     special?.rewind()
     background.reset()
+    startLearning(sample, experiment)
     var record = SampleRecord()
     let range = experiment.inputs.range(ofSample: sample)
     var next = range.lowerBound
     for tick in 0..<experiment.durationTicks {
       if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
       sendInputs(of: experiment.inputs, &next, range.upperBound, tick)
+      graded?.prepare(tick)
       if hasBackground {
         for event in background.emit(tick: tick) {
           send(backgroundRoutes, Int(event.source), at: (tick + 1) << 6 + Int(event.phase))
@@ -100,7 +109,9 @@ final class IdealRunner {
       }
       if let special { step(special, tick, keep: experiment.recorded.spikes, &record) }
       readOut(sample, tick, experiment, output, &record)
+      learn(sample, tick, output)
     }
+    addLearning(to: &record)
     record.counters.ticks = experiment.durationTicks
     record.counters.inputEvents = range.count
     record.counters.backgroundEvents = background.sent
@@ -135,7 +146,11 @@ final class IdealRunner {
         probe.note(pair: Int(event.pair), phase: Int(event.phase), tick: tick)
       }
     }
-    let fired = state.step(arriving)
+    var fired = state.step(arriving)
+    for taught in graded?.taught ?? [] where taught.core == slot {
+      _ = state.fire(taught.column, fired: &fired)
+    }
+    loaded.learning?.mark(slot, arriving, state.spikes, fired)
     special?.take(arriving, slot, tick: tick)
     events[slot].clear(tick)
     record.counters.spikes += fired
@@ -163,6 +178,7 @@ final class IdealRunner {
   ) {
     special.step { slot, column, phase in
       record.counters.spikes += 1
+      loaded.learning?.mark(slot, column: column, phase: phase)
       send(
         .init(column: column, phase: phase), loaded.units[slot], loaded.spikeRoutes[slot], tick,
         keep: keep, &record)
@@ -191,6 +207,45 @@ final class IdealRunner {
       let volts = states[fast.slot].membrane[fast.column]
       output.setFastCode(sample: sample, tick: tick, volts: volts)
     }
+  }
+
+  private func startLearning(_ sample: Int, _ experiment: Experiment) {
+    graded = nil
+    if !experiment.graded.isEmpty {
+      var feed = GradedFeed(
+        loaded.image, perTick: loaded.spec.learning?.gradedEventsPerTick ?? .max)
+      feed.start(experiment.graded.samples[sample])
+      graded = feed
+    }
+    loaded.learning?.start(sampleNumber: experiment.sampleNumbers[sample])
+  }
+
+  /// The learning engines' part of a tick, and the registers that are read after it.
+  private func learn(_ sample: Int, _ tick: Int, _ output: RunOutput) {
+    guard let learning = loaded.learning else { return }
+    for slot in states.indices where learning.converts(slot, tick: tick) {
+      for range in learning.ranges(slot) {
+        _ = convert(range, states[slot].membrane)
+        learning.setMembranes(slot, range, codes)
+      }
+    }
+    graded?.deliver(to: learning.engine)
+    learning.endTick(tick)
+    for (i, probe) in output.registers.probes.enumerated() {
+      if let place = output.registers.place(i, sample: sample, tick: tick) {
+        learning.engine.read(probe, into: place)
+      }
+    }
+  }
+
+  private func addLearning(to record: inout SampleRecord) {
+    if let graded {
+      record.counters.gradedEvents = graded.taken
+      record.counters.gradedLost = graded.lost
+    }
+    guard let engine = loaded.learning?.engine else { return }
+    record.counters += engine.counters
+    (record.learningOperations, record.waitedCycles) = (engine.operations, engine.waitedCycles)
   }
 
   private func convert(_ range: CircuitRange, _ membrane: UnsafeMutablePointer<Double>) -> Int {

@@ -12,29 +12,59 @@ final class AnalogLearning: @unchecked Sendable {
   /// The blocks of each core in use, in the order of the engine's parts.
   private let blocks: [[PlasticBlock]]
   private let adcNoise: Int32
+  /// Whether effective weights are written by the readable path, with all counts, at every epoch.
+  private let usesReference: Bool
+  /// How the parts' weights go to the effective ones, by number; nil where by the readable path.
+  private var bakes: [synapus_bake?]
+  /// The correlation sensors of each core whose rules read them.
+  let sensors: [LearningSensors?]
 
   /// Makes the engines of an image; nil where no core learns.
   init?(
-    _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ settings: EmulationSettings
+    _ image: ChipImage, _ spec: ChipSpec, _ cores: [CoreDevice], _ settings: EmulationSettings,
+    _ kernel: CoreKernel
   ) throws(ChipError) {
     let sites = image.cores.enumerated().flatMap { slot, core in
       core.plasticBlocks.enumerated().map { position, block in
-        LearningSite(core: slot, position: position, block: block, image: core, spec)
+        var site = LearningSite(core: slot, position: position, block: block, image: core, spec)
+        site.nonZero = cores[slot].synapses.nonZero + block.firstPair
+        return site
       }
     }
     guard
-      let engine = try LearningEngine(image, spec, sites: sites, trialSeed: settings.trialSeed)
+      let engine = try LearningEngine(
+        image, spec, sites: sites, trialSeed: settings.trialSeed, LearningKernel(kernel))
     else { return nil }
+    if case .reference = kernel { usesReference = true } else { usesReference = false }
     (self.engine, self.spec, self.cores) = (engine, spec, cores)
+    let draw = SensorDraw(
+      chipSeed: settings.chipSeed, isOn: settings.effects.contains(.mismatch))
+    sensors = try engine.makeSensors(image, spec, draw: draw, reference: usesReference)
     blocks = image.cores.map(\.plasticBlocks)
     readsMembranes = engine.partsOfCore.map { $0.contains { $0.program.needsMembranes } }
     let noise = spec.readout.noiseLSB * MembraneScale.countsPerCode
     adcNoise =
       settings.effects.contains(.adc)
       ? Int32((noise / HashNoise.standardDeviation).rounded()) : 0
+    bakes = Array(repeating: nil, count: engine.parts.count)
     for (slot, core) in cores.enumerated() where !blocks[slot].isEmpty {
       core.synapses.prepareForWriting()
+      // Pairs with weights of both signs become what the engine sees: the difference.
+      for (part, block) in zip(engine.partsOfCore[slot], blocks[slot]) {
+        for row in 0..<block.pairCount { write(row: row, part, block, core) }
+        bakes[part.number] = core.synapses.learnedRows(
+          firstPair: block.firstPair, firstColumn: block.firstColumn, count: block.columnCount,
+          part.synapses.weights + part.synapses.place(row: 0, column: block.firstColumn),
+          stride: part.synapses.lanes, keepsInhibition: !block.isSigned)
+      }
     }
+  }
+
+  /// Starts a sample.
+  func start(sampleNumber: UInt64, draws: LearningDraws?) {
+    engine.recordedDraws = draws
+    engine.start(sampleNumber: sampleNumber)
+    for sensors in sensors { sensors?.start() }
   }
 
   /// Whether a core has plastic synapses.
@@ -42,17 +72,8 @@ final class AnalogLearning: @unchecked Sendable {
 
   /// Takes over weights that were written; tags and delays stay.
   func write(_ block: WeightBlock, core: Int) {
-    guard case .steps(let steps) = block.values else { return }
     for (part, plastic) in zip(engine.partsOfCore[core], blocks[core]) {
-      for k in 0..<block.pairCount {
-        for c in 0..<block.columnCount {
-          let (pair, column) = (block.firstPair + k, block.firstColumn + c)
-          guard plastic.contains(pair: pair, column: column) else { continue }
-          let place = part.synapses.place(row: pair - plastic.firstPair, column: column)
-          let weight = Int16(steps[k * block.columnCount + c])
-          if part.synapses.exists(at: place) { part.synapses.setWeight(weight, at: place) }
-        }
-      }
+      part.synapses.overwrite(with: block, in: plastic)
     }
   }
 
@@ -61,9 +82,10 @@ final class AnalogLearning: @unchecked Sendable {
     _ core: Int, tick: Int, events: UnsafePointer<UInt32>, _ eventCount: Int,
     spikes: UnsafePointer<UInt32>, _ spikeCount: Int
   ) {
+    sensors[core]?.observe(tick: tick, events: events, eventCount, spikes: spikes, spikeCount)
     for part in engine.partsOfCore[core] {
-      for i in 0..<spikeCount { part.post(column: Int(spikes[i] >> 8), tick: tick, engine.random) }
-      for i in 0..<eventCount { part.pre(axon: Int(events[i] >> 8), tick: tick, engine.random) }
+      part.markPost(spikes, spikeCount, shift: 8, tick: tick, engine.random)
+      part.markPre(events, eventCount, shift: 8, tick: tick, engine.random)
     }
   }
 
@@ -98,33 +120,49 @@ final class AnalogLearning: @unchecked Sendable {
   func endTick(_ core: Int, tick: Int) {
     for (part, block) in zip(engine.partsOfCore[core], blocks[core])
     where part.endsEpoch(at: tick) {
+      sensors[core]?.read(part)
       part.endEpoch(tick: tick, engine.random)
-      for i in 0..<part.changedRowCount {
-        let row = Int(part.changedRows[i])
-        let weights =
-          part.synapses.weights + part.synapses.place(row: row, column: block.firstColumn)
-        cores[core].synapses.writeSigned(
-          pair: block.firstPair + row, firstColumn: block.firstColumn, weights,
-          count: block.columnCount, keepsInhibition: !block.isSigned)
+      bake(part, block, cores[core])
+    }
+  }
+
+  /// Brings the rows that changed to the effective weights.
+  private func bake(_ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice) {
+    if part.changedRowCount == 0 { return }
+    if case .vector(_, _, let bake) = part.kernel, engine.recordedDraws == nil,
+      var rows = bakes[part.number]
+    {
+      (rows.rows, rows.row_count) = (
+        UnsafePointer(part.changedRows), Int32(part.changedRowCount)
+      )
+      return bake(&rows)
+    }
+    for i in 0..<part.changedRowCount {
+      write(row: Int(part.changedRows[i]), part, block, core)
+    }
+  }
+
+  /// Stores in the synapse arrays what a sample has learned: until then only the effective weights
+  /// follow the engine.
+  func endSample() {
+    if usesReference { return }
+    for (core, device) in cores.enumerated() {
+      for (part, block) in zip(engine.partsOfCore[core], blocks[core]) {
+        for row in 0..<block.pairCount where device.synapses.isStale(block.firstPair + row) {
+          write(row: row, part, block, device)
+        }
       }
     }
   }
 
-  /// Reads a register into a recording.
-  func read(_ probe: RegisterProbe, into values: UnsafeMutablePointer<Double>) {
-    switch probe.register {
-    case .weight, .tag, .delay:
-      let (part, block) = (
-        engine.partsOfCore[probe.core][probe.part], blocks[probe.core][probe.part]
-      )
-      for row in 0..<block.pairCount {
-        for c in 0..<block.columnCount {
-          let place = part.synapses.place(row: row, column: block.firstColumn + c)
-          values[row * block.columnCount + c] = part.synapses.number(probe.register, at: place)
-        }
-      }
-    default: engine.read(probe.register, core: probe.core, part: probe.part, into: values)
-    }
+  /// Writes a row's weights to the synapse array, with all counts.
+  private func write(
+    row: Int, _ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice
+  ) {
+    core.synapses.writeLearned(
+      pair: block.firstPair + row, firstColumn: block.firstColumn,
+      part.synapses.weights + part.synapses.place(row: row, column: block.firstColumn),
+      count: block.columnCount, keepsInhibition: !block.isSigned)
   }
 }
 
@@ -148,11 +186,14 @@ extension PlasticBlock {
 
 extension LearningSite {
   /// A block of an analog core with the image's weights: w = excitatory − inhibitory.
-  init(core: Int, position: Int, block: PlasticBlock, image: CoreImage, _ spec: ChipSpec) {
+  init(
+    core: Int, position: Int, block: PlasticBlock, image: CoreImage, _ spec: ChipSpec,
+    isExact: Bool = false
+  ) {
     let columns = block.firstColumn..<block.firstColumn + block.columnCount
     let synapses = PlasticSynapses(
       firstAxon: block.firstPair, axonCount: block.pairCount, columns: columns,
-      program: block.program)
+      program: block.program, isExact: isExact)
     let width = spec.geometry.circuitsPerCore
     for row in 0..<block.pairCount {
       let pair = block.firstPair + row

@@ -10,6 +10,8 @@ struct EngineProgram: Sendable {
   let products: [EngineProduct]
   /// The presynaptic traces x1, x2 and the postsynaptic ones y1, y2, y3.
   let pre, post: [EngineTrace]
+  /// Whether x1 and y1 are codes of the correlation sensors, and there are no counters.
+  let isSensed: Bool
   /// Whether graded events overwrite the postsynaptic traces.
   let tracesFromEvents: Bool
   /// Two spikes within so many ticks are a burst.
@@ -36,10 +38,17 @@ struct EngineProgram: Sendable {
     epochTicks = max(1, program.epochTicks)
     self.products = products.map { EngineProduct($0, spec) }
     let largest = (1 << spec.traceBits) - 1
-    pre = [program.x1, program.x2].map { EngineTrace($0, largest: largest) }
+    func trace(_ settings: TraceSettings) -> EngineTrace {
+      var trace = EngineTrace(settings, largest: largest)
+      trace.decaysOnceAnEpoch = spec.decaysOnceAnEpoch
+      return trace
+    }
+    isSensed = spec.traceSource == .sensors
+    let program = isSensed ? program.withoutCounters : program
+    pre = [program.x1, program.x2].map { trace($0) }
     tracesFromEvents = program.tracesFromEvents
     post = [program.y1, program.y2, program.y3].map {
-      program.tracesFromEvents ? .overwritten(largest: largest) : EngineTrace($0, largest: largest)
+      program.tracesFromEvents ? .overwritten(largest: largest) : trace($0)
     }
     burstTicks = program.burstTicks
     reward = GradedLaw(program.reward, epochTicks: epochTicks)
@@ -65,12 +74,46 @@ struct EngineProgram: Sendable {
     }
   }
 
+  /// The first trace that correlation sensors cannot give; nil where they give all.
+  ///
+  /// A causal code is x1 where y0 gates a product, an acausal one y1 where x0 does, once a product.
+  var traceWithoutSensor: String? {
+    for product in products where isSensed {
+      var seen = false
+      for factor in product.factors {
+        let allowed: Bool
+        switch (factor.variable, product.gate) {
+        case (.x1, .post), (.y1, .pre): allowed = !seen
+        case (.x1, _), (.x2, _), (.y1, _), (.y2, _), (.y3, _): allowed = false
+        default: continue
+        }
+        if !allowed { return "\(factor.variable)" }
+        seen = true
+      }
+    }
+    return nil
+  }
+
   /// Whether any product reads the variable.
   func reads(_ variable: LearningFactor.Variable) -> Bool { reads([variable]) { _ in true } }
+
+  /// Whether any product changes tags.
+  var movesTags: Bool { products.contains { $0.target == .tag } }
 
   /// Whether the membranes are converted for the engine.
   var needsMembranes: Bool {
     !membraneTable.isEmpty && (reads(.p) || (error.subtractsMembrane && reads(.e)))
+  }
+}
+
+extension LearningProgram {
+  /// The program with all traces off.
+  fileprivate var withoutCounters: LearningProgram {
+    var program = self
+    (program.x1, program.x2) = (.off, .off)
+    (program.y1, program.y2, program.y3) = (.off, .off, .off)
+    program.tracesFromEvents = false
+    return program
   }
 }
 
@@ -105,6 +148,8 @@ struct EngineProduct: Sendable {
   let down: Int32
   /// By how many bits it is shifted left to the accumulator's fraction; negative: right.
   let up: Int32
+  /// Whether 32 bits may not hold the product of mantissa and factors.
+  let isWide: Bool
 
   init(_ product: LearningProduct, _ spec: LearningSpec) {
     (target, gate) = (product.target, product.gate)
@@ -117,7 +162,8 @@ struct EngineProduct: Sendable {
     }
     let bits = product.factors.reduce(spec.mantissaBits) { $0 + spec.bits(of: $1.variable) }
     down = Int32(min(max(0, bits - spec.accumulatorBits), 63))
-    up = Int32(min(max(product.exponent + spec.fractionBits, -31), 31))
+    up = Int32(min(max(product.exponent + spec.fractionBits, -31), 27))
+    isWide = bits > 31
   }
 
   /// Beyond every accumulator.

@@ -18,6 +18,8 @@ struct EngineTrace: Sendable {
   /// The largest trace.
   let largest: Int32
   let trigger: TraceSettings.Trigger
+  /// False but in tests.
+  var decaysOnceAnEpoch = false
 
   init(_ settings: TraceSettings, largest: Int) {
     self.init(
@@ -50,8 +52,9 @@ struct EngineTrace: Sendable {
     return (product >> 16) &+ (draw < product & 0xFFFF ? 1 : 0)
   }
 
-  /// The trace one tick later, for a recorded draw in [0, 1).
-  func decayed(_ value: Int32, draw: Double) -> Int32 {
+  /// The trace one tick later, at a place of the epoch from 1, for a recorded draw in [0, 1).
+  func decayed(_ value: Int32, place: Int, draw: Double) -> Int32 {
+    if decaysOnceAnEpoch, place > 1 { return value }
     let exact = Double(value) * kept
     let whole = exact.rounded(.down)
     return Int32(whole) + (draw < exact - whole ? 1 : 0)

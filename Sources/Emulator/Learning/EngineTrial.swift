@@ -13,7 +13,8 @@ package final class EngineTrial {
   /// Makes a part of so many rows and columns; `synapse` gives weight, delay and tag, nil: none.
   package init(
     _ program: LearningProgram, _ products: [LearningProduct], _ spec: LearningSpec, rows: Int,
-    columns: Int, weights: ClosedRange<Int>, seed: UInt64 = 0, draws: LearningDraws? = nil,
+    columns: Int, weights: ClosedRange<Int>,
+    kernel: EmulationSettings.Kernel = .reference, seed: UInt64 = 0, draws: LearningDraws? = nil,
     synapse: (Int, Int) -> (weight: Int, delay: Int, tag: Int)?
   ) {
     let synapses = PlasticSynapses(
@@ -28,7 +29,9 @@ package final class EngineTrial {
     let site = LearningSite(
       core: 0, position: 0, synapses: synapses,
       weights: Int32(weights.lowerBound)...Int32(weights.upperBound), columns: 0..<columns)
-    part = LearningPart(site, EngineProgram(program, products, spec), number: 0)
+    part = LearningPart(
+      site, EngineProgram(program, products, spec), number: 0,
+      LearningKernel(CoreKernel(kernel) ?? .reference))
     random = LearningRandomness(trialSeed: seed, sample: 0, recorded: draws)
     part.start()
   }
@@ -38,9 +41,10 @@ package final class EngineTrial {
     pre: [Int] = [], post: [Int] = [],
     graded: [(channel: GradedEvents.Channel, column: Int, value: Int)] = [], membranes: [Int] = []
   ) {
-    for column in post { part.post(column: column, tick: tick, random) }
-    for row in pre { part.pre(axon: row, tick: tick, random) }
+    part.markPost(post.map(UInt32.init), post.count, shift: 0, tick: tick, random)
+    part.markPre(pre.map(UInt32.init), pre.count, shift: 0, tick: tick, random)
     for event in graded {
+      if event.channel == .reward { part.addReward(Int16(event.value)) }
       part.graded(event.channel, column: event.column, value: Int16(event.value))
     }
     for (column, code) in membranes.enumerated() { part.setMembrane(column: column, code: code) }

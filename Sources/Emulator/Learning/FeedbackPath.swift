@@ -65,8 +65,7 @@ final class FeedbackPath {
       var sum: Int32 = 0
       for i in values.indices { sum &+= Int32(weights[j * values.count + i]) &* values[i] }
       for place in places {
-        place.part.error[place.lane] = GradedLaw.adding(
-          sum >> Int32(shift), to: place.part.error[place.lane])
+        place.part.addError(sum >> Int32(shift), lane: place.lane)
       }
     }
   }

@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import ChipInterface
 import FirmwareModels
 import HardwareSpec
@@ -20,12 +21,19 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
 
   /// Makes the engines of an image; nil where no core learns.
   init?(
-    _ image: ChipImage, _ spec: ChipSpec, sites: [LearningSite], trialSeed: UInt64
+    _ image: ChipImage, _ spec: ChipSpec, sites: [LearningSite], trialSeed: UInt64,
+    _ kernel: LearningKernel
   ) throws(ChipError) {
     guard let learning = spec.learning, !sites.isEmpty else { return nil }
     let programs = try image.enginePrograms(learning)
     parts = sites.enumerated().map { number, site in
-      LearningPart(site, programs[site.synapses.program], number: number)
+      LearningPart(site, programs[site.synapses.program], number: number, kernel)
+    }
+    for part in parts where !part.prepareDendrites() {
+      let name = image.programs[part.synapses.program].name
+      throw .invalidImage([
+        .description(what: "dendrites with more synapses than the rewiring of", name: name)
+      ])
     }
     let parts = parts
     partsOfCore = image.cores.indices.map { core in parts.filter { $0.site.core == core } }
@@ -46,15 +54,11 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
   func post(
     core: Int, _ columns: UnsafePointer<UInt32>, count: Int, signs: UnsafePointer<Int8>?
   ) {
-    for part in partsOfCore[core] {
-      for i in 0..<count { part.post(column: Int(columns[i]), tick: tick, random) }
-    }
+    for part in partsOfCore[core] { part.markPost(columns, count, shift: 0, tick: tick, random) }
   }
 
   func pre(core: Int, _ axons: UnsafePointer<UInt32>, count: Int) {
-    for part in partsOfCore[core] {
-      for i in 0..<count { part.pre(axon: Int(axons[i]), tick: tick, random) }
-    }
+    for part in partsOfCore[core] { part.markPre(axons, count, shift: 0, tick: tick, random) }
   }
 
   /// The tick that marks belong to: the one after the last that ended.
@@ -62,7 +66,7 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
 
   func graded(_ channel: GradedEvents.Channel, core: Int, column: Int, value: Int16) {
     if channel == .reward {
-      for part in parts { part.graded(.reward, column: 0, value: value) }
+      for part in parts { part.addReward(value) }
       return
     }
     for part in partsOfCore[core] { part.graded(channel, column: column, value: value) }
@@ -108,7 +112,16 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
     _ register: RegisterProbe.Register, core: Int, part: Int,
     into values: UnsafeMutablePointer<Double>
   ) {
-    self.part(core, part)?.read(register, into: values)
+    let owner = self.part(core, part) ?? (register == .reward ? parts.first : nil)
+    owner?.read(register, into: values)
+  }
+
+  /// Reads a register of an analog core: what a block stores, or what its engine has.
+  func read(_ probe: RegisterProbe, into values: UnsafeMutablePointer<Double>) {
+    switch probe.register {
+    case .weight, .tag, .delay: part(probe.core, probe.part)?.readStored(probe.register, values)
+    default: read(probe.register, core: probe.core, part: probe.part, into: values)
+    }
   }
 
   private func part(_ core: Int, _ position: Int) -> LearningPart? {
@@ -162,15 +175,27 @@ extension LearningPart {
   /// Reads a register as it stands.
   func read(_ register: RegisterProbe.Register, into values: UnsafeMutablePointer<Double>) {
     switch register {
-    case .x1: for row in 0..<synapses.axonCount { values[row] = Double(pre.values[0][row]) }
-    case .x2: for row in 0..<synapses.axonCount { values[row] = Double(pre.values[1][row]) }
-    case .y1: readColumns(into: values) { Double(post.values[0][$0]) }
-    case .y2: readColumns(into: values) { Double(post.values[1][$0]) }
-    case .y3: readColumns(into: values) { Double(post.values[2][$0]) }
+    case .x1: for row in 0..<synapses.axonCount { values[row] = pre.number(trace: 0, row) }
+    case .x2: for row in 0..<synapses.axonCount { values[row] = pre.number(trace: 1, row) }
+    case .y1: readColumns(into: values) { post.number(trace: 0, $0) }
+    case .y2: readColumns(into: values) { post.number(trace: 1, $0) }
+    case .y3: readColumns(into: values) { post.number(trace: 2, $0) }
     case .error: readColumns(into: values) { Double(errorFactor($0)) }
     case .membrane: readColumns(into: values) { Double(membrane[$0]) }
     case .reward: values[0] = Double(rewardFactor)
     case .current, .voltage, .input, .spike, .weight, .delay, .tag: break
+    }
+  }
+
+  /// Reads what the synapses store, row by row over the site's columns.
+  fileprivate func readStored(
+    _ register: RegisterProbe.Register, _ values: UnsafeMutablePointer<Double>
+  ) {
+    for row in 0..<synapses.axonCount {
+      for (i, column) in site.columns.enumerated() {
+        let place = synapses.place(row: row, column: column)
+        values[row * site.columns.count + i] = synapses.number(register, at: place)
+      }
     }
   }
 
@@ -181,6 +206,14 @@ extension LearningPart {
   }
 }
 
+extension LearningSpec {
+  /// Whether the engine has the numbers of a product.
+  fileprivate func holds(_ product: LearningProduct) -> Bool {
+    let mantissas = -(1 << (mantissaBits - 1))...(1 << (mantissaBits - 1)) - 1
+    return mantissas.contains(product.mantissa) && exponents.contains(product.exponent)
+  }
+}
+
 extension ChipImage {
   /// The image's rules, decoded.
   fileprivate func enginePrograms(
@@ -188,14 +221,27 @@ extension ChipImage {
   ) throws(ChipError) -> [EngineProgram] {
     var decoded: [EngineProgram] = []
     for program in programs {
-      let products: [LearningProduct]
-      do { products = try LearningProduct.decode(program.words) } catch {
+      let products = (try? LearningProduct.decode(program.words)) ?? []
+      guard products.isEmpty == program.words.isEmpty, products.allSatisfy(learning.holds),
+        products.count <= Int(SYNAPUS_MOST_PRODUCTS)
+      else {
         throw .invalidImage([
           .description(what: "microcode of the learning rule", name: program.name)
         ])
       }
-      decoded.append(EngineProgram(program, products, learning))
+      let engine = EngineProgram(program, products, learning)
+      if let trace = engine.traceWithoutSensor {
+        throw .invalidImage([
+          .notOnChip(what: "the learning rule '\(program.name)'", needs: Self.counters(trace))
+        ])
+      }
+      decoded.append(engine)
     }
     return decoded
+  }
+
+  private static func counters(_ trace: String) -> String {
+    "the trace \(trace) from counters: its correlation sensors give x1 in products of y0 and y1 in"
+      + " products of x0, once a product"
   }
 }

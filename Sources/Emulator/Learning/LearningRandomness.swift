@@ -18,12 +18,12 @@ struct LearningRandomness: Sendable {
     self.recorded = recorded
   }
 
-  /// What the draws of a line of neurons or synapses have in common.
+  /// What the draws of a line of neurons, or of a part's synapses, have in common.
   ///
-  /// `part` is the part's number on the chip, `index` the trace or the row, `time` the tick.
+  /// `part` is the part's number on the chip, `index` the trace, `time` the tick.
   @inline(__always)
-  func key(_ kind: Kind, part: Int, index: Int, time: Int) -> UInt32 {
-    let coordinate = (part << 24 | index) << 4 | kind.rawValue
+  func key(_ kind: Kind, part: Int, index: Int = 0, time: Int) -> UInt32 {
+    let coordinate = (part << 4 | index) << 4 | kind.rawValue
     let a = UInt64(truncatingIfNeeded: coordinate) &* 0x9E37_79B9_7F4A_7C15
     let b = UInt64(truncatingIfNeeded: time) &* 0xC2B2_AE3D_27D4_EB4F
     return UInt32(truncatingIfNeeded: CounterRandom.mix(random.key ^ a &+ b))
@@ -33,10 +33,30 @@ struct LearningRandomness: Sendable {
   /// as in ``HashNoise``.
   @inline(__always)
   static func draw(_ key: UInt32, _ lane: Int) -> Int32 {
-    var x = key &+ UInt32(truncatingIfNeeded: lane & ~16) &* 0x9E37_79B1
-    x = (x ^ (x >> 16)) &* 0x7FEB_352D
+    let word = mixed(key &+ UInt32(truncatingIfNeeded: lane & ~16) &* 0x9E37_79B1)
+    return Int32(bitPattern: lane & 16 != 0 ? word >> 16 : word & 0xFFFF)
+  }
+
+  /// The draw of a synapse's rounding, of so many bits.
+  ///
+  /// Up to eight bits are a quarter of a hash that lanes 16, 32 and 48 apart share, in blocks of 64.
+  @inline(__always)
+  static func rounding(_ key: UInt32, _ lane: Int, bits: Int32) -> Int32 {
+    if bits > 8 { return draw(key, lane) >> (16 - bits) }
+    let word = mixed(key &+ UInt32(truncatingIfNeeded: lane & ~48) &* 0x9E37_79B1)
+    return Int32(bitPattern: (word >> (UInt32(lane & 48) / 2)) & 255) >> (8 - bits)
+  }
+
+  /// The key of one row of a part's synapses.
+  @inline(__always)
+  static func rowKey(_ key: UInt32, _ row: Int) -> UInt32 {
+    mixed(key &+ UInt32(truncatingIfNeeded: row) &* 0x9E37_79B1)
+  }
+
+  @inline(__always)
+  private static func mixed(_ word: UInt32) -> UInt32 {
+    var x = (word ^ (word >> 16)) &* 0x7FEB_352D
     x = (x ^ (x >> 15)) &* 0x846C_A68B
-    x ^= x >> 16
-    return Int32(bitPattern: lane & 16 != 0 ? x >> 16 : x & 0xFFFF)
+    return x ^ (x >> 16)
   }
 }

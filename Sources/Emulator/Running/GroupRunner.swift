@@ -85,6 +85,7 @@ final class GroupRunner: @unchecked Sendable {
         ThreadTeam.run(workers.count) { self.work($0, run) }
       }
     }
+    group.loaded.learning?.endSample()
     if isStopped.load(ordering: .relaxed) { throw .cancelled }
     return range.indices.map { sample in
       group.readSensors(sample - range.lowerBound, sample: sample, output)

@@ -63,8 +63,10 @@ final class LoadedImage: @unchecked Sendable {
   }
 
   /// Starts the learning engines where the image has rules.
-  func startLearning(_ settings: EmulationSettings) throws(ChipError) {
-    learning = try AnalogLearning(image, spec, cores, settings)
+  func startLearning(
+    _ settings: EmulationSettings, _ kernel: CoreKernel
+  ) throws(ChipError) {
+    learning = try AnalogLearning(image, spec, cores, settings, kernel)
   }
 
   deinit {

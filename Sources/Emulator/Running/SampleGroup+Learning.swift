@@ -9,8 +9,7 @@ extension SampleGroup {
   func startLearning(_ sample: Int, _ experiment: Experiment) {
     graded?.start(experiment.graded.samples.isEmpty ? [] : experiment.graded.samples[sample])
     guard let learning = loaded.learning else { return }
-    learning.engine.recordedDraws = experiment.draws
-    learning.engine.start(sampleNumber: experiment.sampleNumbers[sample])
+    learning.start(sampleNumber: experiment.sampleNumbers[sample], draws: experiment.draws)
   }
 
   /// Takes the graded events of the next tick, and wakes the cores whose neurons a teacher fires.
@@ -88,7 +87,7 @@ extension SampleGroup {
     guard let learning = loaded.learning else { return }
     for (i, probe) in output.probes.enumerated() where worker.cores.contains(probe.core) {
       if let place = output.place(i, sample: sample, tick: tick) {
-        learning.read(probe, into: place)
+        learning.engine.read(probe, into: place)
       }
     }
   }

@@ -10,7 +10,8 @@ extension SampleGroup {
       guard let array = loaded.sensors[c] else { continue }
       let isRead = experiment.recorded.sensedCores.contains(loaded.cores[c].core)
       for s in 0..<count {
-        if !isRead {
+        // An engine that reads sensors has them; what it leaves at the end is recorded.
+        if !isRead || loaded.learning?.sensors[c] != nil {
           sensors[slot(c, s)] = nil
         } else if let sensors = sensors[slot(c, s)] {
           sensors.reset()
@@ -38,7 +39,8 @@ extension SampleGroup {
   /// Reads the sensors of one sample into the recording, core by core.
   func readSensors(_ s: Int, sample: Int, _ output: RunOutput) {
     for (i, c) in output.sensed.enumerated() {
-      sensors[slot(c, s)]?.read(
+      let own = loaded.learning?.sensors[c]?.sensors
+      (own ?? sensors[slot(c, s)])?.read(
         rows: 0..<loaded.spec.geometry.synapseRowsPerCore,
         into: output.correlationCodes(sample: sample, core: i))
     }

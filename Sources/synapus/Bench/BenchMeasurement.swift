@@ -9,7 +9,7 @@ struct BenchMeasurement: Encodable {
   var stepsPerS, neuronUpdatesPerS, synapticEventsPerS: Double
   var outputSpikes: Int
   var counters: RunCounters
-  var imagesPerS, samplesPerS: Double?
+  var imagesPerS, samplesPerS, synapseUpdatesPerS: Double?
   var parts: [String: Double]?
   var peakRSSMiB: Double
 
@@ -24,6 +24,7 @@ struct BenchMeasurement: Encodable {
     case counters
     case imagesPerS = "images_per_s"
     case samplesPerS = "samples_per_s"
+    case synapseUpdatesPerS = "synapse_updates_per_s"
     case parts
     case peakRSSMiB = "peak_rss_mib"
   }

@@ -52,6 +52,17 @@ struct BenchRunner {
     }
   }
 
+  /// W3: steps of one core whose synapses all learn.
+  func learning(steps: Int) throws -> BenchMeasurement {
+    let workload = try LearningWorkload(spec, steps: steps)
+    try chip.load(workload.image)
+    var measurement = try measure("W3", neurons: workload.neuronCount) {
+      (try chip.run(workload.experiment), steps)
+    }
+    measurement.synapseUpdatesPerS = Double(workload.synapseCount) * measurement.stepsPerS
+    return measurement
+  }
+
   /// Every core in use: what a whole chip needs of time and memory.
   func allCores(steps: Int, oneActive: Bool = false) throws -> BenchMeasurement {
     let workload = AllCoresWorkload(spec, steps: steps, oneActive: oneActive)

@@ -9,7 +9,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the speed of a workload.",
     discussion: """
       W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W2g: 4,096 \
-      neurons with 1.7 million synapses, on digital chips of current-based neurons only. W6: 256 \
+      neurons with 1.7 million synapses, on digital chips of current-based neurons only. W3: W1 with a \
+      pair rule on all synapses. W6: 256 \
       neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
       of a whole chip. idle: the same with inputs to one core only. link: the line to a server, and \
@@ -18,15 +19,16 @@ struct BenchCommand: ParsableCommand {
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable {
-    case w1, w2x, w2g, w4, w5, w6, cores, idle, link
+    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W2g, W4, W5, W6, cores, idle or link.",
+    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle or link.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
-          "There is no workload '\(text)'; there are W1, W2x, W2g, W4, W5, W6, cores, idle and link."
+          "There is no workload '\(text)'; there are W1, W2x, W2g, W3, W4, W5, W6, cores, idle"
+            + " and link."
         )
       }
       return workload
@@ -35,7 +37,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var chip: ChipOptions
   @Option(
     help: ArgumentHelp(
-      "Steps of W1, W2x, W2g and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
+      "Steps of W1, W2x, W2g, W3 and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
       valueName: "n"))
   var steps: Int?
   @Option(
@@ -70,10 +72,13 @@ struct BenchCommand: ParsableCommand {
     if workload == .w6, options.connect == nil {
       options.chip = options.chip ?? "synapus-1-mesh-40x25"
     }
-    // W1 is defined on one thread, and idle is compared with it.
-    if workload == .w1 || workload == .idle { options.threads = options.threads ?? 1 }
+    // W1 and W3 are defined on one thread, and idle is compared with W1.
+    if [.w1, .w3, .idle].contains(workload) { options.threads = options.threads ?? 1 }
     let threads = options.threads ?? CPU.coreCount
     if workload == .link {
+      if try options.isDigital {
+        throw ValidationError("link trains an analog chip over the line; drop --chip.")
+      }
       let measured = try LinkBench(options: options, threads: threads).run()
       return try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
     }
@@ -98,10 +103,11 @@ struct BenchCommand: ParsableCommand {
     case .w1: return try runner.digital("W1", .w1(spec, steps: steps), writingTo: arrays)
     case .w2x: return try runner.digital("W2x", .w2x(spec, steps: steps), writingTo: arrays)
     case .w2g: return try runner.digital("W2g", .w2g(spec, steps: steps), writingTo: arrays)
+    case .w3: return try runner.learning(steps: steps)
     case .w4, .w5, .w6, .cores, .idle, .link:
       throw ValidationError(
         "\(workload.rawValue) is a workload of analog chips; \(spec.name) is digital and has W1,"
-          + " W2x and W2g.")
+          + " W2x, W2g and W3.")
     }
   }
 
@@ -114,6 +120,7 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError(
         "W2g needs cores of 4096 axons; \(runner.chip.info.spec.name) is analog and has none such,"
           + " try --chip loihi.")
+    case .w3: return try runner.learning(steps: steps ?? 1000)
     case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
     case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)
     case .w6: return try runner.recurrent("W6", .nearby, steps: steps ?? 1000)
@@ -146,6 +153,7 @@ extension BenchMeasurement {
     row("neurons that fire in a step", 100 * activity, " %")
     row("images", imagesPerS, " /s")
     row("samples", samplesPerS, " /s")
+    row("synapse updates", synapseUpdatesPerS, " /s")
     for (name, seconds) in (parts ?? [:]).sorted(by: { $0.key < $1.key }) {
       row("of it \(name)", seconds, " s")
     }

@@ -14,13 +14,22 @@ struct ChipSheet {
       ),
       ("geometry", Self.entries(chip.geometry)),
       ("time", Self.entries(chip.time)),
+    ]
+    if chip.digital == nil { sections += Self.analogSections(of: chip) }
+    sections += Self.optionalSections(of: chip)
+  }
+
+  /// What a digital chip has none of.
+  private static func analogSections(
+    of chip: ChipSpec
+  ) -> [(name: String, entries: [(key: String, value: JSON)])] {
+    [
       ("synapse", Self.entries(chip.synapse)),
       ("neuron", Self.entries(chip.neuron)),
       ("readout", Self.entries(chip.readout)),
       ("events", Self.entries(chip.events)),
       ("imperfections", Self.entries(chip.imperfections)),
     ]
-    sections += Self.optionalSections(of: chip)
   }
 
   /// One object a section.
@@ -54,7 +63,10 @@ extension ChipSheet {
       ("circuits_per_core", .integer(geometry.circuitsPerCore)),
       ("circuits", .integer(geometry.coreCount * geometry.circuitsPerCore)),
       ("synapse_rows_per_core", .integer(geometry.synapseRowsPerCore)),
-      ("row_pairs_per_core", .integer(geometry.rowPairsPerCore)),
+      (
+        geometry.rowsPerAxon == 1 ? "axons_per_core" : "row_pairs_per_core",
+        .integer(geometry.rowPairsPerCore)
+      ),
       ("circuits_per_block", .integer(geometry.circuitsPerBlock)),
     ]
   }

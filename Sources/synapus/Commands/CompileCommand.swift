@@ -11,7 +11,7 @@ struct CompileCommand: ParsableCommand {
     commandName: "compile", abstract: "Compile a network to a chip image.",
     discussion: "Exits with 3 when the network does not fit, and lists every misfit.")
 
-  @Argument(help: "The network, a NIR file.")
+  @Argument(help: "The network: a NIR file, or a register file, NAME.regs.yaml.")
   var network: String
   @Option(name: .shortAndLong, help: ArgumentHelp("The image to write.", valueName: "file"))
   var output: String
@@ -21,8 +21,11 @@ struct CompileCommand: ParsableCommand {
   var dt = 1e-3
   @Option(help: ArgumentHelp("Ticks of the chip for one step of the network.", valueName: "n"))
   var ticksPerStep = 1
-  @Option(help: ArgumentHelp("How long one sample runs, in ticks.", valueName: "n"))
-  var duration = 100
+  @Option(
+    help: ArgumentHelp(
+      "How long one sample runs, in ticks (default: 100, or what a register file says).",
+      valueName: "n"))
+  var duration: Int?
   @Option(
     help: ArgumentHelp("Where a neuron goes after a spike.", valueName: "file|zero|subtract"))
   var reset = CompileOptions.Reset.file
@@ -48,11 +51,8 @@ struct CompileCommand: ParsableCommand {
 
   func run() throws {
     let options = options(on: try ChipLibrary.chip(chip))
-    let file = try NIRFile(reading: network)
-    for note in file.report.notes { Console.say("note: \(note.description)") }
-    let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
     do {
-      let compilation = try Compiler.compile(file.graph, name: name, options)
+      let compilation = try compile(options)
       let image = try compilation.image.encoded(spec: options.spec)
       try OutputFile.write(image, to: output)
       try publish(compilation.report)
@@ -62,9 +62,23 @@ struct CompileCommand: ParsableCommand {
     }
   }
 
+  private func compile(_ options: CompileOptions) throws -> Compilation {
+    if network.hasSuffix(RegisterNetwork.fileSuffix) {
+      let text = try InputFile.text(network, largest: RegisterNetwork.largestBytes)
+      var registers = try RegisterNetwork(yaml: text, file: network, for: options.spec)
+      registers.steps = duration ?? registers.steps
+      return try Compiler.compile(registers, options)
+    }
+    let file = try NIRFile(reading: network)
+    for note in file.report.notes { Console.say("note: \(note.description)") }
+    let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
+    return try Compiler.compile(file.graph, name: name, options)
+  }
+
   private func options(on spec: ChipSpec) -> CompileOptions {
     var options = CompileOptions(spec)
-    (options.dt, options.ticksPerStep, options.durationTicks) = (dt, ticksPerStep, duration)
+    (options.dt, options.ticksPerStep) = (dt, ticksPerStep)
+    options.durationTicks = duration ?? options.durationTicks
     (options.reset, options.refractoryTicks) = (reset, refractory)
     options.projections = copies.map { .init($0.projection, copies: $0.count) }
     (options.maxClip, options.strict, options.seed) = (maxClip.fraction, strict, seed)
@@ -83,11 +97,12 @@ struct CompileCommand: ParsableCommand {
 
   private static func layers(_ report: CompileReport) -> TextTable {
     var table = TextTable(
-      "layer", "neurons", "synapses", "rows", "clipped", "SNR (dB)", "weight per step", "ticks late"
-    )
+      "layer", "neurons", "synapses", "rows", "clipped", "truncated", "SNR (dB)",
+      "weight per step", "ticks late")
     for layer in report.layers {
       table.append([
         layer.name, "\(layer.neurons)", "\(layer.synapses)", "\(layer.rows)", "\(layer.clipped)",
+        "\(layer.truncated)",
         layer.quantisationSNRdB.map { NumberText.fixed($0, places: 1) } ?? "-",
         NumberText.brief(layer.scale), NumberText.brief(layer.addedTicks),
       ])

@@ -31,6 +31,7 @@ struct EvaluateCommand: ParsableCommand {
     if chip.connect == nil { options.chip = chip.chip ?? file.image.chipName }
     let device = try options.makeChip()
     let spec = device.info.spec
+    try spec.requireAnalog(for: "evaluate")
     let task = try task.load(on: spec, hidden: nil, data)
     let accuracy = try ImageScore(image: file.image, chip: device).accuracy(
       task.test, cancellation: Interruption.cancellation)

@@ -10,11 +10,13 @@ import Synchronization
 struct FidelityCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fidelity",
-    abstract: "Hold the emulator against closed forms, and print by how much it is off.",
-    discussion: "Exits with 5 when a deviation is out of its bound.")
+    abstract: "Hold the emulator against closed forms and recordings, and print the deviations.",
+    discussion: "Exits with 5 when a deviation is out of its bound, or a recorded number differs.")
 
-  @Option(help: ArgumentHelp("The chip (default: synapus-1).", valueName: "name|path"))
-  var chip = "synapus-1"
+  @Option(
+    help: ArgumentHelp(
+      "The chip (default: synapus-1; with --golden, loihi).", valueName: "name|path"))
+  var chip: String?
 
   @Option(
     help: ArgumentHelp(
@@ -33,6 +35,12 @@ struct FidelityCommand: ParsableCommand {
       "A folder for psp.svg and rate.svg, the circuit's curves against the exact solution.",
       valueName: "folder"))
   var figures: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of recorded cases of digital chips, which are then replayed and nothing else.",
+      valueName: "folder"))
+  var golden: String?
 
   @OptionGroup var output: OutputOptions
 
@@ -53,12 +61,13 @@ struct FidelityCommand: ParsableCommand {
 
     var chip: String
     var checks: [Check]
-    var golden: [String] = []
+    var golden: [GoldenResult] = []
     var nir: [String] = []
   }
 
   func run() throws {
-    let spec = try ChipLibrary.chip(chip)
+    if let golden { return try replay(golden) }
+    let spec = try ChipLibrary.chip(chip ?? "synapus-1")
     let groups = FidelityGroup.allCases.filter { only.isEmpty || only.contains($0) }
     let found = try FidelityRun(groups, kernels: kernels).run(on: spec)
     if output.json {
@@ -90,6 +99,25 @@ struct FidelityCommand: ParsableCommand {
     let heading = "\(group.title) (\(group.rawValue))\n\n"
     if checks.isEmpty { return heading + "not checked: the chip lacks the parts or their ranges\n" }
     return heading + table.text()
+  }
+
+  private func replay(_ folder: String) throws {
+    let spec = try ChipLibrary.chip(chip ?? "loihi")
+    let replay = GoldenReplay(spec, kernels: kernels)
+    let progress = ProgressReporter(label: "golden")
+    let files = try GoldenReplay.files(in: folder)
+    var results: [GoldenResult] = []
+    for (index, file) in files.enumerated() {
+      results.append(replay.result(of: file))
+      progress.update(fraction: Double(index + 1) / Double(files.count), note: file)
+    }
+    progress.finish(note: "\(results.count) files")
+    if output.json {
+      try Console.writeJSON(Answer(chip: spec.name, checks: [], golden: results))
+    } else {
+      try Console.write(GoldenSheet(results).text)
+    }
+    try GoldenSheet(results).judge()
   }
 
   private static func judge(_ checks: [FidelityCheck]) throws {
@@ -130,6 +158,7 @@ private final class FidelityRun: Sendable {
 
   /// The checks of each group, in order.
   func run(on spec: ChipSpec) throws -> [(group: FidelityGroup, checks: [FidelityCheck])] {
+    try spec.requireAnalog(for: "fidelity without --golden")
     let progress = ProgressReporter(label: "fidelity")
     DispatchQueue.concurrentPerform(iterations: min(CPU.coreCount, max(jobs.count, 1))) { _ in
       self.takeJobs(spec, progress)

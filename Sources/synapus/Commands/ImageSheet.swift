@@ -65,9 +65,9 @@ struct ImageSheet {
   private var cores: TextTable {
     var table = TextTable("core", "circuits", "weights not 0", "largest weight")
     for core in image.cores {
+      let weights = core.usedWeights
       table.append([
-        "\(core.core.index)", "\(core.circuits.count)", "\(core.weights.count { $0 != 0 })",
-        "\(core.weights.max() ?? 0)",
+        "\(core.core.index)", "\(core.neuronCount)", "\(weights.count)", "\(weights.largest)",
       ])
     }
     return table
@@ -75,8 +75,8 @@ struct ImageSheet {
 
   private func core(_ core: CoreImage) -> JSON {
     .object([
-      "core": .integer(core.core.index), "circuits": .integer(core.circuits.count),
-      "weights_not_0": .integer(core.weights.count { $0 != 0 }),
+      "core": .integer(core.core.index), "circuits": .integer(core.neuronCount),
+      "weights_not_0": .integer(core.usedWeights.count),
     ])
   }
 
@@ -93,5 +93,21 @@ struct ImageSheet {
       "sources": .integer(map.sourceCount), "targets": .integer(map.targetCount),
       "copies": .integer(map.copies), "weight_per_step": .number(map.weightPerStep),
     ])
+  }
+}
+
+extension CoreImage {
+  /// How many synapses have a weight other than 0, and the largest of them by magnitude; those of
+  /// a crossbar are binary.
+  fileprivate var usedWeights: (count: Int, largest: Int) {
+    switch digital {
+    case .crossbar(let core):
+      let count = core.synapses.reduce(0) { $0 + $1.count }
+      return (count, count > 0 ? 1 : 0)
+    case .currentBased(let core):
+      let weights = core.projections.flatMap(\.weights).filter { $0 != 0 }
+      return (weights.count, weights.map { abs(Int($0)) }.max() ?? 0)
+    case nil: return (weights.count { $0 != 0 }, Int(weights.max() ?? 0))
+    }
   }
 }

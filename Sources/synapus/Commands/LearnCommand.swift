@@ -43,7 +43,8 @@ struct LearnCommand: ParsableCommand {
   func run() throws {
     guard let task = task.flatMap(TaskLibrary.task) else { return try list() }
     Interruption.watch()
-    let device = try mismatchedChip.makeChip()
+    let device = try mismatchedChip().makeChip()
+    try device.info.spec.requireAnalog(for: "learn")
     Console.say("net seed \(netSeed)")
     let epochs = epochs ?? task.defaultEpochs
     let progress = ProgressReporter(label: task.name)
@@ -59,8 +60,9 @@ struct LearnCommand: ParsableCommand {
   }
 
   /// The chip asked for, with 20 % mismatch where nothing was said about its spreads.
-  private var mismatchedChip: ChipOptions {
+  private func mismatchedChip() throws -> ChipOptions {
     var options = chip
+    if try chip.isDigital { return options }
     if chip.connect == nil, !chip.ideal, chip.mismatch == nil, chip.residual == nil {
       options.mismatch = 0.2
     }

@@ -75,6 +75,7 @@ struct TrainCommand: ParsableCommand {
     let device = try chip.makeChip()
     Console.say("net seed \(netSeed)")
     let spec = device.info.spec
+    try spec.requireAnalog(for: "train")
     let task = try task.load(on: spec, hidden: hidden, data)
     let stages = StudyStages(
       task: task, spec: spec, layers: trainLayers, netSeed: netSeed,

@@ -45,6 +45,7 @@ struct WhyCommand: ParsableCommand {
 
   func run() throws {
     let file = try ImageFile(image, chip: chip.chip)
+    try file.spec.requireAnalog(for: "why")
     let recorded = try RecordingFile(reading: recording)
     let origin = recorded.origin
     try RecordedRun(recorded, at: recording).check(image: file, at: image, options: chip)

@@ -4,6 +4,7 @@ import Compiler
 import Datasets
 import Emulator
 import Fidelity
+import FirmwareModels
 import HardwareSpec
 import Link
 import NIR
@@ -70,6 +71,8 @@ extension Failures {
     case let error as DatasetError: self.init(list: [Failure(.dataSet, "\(error)")])
     case let error as AnalysisError: self.init(list: [Failure(error)])
     case let error as TrainingError: self.init(error)
+    case let error as RuleError: self.init(error)
+    case let error as GoldenError: self.init(list: [Failure(.goldenFile, "\(error)")])
     case let error as DiagnosisError: self.init(list: [Failure(.diagnosis, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }
@@ -89,11 +92,32 @@ extension Failures {
     switch error {
     case .doesNotFit(let report):
       self.init(list: report.misfits.map { Failure($0, at: "network '\(report.network)'") })
-    case .option, .unknownProjection, .unknownPopulation:
+    case .registerFile(let file, let faults):
+      self.init(list: faults.map { Failure(.registerFile, $0.message, at: "\(file):\($0.line)") })
+    case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
+      .crossbarOrder, .unknownAxon, .unknownNeuron:
+      self.init(list: [Failure(.registerFile, "\(error)")])
+    case .option, .unknownProjection, .unknownPopulation, .digitalChip:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])
     }
+  }
+
+  private init(_ error: RuleError) {
+    switch error {
+    case .unknownRule:
+      self.init(list: [Failure(.unknownRule, "\(error)", try: "synapus rule list")])
+    case .faults(let file, let faults): self.init(.ruleFile, faults, of: file)
+    case .doesNotFit(let file, let faults): self.init(.ruleMisfit, faults, of: file)
+    case .unencodable, .impossibleWord, .unfitProduct:
+      self.init(list: [Failure(.microcode, "\(error)")])
+    }
+  }
+
+  private init(_ code: FailureCode, _ faults: [RuleError.Fault], of file: String) {
+    self.init(
+      list: faults.map { Failure(code, $0.message, at: "\(file):\($0.line):\($0.column)") })
   }
 
   private init(_ error: SpecError) {

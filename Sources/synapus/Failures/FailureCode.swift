@@ -22,9 +22,15 @@ enum FailureCode: String, CaseIterable, Sendable {
   case networkFile = "E0604"
   case dataSet = "E0605"
   case recordingFile = "E0606"
+  case registerFile = "E0607"
+  case goldenFile = "E0608"
   case training = "E0701"
   case analysis = "E0801"
   case diagnosis = "E0802"
+  case unknownRule = "E0901"
+  case ruleFile = "E0902"
+  case ruleMisfit = "E0903"
+  case microcode = "E0904"
 
   /// The exit code of a command that ends with this failure.
   var exitCode: Int32 {
@@ -32,6 +38,7 @@ enum FailureCode: String, CaseIterable, Sendable {
     case .usage: return 2
     case .connection: return 4
     case .outOfTolerance: return 5
+    case .ruleMisfit: return 3
     case .interrupted: return 130
     default: return 1
     }
@@ -128,6 +135,18 @@ enum FailureCode: String, CaseIterable, Sendable {
         A file of spikes or recordings cannot be read or written: it is not HDF5 in the SHD layout,
         is damaged, or was made with another clock than the chip's.
         """
+    case .registerFile:
+      return """
+        A register file is refused when it is not plain YAML, when a key is unknown, missing or out
+        of range, when a name or number is of no neuron, axon or population, or when a rule in it
+        has a fault. docs/registers.md describes the file. Every fault is listed with its line.
+        """
+    case .goldenFile:
+      return """
+        A recorded case of 'fidelity --golden' could not be replayed: it is not JSON, a key is
+        missing or of another kind, an array has another shape, or the case needs registers that
+        the chip does not have. The other files of the folder are replayed all the same.
+        """
     case .training:
       return """
         The training cannot begin or go on: a setting out of range, a network of another shape than
@@ -140,6 +159,29 @@ enum FailureCode: String, CaseIterable, Sendable {
         A spike cannot be explained: it is not in the recording, or the run cannot be repeated. 'why'
         runs the sample again on the device that the recording names and wants the same spikes; it
         needs the image and the input of the run, and weights that were not written since.
+        """
+    case .unknownRule:
+      return """
+        A learning rule is named by a built-in name ('synapus rule list') or by the path of a file,
+        which holds a '/' or ends in '.rule'.
+        """
+    case .ruleFile:
+      return """
+        A .rule file is not a rule: a product without x0, y0 or u0 to u9, a decimal, a division, an
+        unknown name or key. All faults are listed with line and column, with what was found and
+        what may stand there. docs/learning-rules.md has the language; 'synapus rule show NAME
+        --source' prints a rule to begin with.
+        """
+    case .ruleMisfit:
+      return """
+        The rule is well formed, but the chip's learning engine cannot do it: a mantissa, exponent,
+        constant, impulse or epoch out of its range, a delay where synapses have none, a trace that
+        correlation sensors do not give, a trace that no line sets, or more words than a core holds.
+        'synapus chip show NAME' has the numbers under 'learning'.
+        """
+    case .microcode:
+      return """
+        A word cannot stand where it does, or is no word; docs/microcode.md draws what words hold.
         """
     case .fileUnreadable:
       return "A file that the command needs is not there or may not be read."

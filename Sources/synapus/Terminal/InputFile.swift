@@ -6,7 +6,7 @@ enum InputFile {
   static let largest = 1 << 30
 
   /// The bytes of a file.
-  static func bytes(_ path: String) throws -> [UInt8] {
+  static func bytes(_ path: String, largest: Int = largest) throws -> [UInt8] {
     guard let file = FileHandle(forReadingAtPath: path) else {
       throw Failure(
         .fileUnreadable, "'\(path)' cannot be opened: \(String(cString: strerror(errno)))", at: path
@@ -24,8 +24,8 @@ enum InputFile {
   }
 
   /// A file of UTF-8 text.
-  static func text(_ path: String) throws -> String {
-    guard let text = String(validating: try bytes(path), as: UTF8.self) else {
+  static func text(_ path: String, largest: Int = largest) throws -> String {
+    guard let text = String(validating: try bytes(path, largest: largest), as: UTF8.self) else {
       throw Failure(.fileUnreadable, "'\(path)' is not UTF-8 text", at: path)
     }
     return text

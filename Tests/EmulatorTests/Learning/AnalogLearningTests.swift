@@ -11,8 +11,10 @@ import Testing
 
   init() throws { spec = try ChipLibrary.chip("synapus-1") }
 
-  /// Pre at tick 5, post at tick 7: x1 is 16, 14.48, 13.10 without rounding; the rule adds
-  /// 2^-2 · x1. Times counted by hand, random rounding within one step.
+  /// Pre at tick 5, post at tick 7.
+  ///
+  /// x1 is 16, 14.48, 13.10 without rounding; the rule adds 2^-2 · x1. Times counted by hand, random
+  /// rounding within one step.
   @Test func pairOfSpikesPotentiates() throws {
     let program = try LearningFixture.program(dw: "2^-2*x1*y0 - 2^-2*y1*x0", on: spec)
     let image = try LearningFixture.image(spec, program, inputs: 2, columns: 2)

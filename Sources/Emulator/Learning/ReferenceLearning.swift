@@ -1,45 +1,24 @@
 import FirmwareModels
 
-/// What happens when an epoch ends.
-extension LearningPart {
-  /// Replays traces, applies the rule, and clears the marks; `tick` is the epoch's last.
-  func endEpoch(tick: Int, _ random: LearningRandomness) {
-    epochs += 1
-    let start = tick + 1 - program.epochTicks
-    preReadsPost ? post.history.request(pre) : post.history.requestNothing()
-    postReadsPre ? pre.history.request(post) : pre.history.requestNothing()
-    pre.replay(epochTicks: program.epochTicks, start: start, epoch: epochs, random)
-    post.replay(epochTicks: program.epochTicks, start: start, epoch: epochs, random)
-    for lane in 0..<synapses.lanes { errorRead[lane] = Int16(errorFactor(lane)) }
-    rewardRead = rewardFactor
-    changedRowCount = 0
-    ReferenceLearning.apply(self, tick: tick, random)
-    pre.clearMarks()
-    post.clearMarks()
-    for lane in 0..<synapses.lanes { error[lane] = program.error.decayed(error[lane]) }
-    reward = program.reward.decayed(reward)
-    cycles += program.cost.cycles(rows: synapses.axonCount)
-    operations += program.cost.words * synapses.axonCount * site.columns.count
-  }
-}
-
 /// The rules of an epoch, one synapse at a time: the readable twin of the C kernel.
 enum ReferenceLearning {
   /// Applies a part's rule at the end of an epoch.
   static func apply(_ part: LearningPart, tick: Int, _ random: LearningRandomness) {
     let due = part.program.products.filter { $0.isDue(epoch: part.epochs) }
     let hasEpochProducts = due.contains { if case .epoch = $0.gate { true } else { false } }
+    // In recordings every tag goes through the accumulator in every epoch, as in lava.
+    let visitsAll = random.recorded != nil && part.program.movesTags
     let hasPost = due.contains { $0.gate == .post } && part.post.spikedCount > 0
     for row in 0..<part.synapses.axonCount {
       let rowSpiked = part.pre.spikedAt[row] != 0
-      guard hasEpochProducts || hasPost || rowSpiked else { continue }
+      guard hasEpochProducts || hasPost || rowSpiked || visitsAll else { continue }
       var context = RowContext(part, due, row: row, tick: tick, random)
       for word in 0..<part.synapses.lanes / 64 {
         var bits = part.synapses.exists[row * part.synapses.lanes / 64 + word]
         while bits != 0 {
           let lane = word * 64 + bits.trailingZeroBitCount
           bits &= bits - 1
-          if hasEpochProducts || rowSpiked || part.post.spikedAt[lane] != 0 {
+          if hasEpochProducts || rowSpiked || visitsAll || part.post.spikedAt[lane] != 0 {
             context.update(lane: lane)
           }
         }
@@ -70,7 +49,7 @@ enum ReferenceLearning {
       (self.part, program, self.products, self.row) = (part, part.program, products, row)
       rowPlace = Int(part.pre.spikedAt[row])
       func key(_ kind: LearningRandomness.Kind) -> UInt32 {
-        random.key(kind, part: part.number, index: row, time: tick)
+        LearningRandomness.rowKey(random.key(kind, part: part.number, time: tick), row)
       }
       keys = (key(.weight), key(.delay), key(.tag))
       recorded = random.recorded.map {
@@ -91,12 +70,15 @@ enum ReferenceLearning {
       )
       var touched = (weight: false, delay: false, tag: false)
       for product in products {
-        guard let change = change(product, lane, old) else { continue }
+        guard let change = change(product, lane, old), change != 0 else { continue }
         switch product.target {
         case .weight: (sums.weight, touched.weight) = (added(sums.weight, change), true)
         case .delay: (sums.delay, touched.delay) = (added(sums.delay, change), true)
         case .tag: (sums.tag, touched.tag) = (added(sums.tag, change), true)
         }
+      }
+      if recorded != nil, program.movesTags {
+        (sums.tag, touched.tag) = (added(sums.tag, 0), true)
       }
       if touched.delay {
         let delay = rounded(sums.delay, keys.delay, lane)
@@ -114,7 +96,7 @@ enum ReferenceLearning {
       store(weight, old: old.weight, place)
     }
 
-    /// Moves the weight by one step where the tag has come so far, and the tag back.
+    /// Moves the weight by one step where a moving tag has come so far, and the tag back.
     private static func carry(_ threshold: Int32, _ tag: inout Int32, _ weight: inout Int32) {
       if tag >= threshold {
         (tag, weight) = (tag - threshold, weight + 1)
@@ -145,7 +127,7 @@ enum ReferenceLearning {
       if let recorded {
         return whole + (recorded < Double(fraction) / Double(Int32(1) << bits) ? 1 : 0)
       }
-      return whole + (LearningRandomness.draw(key, lane) >> (16 - bits) < fraction ? 1 : 0)
+      return whole + (LearningRandomness.rounding(key, lane, bits: bits) < fraction ? 1 : 0)
     }
 
     /// What a product adds to the accumulator; nil where its gate is closed.
@@ -172,9 +154,9 @@ enum ReferenceLearning {
       switch variable {
       case .x0: return rowPlace != 0 ? 1 : 0
       case .y0: return lanePlace != 0 ? 1 : 0
-      case .x1: return preTrace(0, gate, lanePlace)
+      case .x1: return sensed(part.causal, .post, gate, lane) ?? preTrace(0, gate, lanePlace)
       case .x2: return preTrace(1, gate, lanePlace)
-      case .y1: return postTrace(0, gate, lane)
+      case .y1: return sensed(part.acausal, .pre, gate, lane) ?? postTrace(0, gate, lane)
       case .y2: return postTrace(1, gate, lane)
       case .y3: return postTrace(2, gate, lane)
       case .w: return old.weight
@@ -184,6 +166,14 @@ enum ReferenceLearning {
       case .e: return Int32(part.errorRead[lane])
       case .p: return Int32(part.membrane[lane])
       }
+    }
+
+    /// A code of the correlation sensors, where they give the trace of a gate.
+    private func sensed(
+      _ codes: UnsafeMutablePointer<Int16>?, _ own: EngineProduct.Gate, _ gate: EngineProduct.Gate,
+      _ lane: Int
+    ) -> Int32? {
+      gate == own ? codes.map { Int32($0[row * part.synapses.lanes + lane]) } : nil
     }
 
     private func preTrace(_ k: Int, _ gate: EngineProduct.Gate, _ lanePlace: Int) -> Int32 {

@@ -1,28 +1,40 @@
 import Yams
 
-/// The faults of a chip file, each with its line.
-final class FaultList {
+/// The faults of a file in YAML, each with its line.
+package final class FaultList {
   /// A damaged file may have a fault on every line; people read the first ones.
   static let most = 100
+  /// What the file is, for sentences.
+  let subject: String
   private(set) var faults: [SpecError.Fault] = []
 
-  func add(_ node: Node, _ message: String) {
+  package init(of subject: String = "the chip file") { self.subject = subject }
+
+  /// Throws what was found, in the order of lines.
+  package func throwAny(file: String) throws(SpecError) {
+    guard faults.isEmpty else {
+      throw .faults(file: file, faults.sorted { $0.line < $1.line })
+    }
+  }
+
+  /// Notes a fault at a node, or so many lines below it.
+  package func add(_ node: Node, _ message: String, linesBelow: Int = 0) {
     guard faults.count < Self.most else { return }
-    faults.append(.init(line: node.mark?.line ?? 1, message: message))
+    faults.append(.init(line: (node.mark?.line ?? 1) + linesBelow, message: message))
   }
 }
 
-/// One mapping of a chip file; a key that nobody asked for is a fault.
-struct SectionReader {
+/// One mapping of a file in YAML; a key that nobody asked for is a fault.
+package struct SectionReader {
   /// The section, or nil when it is missing as a whole: that is one fault, not one a key.
   private let node: Node?
   private let path: String
-  private let faults: FaultList
+  package let faults: FaultList
   /// Faults that were known before the section.
   private let earlier: Int
 
   /// Opens a mapping and refuses keys that are not among `keys`.
-  init(_ node: Node?, path: String, keys: [String], _ faults: FaultList) {
+  package init(_ node: Node?, path: String, keys: [String], _ faults: FaultList) {
     (self.path, self.faults, earlier) = (path, faults, faults.faults.count)
     guard let node else {
       self.node = nil
@@ -30,7 +42,7 @@ struct SectionReader {
     }
     guard case .mapping(let mapping) = node else {
       self.node = nil
-      let name = path.isEmpty ? "the chip file" : "'\(path)'"
+      let name = path.isEmpty ? faults.subject : "'\(path)'"
       faults.add(node, "\(name) must be a mapping of \(keys.joined(separator: ", "))")
       return
     }
@@ -43,19 +55,19 @@ struct SectionReader {
     }
   }
 
-  private var label: String { path.isEmpty ? "the chip file" : "'\(path)'" }
+  private var label: String { path.isEmpty ? faults.subject : "'\(path)'" }
 
-  func section(_ key: String, keys: [String]) -> SectionReader {
+  package func section(_ key: String, keys: [String]) -> SectionReader {
     SectionReader(value(key), path: name(key), keys: keys, faults)
   }
 
   /// One of the words allowed.
-  func word(_ key: String, allowed: [String]) -> String {
+  package func word(_ key: String, allowed: [String]) -> String {
     text(key, "one of \(allowed.joined(separator: ", "))", where: allowed.contains)
   }
 
   /// A text that passes a test; `rule` says what passes.
-  func text(_ key: String, _ rule: String, where passes: (String) -> Bool) -> String {
+  package func text(_ key: String, _ rule: String, where passes: (String) -> Bool) -> String {
     guard let node = value(key) else { return "" }
     guard let text = node.string, passes(text) else {
       faults.add(node, "'\(name(key))' must be \(rule)")
@@ -64,7 +76,7 @@ struct SectionReader {
     return text
   }
 
-  func integer(_ key: String, _ range: ClosedRange<Int>) -> Int {
+  package func integer(_ key: String, _ range: ClosedRange<Int>) -> Int {
     guard let node = value(key) else { return range.lowerBound }
     guard let number = numeral(node).flatMap({ Int($0) }), range.contains(number) else {
       faults.add(
@@ -76,7 +88,7 @@ struct SectionReader {
     return number
   }
 
-  func number(_ key: String, _ range: ClosedRange<Double>) -> Double {
+  package func number(_ key: String, _ range: ClosedRange<Double>) -> Double {
     guard let node = value(key) else { return range.lowerBound }
     guard let number = numeral(node).flatMap({ Double($0) }), range.contains(number) else {
       faults.add(
@@ -110,22 +122,23 @@ struct SectionReader {
   }
 
   /// Whether the section has a key: a chip file leaves out the parts that its chip lacks.
-  func has(_ key: String) -> Bool {
+  package func has(_ key: String) -> Bool {
     guard let node, case .mapping(let mapping) = node else { return false }
     return mapping[Node(key)] != nil
   }
 
   /// A rule between the keys of the section; it can only be judged when each key is right.
-  func require(_ rule: Bool, _ message: @autoclosure () -> String) {
+  package func require(_ rule: Bool, _ message: @autoclosure () -> String) {
     if !rule, isFaultless, let node { faults.add(node, message()) }
   }
 
   /// Whether the section is there and nothing was wrong in it so far.
-  var isFaultless: Bool { node != nil && faults.faults.count == earlier }
+  package var isFaultless: Bool { node != nil && faults.faults.count == earlier }
 
-  func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  package func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  private func value(_ key: String) -> Node? {
+  /// What stands behind a key that must be there.
+  package func value(_ key: String) -> Node? {
     guard let node, case .mapping(let mapping) = node else { return nil }
     if let value = mapping[Node(key)] { return value }
     faults.add(node, "'\(name(key))' is missing")
@@ -133,7 +146,7 @@ struct SectionReader {
   }
 
   /// A number's text in decimal: YAML's octal, sexagesimal and named numbers are not for chips.
-  private func numeral(_ node: Node) -> String? {
+  package func numeral(_ node: Node) -> String? {
     guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any,
       scalar.string.utf8.count <= 40,
       scalar.string.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) })
@@ -141,7 +154,7 @@ struct SectionReader {
     return scalar.string
   }
 
-  private func shown(_ node: Node) -> String {
+  package func shown(_ node: Node) -> String {
     guard let text = node.string else { return "no number" }
     return text.count > 40 ? "\(text.prefix(40))…" : text.isEmpty ? "empty" : text
   }

@@ -114,7 +114,8 @@ let package = Package(
     tests("CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"]),
     tests("EmulatorTests", ["Emulator", "FirmwareModels", "CEmulatorKernels"]),
     tests(
-      "TrainingTests", ["Training", "Emulator", "Compiler", "FirmwareModels", "NIR"],
+      "TrainingTests",
+      ["Training", "Datasets", "Emulator", "Compiler", "FirmwareModels", "NIR"],
       resources: [.copy("Fixtures")]),
     tests("LinkTests", ["Link", "Emulator", "Compiler", "Training"]),
     tests("AnalysisTests", ["Analysis"]),

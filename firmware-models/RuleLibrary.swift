@@ -16,6 +16,7 @@ public enum RuleLibrary {
     "decolle": PackageResources.decolle_rule,
     "likelihood": PackageResources.likelihood_rule,
     "feedback": PackageResources.feedback_rule,
+    "burst-balance": PackageResources.burst_balance_rule,
   ]
 
   /// The built-in rules, by name.

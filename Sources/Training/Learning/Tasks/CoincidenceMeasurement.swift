@@ -22,7 +22,7 @@ struct CoincidenceMeasurement {
     var network = OnChipNetwork("coincidence", on: chip.info.spec)
     let inputs = network.addInputs(2 * groupSize)
     // Eight of sixteen coincident inputs at the initial weight reach threshold.
-    let neuron = OnChipNeuron(membraneTicks: 10, synapticTicks: 3, peakPerStep: 1 / 56)
+    let neuron = OnChipNeuron(membraneTicks: 10, synapticTicks: 3, peakPerStep: 0.008)
     let neurons = network.addNeurons("neurons", neuronCount, neuron)
     let rule = network.addRule(program)
     let synapses = network.connect(
@@ -48,13 +48,13 @@ struct CoincidenceMeasurement {
       hardwareSeconds: session.hardwareSeconds)
   }
 
-  /// Common events reach most of the first group within three ticks; the second group has as many
+  /// Common events reach most of the first group within two ticks; the second group has as many
   /// events, each at a time of its own.
   private func trial(_ random: inout SequentialRandom) -> LearningTrial {
     var trial = LearningTrial()
     for event in poisson(interval, &random) {
       for channel in 0..<groupSize where random.uniform() < participation {
-        trial.spike(channel, at: min(ticks - 2, event + Int(random.uniform() * 3)))
+        trial.spike(channel, at: min(ticks - 2, event + Int(random.uniform() * 2)))
       }
     }
     for channel in groupSize..<2 * groupSize {

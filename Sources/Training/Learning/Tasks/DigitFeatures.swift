@@ -28,9 +28,10 @@ struct DigitSpikes {
 struct DigitFeatures {
   static let count = 96
   static let neuron: OnChipNeuron = {
-    var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 5, peakPerStep: 1.0 / 110)
+    var neuron = OnChipNeuron(
+      membraneTicks: 20, synapticTicks: 5, peakPerStep: 0.005)
     neuron.inhibitoryTicks = 20
-    neuron.inhibitoryPeakPerStep = 1.0 / 20
+    neuron.inhibitoryPeakPerStep = 0.05
     neuron.refractoryTicks = 5
     return neuron
   }()
@@ -38,13 +39,13 @@ struct DigitFeatures {
   /// The rule's program, and the seed of what is drawn.
   let program: LearningProgram
   let seed: UInt64
-  private let ticks = 128, inhibition = 10
+  private let ticks = 128, inhibition = 1
 
   /// Weights before any picture was seen, shape [pixel, neuron].
   func initialWeights(largest: Int) -> [Int] {
     var random = SequentialRandom(seed: seed, stream: 0x4449_4749)
     return (0..<Digits.pixelCount * Self.count).map { _ in
-      Int.random(in: 1...(2 * largest / 3), using: &random)
+      Int.random(in: 0...largest, using: &random)
     }
   }
 

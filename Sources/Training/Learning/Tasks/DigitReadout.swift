@@ -11,8 +11,10 @@ final class DigitReadout {
   private static let ticks = 15 * epochTicks, errorTick = 7 * epochTicks + 2
   private static let pictureTicks = (8 * epochTicks + 2)..<(15 * epochTicks - 12)
   /// Spikes that the right neuron should fire, and error for each that is missing.
-  private static let wantedSpikes = 6, errorPerSpike = 8
+  private static let wantedSpikes = 6, errorPerSpike = 10
   private static let digits = 10
+  /// Neurons that name one digit: their mismatch and their rounding by chance average out.
+  private static let copies = 5
 
   let session: LearningSession
   private let pixels: Int
@@ -27,12 +29,13 @@ final class DigitReadout {
   ) throws(TrainingError) {
     var network = OnChipNetwork("digit readout", on: chip.info.spec)
     let layer = features.add(to: &network, weights: weights, plasticity: nil)
-    let neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 1.0 / 40)
-    let digits = network.addNeurons("digits", Self.digits, neuron)
+    let neuron = OnChipNeuron(
+      membraneTicks: 20, synapticTicks: 10, peakPerStep: 0.03)
+    let digits = network.addNeurons("digits", Self.digits * Self.copies, neuron)
     let rule = network.addRule(program)
     network.connect(
       layer.neurons, to: digits,
-      weights: Array(repeating: 0, count: DigitFeatures.count * Self.digits),
+      weights: Array(repeating: 0, count: DigitFeatures.count * digits.count),
       plasticity: .init(rule, isSigned: true))
     let image = try network.image(durationTicks: Self.ticks)
     session = try LearningSession(
@@ -51,8 +54,9 @@ final class DigitReadout {
     for (position, sample) in order.enumerated() {
       let record = try session.run([trial(coded, sample)], ticks: Self.ticks)
       let counts = record.counts(outputs, trial: 0, from: Self.pictureTicks.lowerBound)
-      pendingErrors = counts.enumerated().map { digit, count in
-        let wanted = digit == Int(samples.labels[sample]) ? Self.wantedSpikes : 0
+      pendingErrors = counts.enumerated().map { neuron, count in
+        let wanted =
+          neuron / Self.copies == Int(samples.labels[sample]) ? Self.wantedSpikes : 0
         return max(-64, min(64, (wanted - count) * Self.errorPerSpike))
       }
       if position % 20 == 19 { progress(Double(position + 1) / Double(order.count)) }
@@ -71,7 +75,10 @@ final class DigitReadout {
       let record = try session.run(range.map { trial(coded, $0) }, ticks: Self.ticks)
       for (i, sample) in range.enumerated() {
         let counts = record.counts(outputs, trial: i, from: Self.pictureTicks.lowerBound)
-        let best = counts.indices.filter { counts[$0] == counts.max() }
+        let sums = (0..<Self.digits).map { digit in
+          counts[digit * Self.copies..<(digit + 1) * Self.copies].reduce(0, +)
+        }
+        let best = sums.indices.filter { sums[$0] == sums.max() }
         if best[Int(random.uniform() * Double(best.count))] == Int(samples.labels[sample]) {
           right += 1
         }
@@ -82,8 +89,9 @@ final class DigitReadout {
 
   private func trial(_ coded: DigitSpikes, _ sample: Int) -> LearningTrial {
     var trial = LearningTrial()
-    for (digit, error) in pendingErrors.enumerated() where error != 0 {
-      trial.error(error, to: outputs.lowerBound + digit, at: Self.errorTick)
+    for (neuron, error) in pendingErrors.enumerated() where error != 0 {
+      // The chip takes 32 graded events a tick.
+      trial.error(error, to: outputs.lowerBound + neuron, at: Self.errorTick + neuron / 25)
     }
     for spike in coded.draw(sample, in: Self.pictureTicks, &random) {
       trial.spike(pixels + spike.pixel, at: spike.tick)

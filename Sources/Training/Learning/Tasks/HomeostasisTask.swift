@@ -13,7 +13,7 @@ public struct HomeostasisTask: LearningTask {
   /// The rules that run.
   public let rules = ["homeostasis"]
   /// Samples of 16,384 ticks.
-  public let defaultEpochs = 12
+  public let defaultEpochs = 16
 
   private let inputs = 24, neuronCount = 128, ticks = 16_384, interval = 40.0
   private let initialWeight = 7
@@ -30,7 +30,7 @@ public struct HomeostasisTask: LearningTask {
     let program = try LearningProgram.named("homeostasis", on: chip.info.spec)
     var network = OnChipNetwork(name, on: chip.info.spec)
     let input = network.addInputs(inputs)
-    let neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 1 / 80)
+    let neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 0.007)
     let neurons = network.addNeurons("neurons", neuronCount, neuron)
     let rule = network.addRule(program)
     let synapses = network.connect(

@@ -73,24 +73,25 @@ struct PairLaw {
 
 /// Neurons that a strong input makes fire at known times, and signed synapses without weight.
 struct DrivenNeurons {
+  private static let driverCount = 8
   let image: OnChipImage
   let driver, inputs, neurons: OnChipNetwork.Group
   let synapses: OnChipNetwork.ProjectionID
 
-  /// `inputs` plastic channels onto `count` fast neurons; six driver channels fire them.
+  /// `inputs` plastic channels onto `count` fast neurons; eight driver channels fire them.
   init(
     _ program: LearningProgram, inputs inputCount: Int, neurons count: Int, ticks: Int,
     on spec: ChipSpec
   ) throws(TrainingError) {
     var network = OnChipNetwork(program.name, on: spec)
-    driver = network.addInputs(6)
+    driver = network.addInputs(Self.driverCount)
     inputs = network.addInputs(inputCount)
-    var neuron = OnChipNeuron(membraneTicks: 6, synapticTicks: 2, peakPerStep: 1 / 36)
+    var neuron = OnChipNeuron(membraneTicks: 6, synapticTicks: 2, peakPerStep: 1 / 80)
     neuron.refractoryTicks = 12
     neurons = network.addNeurons("neurons", count, neuron)
     network.connect(
       driver, to: neurons,
-      weights: Array(repeating: spec.synapse.largestWeight, count: 6 * count))
+      weights: Array(repeating: spec.synapse.largestWeight, count: Self.driverCount * count))
     let rule = network.addRule(program)
     synapses = network.connect(
       inputs, to: neurons, weights: Array(repeating: 0, count: inputCount * count),

@@ -15,7 +15,7 @@ public struct PongTask: LearningTask {
   /// The rules that run.
   public let rules = ["r-stdp"]
   /// Passes over as many trials as there are states.
-  public let defaultEpochs = 100
+  public let defaultEpochs = 300
 
   private let columns = PongGame.columns
 
@@ -27,14 +27,15 @@ public struct PongTask: LearningTask {
     _ setting: LearningSetting, on chip: any Chip
   ) throws(TrainingError) -> LearningResult {
     let program = try LearningProgram.named("r-stdp", on: chip.info.spec)
-    var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 5, peakPerStep: 1 / 12)
-    neuron.inhibitoryPeakPerStep = 1 / 12
+    var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 5, peakPerStep: 0.038)
+    neuron.inhibitoryTicks = 20
+    neuron.inhibitoryPeakPerStep = 0.038
     let layer = try RewardedChoice(
       program, inputs: columns, actions: columns, neuronsPerAction: 1, neuron: neuron,
-      inhibition: 4, weights: 7...11, setting, on: chip)
+      inhibition: 12, weights: 7...11, setting, on: chip)
     var random = SequentialRandom(seed: setting.seed, stream: 0x504F_4E47)
     var game = PongGame(&random)
-    var means = [Double](repeating: 0.5, count: columns)
+    var means = [Double](repeating: 1, count: columns)
     var curve: [Double] = []
     for epoch in 0..<setting.epochs {
       var hits = 0
@@ -43,7 +44,7 @@ public struct PongTask: LearningTask {
         let action = try layer.act(on: Self.stimulus(state))
         let reward = Self.reward(distance: abs(action - state))
         layer.reward(Int((64 * (reward - means[state])).rounded()))
-        means[state] += 0.25 * (reward - means[state])
+        means[state] += 0.02 * (reward - means[state])
         if abs(action - state) <= PongGame.reach { hits += 1 }
         game.advance(paddleTarget: action, &random)
       }
@@ -87,11 +88,11 @@ public struct PongTask: LearningTask {
     return Double(caught) / Double(columns)
   }
 
-  /// A state's input fires every six ticks.
+  /// A state's input fires every four ticks.
   static func stimulus(_ state: Int) -> [(tick: Int, input: Int)] {
     stride(
       from: RewardedChoice.stimulusTicks.lowerBound, to: RewardedChoice.stimulusTicks.upperBound,
-      by: 6
+      by: 4
     ).map { ($0, state) }
   }
 

@@ -26,8 +26,8 @@ public struct RSTDPTask: LearningTask {
     _ setting: LearningSetting, on chip: any Chip
   ) throws(TrainingError) -> LearningResult {
     let program = try LearningProgram.named("r-stdp", on: chip.info.spec)
-    var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 1 / 60)
-    neuron.inhibitoryPeakPerStep = 1 / 40
+    var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 0.0166)
+    neuron.inhibitoryPeakPerStep = 0.025
     let layer = try RewardedChoice(
       program, inputs: inputs, actions: 2, neuronsPerAction: 8, neuron: neuron, inhibition: 2,
       weights: 5...9, setting, on: chip)

@@ -34,7 +34,8 @@ public struct StructuralTask: LearningTask {
     let fields = receptiveFields(rewiring, &random)
     var network = OnChipNetwork(name, on: chip.info.spec)
     let (input, teacher) = (network.addInputs(inputs), network.addInputs(6 * classes))
-    let neuron = OnChipNeuron(membraneTicks: 12, synapticTicks: 4, peakPerStep: 1.0 / 45)
+    let neuron = OnChipNeuron(
+      membraneTicks: 12, synapticTicks: 4, peakPerStep: 0.0222)
     let neurons = network.addNeurons("neurons", neuronCount, neuron)
     let rule = network.addRule(program)
     let initial = randomSynapses(rewiring, &random)
@@ -119,7 +120,8 @@ public struct StructuralTask: LearningTask {
     var trial = LearningTrial()
     let first = image.channels(of: input).lowerBound
     for channel in 0..<inputs {
-      let rate = fields[label].contains(channel) ? 0.08 : 0.02
+      let rate =
+        fields[label].contains(channel) ? 0.08 : 0.02
       for tick in 0..<ticks - 2 where random.uniform() < rate {
         trial.spike(first + channel, at: tick)
       }

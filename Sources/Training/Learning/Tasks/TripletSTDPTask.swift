@@ -89,7 +89,7 @@ struct RateProtocol {
   private let program: LearningProgram
   private let periods: [Int]
   private let lag: Int
-  private let pairs = 12, neurons = 32, copies = 8
+  private let pairs = 20, neurons = 64, copies = 3
   private var sums: [[(change: Double, count: Double)]]
   /// Mean ticks from the driver's events to the neurons' spikes.
   private var latency = 3.0

@@ -18,7 +18,7 @@ public struct EPropTask: LearningTask {
   /// The rules that run.
   public let rules = ["e-prop", "error-descent"]
   /// Passes over 25 trials.
-  public let defaultEpochs = 20
+  public let defaultEpochs = 6
 
   /// What is taken away; without any of these parts the answer stays at chance.
   enum Control: String, CaseIterable {

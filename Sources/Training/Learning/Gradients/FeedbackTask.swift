@@ -22,7 +22,7 @@ public struct FeedbackTask: LearningTask {
   /// The rules that run.
   public let rules = ["feedback", "error-descent"]
   /// Passes over 100 trials.
-  public let defaultEpochs = 15
+  public let defaultEpochs = 20
 
   private let hiddenCount = 20, copies = 2
   private let trialsPerEpoch = 100, testTrials = 300

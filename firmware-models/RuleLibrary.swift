@@ -10,6 +10,14 @@ public enum RuleLibrary {
     "burst": PackageResources.burst_rule,
     "digit-features": PackageResources.digit_features_rule,
     "delta": PackageResources.delta_rule,
+    "four-bit-rounding": PackageResources.four_bit_rounding_rule,
+    "four-bit-carry": PackageResources.four_bit_carry_rule,
+    "superspike": PackageResources.superspike_rule,
+    "e-prop": PackageResources.e_prop_rule,
+    "error-descent": PackageResources.error_descent_rule,
+    "decolle": PackageResources.decolle_rule,
+    "likelihood": PackageResources.likelihood_rule,
+    "feedback": PackageResources.feedback_rule,
     "burst-balance": PackageResources.burst_balance_rule,
   ]
 

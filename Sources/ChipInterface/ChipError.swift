@@ -135,6 +135,8 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
   case notOnChip(what: String, needs: String)
   /// A group of circuits is impossible on the chip.
   case group(index: Int, GroupFault)
+  /// A learning rule's microcode is none, or not for this chip.
+  case microcode(rule: String, reason: String)
   /// A description does not fit the parts.
   case description(what: String, name: String)
 
@@ -154,6 +156,7 @@ public enum ImageFault: Equatable, Sendable, CustomStringConvertible {
     case .unused(let what, let core): return "\(what) names core \(core), which is not in use there"
     case .notOnChip(let what, let needs): return "\(what) needs \(needs), which the chip lacks"
     case .group(let index, let fault): return "group \(index) \(fault)"
+    case .microcode(let rule, let reason): return "in the learning rule '\(rule)' \(reason)"
     case .description(let what, let name): return "\(what) '\(name)' does not fit the image"
     }
   }

@@ -43,9 +43,7 @@ public final class EmulatedChip: Chip {
     }
     (self.settings, self.kernel) = (settings, kernel)
     draw = DeviceDraw(spec, settings)
-    digital = DigitalDevice(
-      spec, DigitalKernel(kernel), threads: settings.threads, trialSeed: settings.trialSeed,
-      isExact: false)
+    digital = DigitalDevice(spec, DigitalKernel(kernel), settings, isExact: false)
     info = ChipInfo(
       spec: spec, kind: "emulated", chipSeed: settings.chipSeed, trialSeed: settings.trialSeed,
       mismatch: settings.mismatch, effects: settings.effects.list, takesExactWeights: false)

@@ -83,6 +83,10 @@ public struct EmulationSettings: Equatable, Sendable {
   /// Hardware time between the loading of an image and its runs, in seconds.
   public var settledSeconds: Double
 
+  /// Nanoseconds of a digital chip's step, by estimate, for which one more thread is worth the
+  /// waiting at barriers, even where other programs keep the processors busy.
+  package var stepNanosecondsPerThread = 10_000.0
+
   /// Makes settings; by default the chip file's own spreads, all effects, one thread.
   public init(
     chipSeed: UInt64 = 0, trialSeed: UInt64 = 0, mismatch: Double? = nil, effects: Effects = .all,

@@ -4,7 +4,7 @@ import Emulator
 import HardwareSpec
 import Testing
 
-/// Every built-in chip takes one network from graph to spikes, each in its own time.
+/// Every built-in analog chip takes one network from graph to spikes, each in its own time.
 @Suite struct ChipFileCompileTests {
   /// 8, 40 and 3 neurons with 20 ms and 4 ms of biological time: every chip reaches these.
   private var network: DenseNetwork {
@@ -13,7 +13,15 @@ import Testing
     return network
   }
 
-  @Test(arguments: ChipLibrary.names)
+  @Test(arguments: ["loihi", "truenorth"])
+  func digitalChipsTakeNoGraphs(name: String) throws {
+    let spec = try ChipLibrary.chip(name)
+    #expect(throws: CompilerError.digitalChip(name)) {
+      try Compiler.compile(network.nirGraph(dt: 1e-3), name: "net", CompileOptions(spec))
+    }
+  }
+
+  @Test(arguments: ChipLibrary.names.filter { !["loihi", "truenorth"].contains($0) })
   func compilesAndRuns(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     var options = CompileOptions(spec)

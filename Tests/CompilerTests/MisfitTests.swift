@@ -223,7 +223,10 @@ struct MisfitTests {
       .gainRange(layer: "a", ratio: 1000, available: 640), .unlikeScales(layer: "a", scales: []),
       .clipped(projection: "a", clipped: 1, of: 2, allowed: 0),
       .refractory(needed: 0, available: 1),
-      .approximated(approximation),
+      .approximated(approximation), .neuronKind(needed: "crossbar", chip: "a"),
+      .register(owner: "a", index: 0, register: "threshold", value: 9, allowed: 0...1),
+      .fanIn(population: "a", neuron: 0, part: .axons, needed: 2, available: 1),
+      .noLearning(projection: "a", chip: "b"),
     ]
     #expect(all.map(\.code) == ErrorCatalog.codes)
     for misfit in all {

@@ -23,6 +23,21 @@ import Testing
     }
   }
 
+  /// Cases with layers, registers, rules and traces drawn from seeds.
+  @Test(.enabled(if: GoldenFiles.hasPython)) func drawnCasesAreRecomputed() throws {
+    let replay = GoldenReplay(try ChipLibrary.chip("loihi"))
+    let (count, first) = GoldenFiles.isLong ? (300, 0) : (12, 1000)
+    try GoldenFiles.withCases(of: "loihi_golden", "random", count: count, first: first) { folder in
+      var compared = 0
+      for file in try GoldenReplay.files(in: folder) {
+        let result = replay.result(of: file)
+        #expect(result.pass, "\(result.file): \(result.fault ?? result.first?.text ?? "")")
+        compared += result.compared
+      }
+      print("golden: \(compared) numbers of drawn cases compared")
+    }
+  }
+
   /// Numbers of the shared recordings, as the Python model counts them.
   @Test func noNumberIsLeftOut() throws {
     let replay = GoldenReplay(try ChipLibrary.chip("loihi"), kernels: [.reference])

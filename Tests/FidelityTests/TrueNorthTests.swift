@@ -24,32 +24,14 @@ import Testing
     #expect(networks >= 20)
   }
 
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["SYNAPUS_PYTHON"] != nil))
+  @Test(.enabled(if: GoldenFiles.hasPython))
   func seededNetworksHaveTheModelsSpikes() throws {
-    let isLong = ProcessInfo.processInfo.environment["SYNAPUS_LONG"] != nil
-    let (count, first) = isLong ? (1000, 0) : (40, 1000)
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "truenorth-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try write(count, from: first, into: folder)
-    let (networks, spikes) = try compare(folder, GoldenReplay.availableKernels)
-    #expect(networks == count)
-    print("truenorth: \(networks) networks, \(spikes) spikes, 0 differences")
-  }
-
-  private func write(_ count: Int, from first: Int, into folder: String) throws {
-    let root = URL(filePath: GoldenFiles.folder).deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let python = Process()
-    let path = ProcessInfo.processInfo.environment["SYNAPUS_PYTHON"] ?? ""
-    python.executableURL = URL(filePath: path)
-    python.arguments = [
-      root.appending(path: "tools/reference/truenorth_model.py").path, "write", folder,
-      "\(count)", "\(first)",
-    ]
-    try python.run()
-    python.waitUntilExit()
-    #expect(python.terminationStatus == 0)
+    let (count, first) = GoldenFiles.isLong ? (1000, 0) : (40, 1000)
+    try GoldenFiles.withCases(of: "truenorth_model", "write", count: count, first: first) {
+      let (networks, spikes) = try compare($0, GoldenReplay.availableKernels)
+      #expect(networks == count)
+      print("truenorth: \(networks) networks, \(spikes) spikes compared")
+    }
   }
 
   /// Compares all networks of a folder; gives how many, and how many spikes.

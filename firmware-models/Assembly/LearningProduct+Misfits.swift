@@ -1,6 +1,9 @@
 import HardwareSpec
 
 extension LearningProduct {
+  /// The products that a rule may have: as many as engines keep at hand for a row.
+  public static let most = 64
+
   /// The products of words that a chip can compute; used where microcode comes from elsewhere.
   ///
   /// Throws ``RuleError/impossibleWord(position:_:_:)`` and
@@ -10,8 +13,9 @@ extension LearningProduct {
   ) throws(RuleError) -> [LearningProduct] {
     let products = try decode(words)
     var position = 0
-    for product in products {
-      if let reason = product.misfits(to: spec).first {
+    for (number, product) in products.enumerated() {
+      let surplus = number < most ? nil : "a rule has up to \(most) products"
+      if let reason = surplus ?? product.misfits(to: spec).first {
         throw .unfitProduct(position: position, words[position], reason: reason)
       }
       position += 1 + product.factors.count
@@ -89,6 +93,7 @@ extension LearningProduct {
         + " y1 in products of x0 (acausal), and no other trace"
     }
     guard traces.count > 1 else { return misfits }
-    return misfits + ["the product reads \(traces.count) traces; a correlation sensor is read once"]
+    let names = traces.map(\.name).joined(separator: " and ")
+    return misfits + ["the product reads \(names); a correlation sensor is read once a product"]
   }
 }

@@ -10,13 +10,7 @@ extension LearningRule {
     for (product, place) in zip(fitted, places) {
       for reason in product.misfits(to: spec) { faults.add(place, reason) }
     }
-    if fitted.reduce(0, { $0 + 1 + $1.factors.count }) > spec.microcodeWords {
-      let count = fitted.reduce(0) { $0 + 1 + $1.factors.count }
-      faults.add(
-        places.first ?? RulePlace(line: 1, column: 1),
-        "the rule has \(count) words of microcode; a core of this chip holds"
-          + " \(spec.microcodeWords)")
-    }
+    checkLength(fitted, spec, faults)
     var notes: [String] = []
     let stored = storedSettings(spec, faults, &notes)
     checkUses(fitted, spec, faults)
@@ -24,6 +18,23 @@ extension LearningRule {
     return AssembledRule(
       name: name, words: try LearningProduct.encode(fitted), settings: stored,
       membraneTable: settings.membrane?.table ?? [], notes: notes)
+  }
+
+  private func checkLength(
+    _ fitted: [LearningProduct], _ spec: LearningSpec, _ faults: RuleFaultList
+  ) {
+    let count = fitted.reduce(0) { $0 + 1 + $1.factors.count }
+    if count > spec.microcodeWords {
+      faults.add(
+        places.first ?? RulePlace(line: 1, column: 1),
+        "the rule has \(count) words of microcode; a core of this chip holds"
+          + " \(spec.microcodeWords)")
+    }
+    if fitted.count > LearningProduct.most {
+      faults.add(
+        places[LearningProduct.most],
+        "the rule has \(fitted.count) products; up to \(LearningProduct.most) are allowed")
+    }
   }
 
   func place(_ key: String) -> RulePlace { lines?[key] ?? RulePlace(line: 1, column: 1) }

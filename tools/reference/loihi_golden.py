@@ -2,6 +2,7 @@
 
     python loihi_golden.py check DIR     recompute every number of the files, and compare
     python loihi_golden.py write DIR     write cases of every kind, small ones, from fixed seeds
+    python loihi_golden.py random DIR COUNT [FIRST]   write cases with everything drawn from seeds
 
 The formats are loihi-lif-golden-1, loihi-nengo-lif-golden-1 and loihi-learning-golden-1. The rules
 are those of lava-nc 0.10.0 and nengo-loihi 1.1.0, written down one by one; nothing is imported from
@@ -233,9 +234,13 @@ class RuleReader:
             product["mantissa"] *= mantissa
             product["exponent"] += exponent
         elif token in ("x0", "y0") or token[0] == "u":
-            if product["gate"] is not None:
+            if product["gate"] is None:
+                product["gate"] = token
+            elif token[0] != "u":
+                # Lava's integer model takes a second one as a factor of one bit.
+                product["factors"].append((token, 0, False))
+            else:
                 raise ValueError(f"a second gate '{token}'")
-            product["gate"] = token
         else:
             product["factors"].append((token, 0, False))
 
@@ -367,9 +372,14 @@ class Synapses:
                     for product in products:
                         at = self.time(product["gate"], epoch_number, epoch,
                                        pre.marks[j], post.marks[i])
+                        if not at and self.is_fixed:
+                            # A product of 0 saturates the accumulator too.
+                            total = clip(total, -32769, 32767)
                         if at:
                             factors = [
-                                self.factor(f, old, i, j, xs, ys, at) for f in product["factors"]
+                                self.factor(
+                                    f, old, i, j, xs, ys, at, pre.marks[j], post.marks[i])
+                                for f in product["factors"]
                             ]
                             total = self.added(total, product, factors)
                     self.now[target][i][j] = self.stored(target, total, draw)
@@ -384,10 +394,12 @@ class Synapses:
         return epoch if epoch_number % (1 << int(gate[1:])) == 0 else 0
 
     @staticmethod
-    def factor(factor, old, i, j, xs, ys, at):
+    def factor(factor, old, i, j, xs, ys, at, tx, ty):
         """(value, bits)"""
         name, constant, is_sign = factor
-        if name[0] == "x":
+        if name in ("x0", "y0"):
+            value, bits = ((tx if name == "x0" else ty) > 0) + 0, 1
+        elif name[0] == "x":
             value, bits = xs[name][j][at], TRACE_BITS
         elif name[0] == "y":
             value, bits = ys[name][i][at], TRACE_BITS
@@ -585,7 +597,9 @@ class Maker:
             "y_impulse_repeat": self.numbers(self.steps, 0, 127),
         }
 
-    def learning(self, name, note, rule, record, mode="mixed", third=(), rate=0.2, delays=0):
+    def learning(
+            self, name, note, rule, record, mode="mixed", third=(), rate=0.2, delays=0,
+            kinds=("float", "fixed")):
         low, high = {"mixed": (-90, 90), "excitatory": (20, 230), "inhibitory": (-230, -20)}[mode]
         case = {
             "format": "loihi-learning-golden-1", "name": name, "note": note,
@@ -598,7 +612,7 @@ class Maker:
         for y in third:
             case[f"{y}_in"] = self.matrix(self.steps, 3, -40, 90)
         case["random"] = self.draws(self.steps // rule["t_epoch"])
-        for kind in ("float", "fixed"):
+        for kind in kinds:
             case[kind] = run_learning(case, kind)
         return case
 
@@ -675,6 +689,10 @@ def learning_cases():
             "dw": "2 * x1 * y0 - 2 * y1 * x0", "dt": "x1 * y0 * 2^2 - y1 * x0 * 2^2",
             "t_epoch": 1, "x1_impulse": 90, "x1_tau": 30, "y1_impulse": 100.5, "y1_tau": 20},
         ["x1", "y1", "weights", "tag"], rate=0.3)
+    yield make.learning(
+        "coincidence", "a second gate as a factor, integers only", stdp | {
+            "dw": "2 * x0 * y0 * x1 - 2^-1 * y0 * x0 * y1 * x1 + u1 * x0 * y0 * 5", "t_epoch": 3},
+        traces, rate=0.3, kinds=("fixed",))
 
 
 def nengo_cases():
@@ -683,15 +701,116 @@ def nengo_cases():
     yield make.nengo("vmin", "voltage clipped below at 0", vmin=0)
 
 
-def write(folder):
+class RandomMaker(Maker):
+    """Makes cases in which everything is drawn: layers, registers, rules, traces."""
+
+    def choose(self, *values):
+        return self.random.choice(values)
+
+    def any_dense(self, rows, columns):
+        low, high = self.choose((-120, 120), (-300, 300), (0, 255), (-255, 0), (0, 0))
+        return self.dense(
+            rows, columns, low, high, exp=self.random.randint(-6, 7),
+            bits=self.random.randint(1, 8), delays=self.choose(None, None, 5, 62),
+            mode=self.choose(None, None, "mixed", "excitatory", "inhibitory"))
+
+    def any_neuron(self, n):
+        model, more = self.choose("lif", "reset", "ternary"), {}
+        if model == "reset":
+            more = {"reset_interval": self.random.randint(1, 20),
+                    "reset_offset": self.random.randint(0, 30)}
+        neuron = self.neuron(
+            model, n, du=self.choose(0, 1, 410, 2000, 4095), dv=self.choose(0, 1, 205, 2000, 4095),
+            vth=self.random.randint(1, 200), **more)
+        return neuron | {"bias_exp": self.numbers(n, -3, 7)}
+
+    def any_lif(self, name):
+        inputs = below = self.random.randint(1, 12)
+        layers = []
+        for _ in range(self.random.randint(1, 3)):
+            n = self.random.randint(1, 12)
+            layer = {"neuron": self.any_neuron(n), "dense_in": self.any_dense(n, below)}
+            if self.choose(True, False):
+                layer["dense_rec"] = self.any_dense(n, n)
+            layers.append(layer)
+            below = n
+        return self.lif(name, "drawn", inputs, layers, rate=self.random.uniform(0.05, 0.6))
+
+    def factor(self):
+        name = self.choose("x1", "x2", "y1", "y2", "y3", "w", "d", "t")
+        sum_with = f"({name} {self.choose('+', '-')} {self.random.randint(0, 60)})"
+        if self.random.random() < 0.2:
+            return sum_with
+        return "sgn" + sum_with if name in "wdt" and self.random.random() < 0.2 else name
+
+    def product(self, u, is_third):
+        gate = self.choose("x0", "x0", f"u{u}", *([] if is_third else ["y0", "y0"]))
+        small, large = self.random.randint(1, 7), self.choose(3, 5, 8, 12, 14)
+        down = self.random.randint(0, 6)
+        literal = self.choose("", f"2^-{down} * ", f"{small} * ", f"{large} * 2^-{down % 5} * ")
+        factors = [self.factor() for _ in range(self.random.randint(0, 3))] + [gate]
+        self.random.shuffle(factors)
+        return literal + " * ".join(factors)
+
+    def equation(self, is_third):
+        u = self.random.randint(0, 4)
+        text = self.choose("", "-") + self.product(u, is_third)
+        for _ in range(self.random.randint(0, 3)):
+            text += f" {self.choose('+', '-')} {self.product(u, is_third)}"
+        return text
+
+    def any_learning(self, name):
+        third = self.choose((), (), ("y1", "y2", "y3"), ("y1",))
+        rule = {"t_epoch": self.choose(1, 1, 2, 3, 5, 7, 16), "dw": self.equation(bool(third))}
+        for key in ("dt", "dd"):
+            if self.choose(True, False):
+                rule[key] = self.equation(bool(third))
+        for trace in ("x1", "x2", "y1", "y2", "y3"):
+            if self.random.random() < 0.8:
+                rule[f"{trace}_impulse"] = self.choose(0, 1, 16, 16.25, 20.7, 100, 126.5)
+                rule[f"{trace}_tau"] = self.choose(0, 1, 2.5, 10, 40, 500)
+        case = self.learning(
+            name, "drawn", rule, ["x1", "x2", "y1", "y2", "y3", "weights", "tag", "delay"],
+            mode=self.choose("mixed", "mixed", "excitatory"), third=third,
+            rate=self.random.uniform(0.05, 0.6), delays=self.choose(0, 60, 200),
+            kinds=("fixed", "float"))
+        if not is_tame(case["float"]):
+            del case["float"]
+        return case
+
+
+def is_tame(value):
+    """Whether all real numbers stay so small that rounding errors are not the whole of them."""
+    if isinstance(value, dict):
+        return all(is_tame(v) for v in value.values())
+    if isinstance(value, list):
+        return all(is_tame(v) for v in value)
+    return abs(value) < 1e4
+
+
+def write_case(folder, name, case):
     os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, f"{name}.json"), "w", encoding="utf-8") as file:
+        json.dump(case, file, separators=(",", ":"))
+        file.write("\n")
+
+
+def write(folder):
     for prefix, cases in (
             ("lif", lif_cases()), ("learn", learning_cases()), ("nengo_lif", nengo_cases())):
         for case in cases:
-            path = os.path.join(folder, f"{prefix}_{case['name']}.json")
-            with open(path, "w", encoding="utf-8") as file:
-                json.dump(case, file, separators=(",", ":"))
-                file.write("\n")
+            write_case(folder, f"{prefix}_{case['name']}", case)
+
+
+def write_random(folder, count, first):
+    for seed in range(first, first + count):
+        write_case(folder, f"lif_{seed:04d}", RandomMaker(2 * seed).any_lif(f"{seed}"))
+        try:
+            case = RandomMaker(2 * seed + 1).any_learning(f"{seed}")
+        except OverflowError:
+            # Real numbers of this rule grow without bound.
+            continue
+        write_case(folder, f"learn_{seed:04d}", case)
 
 
 def check(folder):
@@ -706,6 +825,9 @@ def check(folder):
 
 
 def main(arguments):
+    if len(arguments) in (4, 5) and arguments[1] == "random":
+        write_random(arguments[2], int(arguments[3]), int((arguments + ["0"])[4]))
+        return 0
     if len(arguments) != 3 or arguments[1] not in ("check", "write"):
         print(__doc__, file=sys.stderr)
         return 2

@@ -75,13 +75,15 @@ final class SynapseArray: @unchecked Sendable {
   /// Whether only the effective weights of a pair of rows are what was learned.
   func isStale(_ pair: Int) -> Bool { written?.isStale[pair] == true }
 
-  /// Writes signed weights of one pair of rows; with `keepsInhibition` only the excitatory row.
-  func writeLearned(
+  /// Stores signed weights of one pair of rows; with `keepsInhibition` only the excitatory row.
+  ///
+  /// They act, and count, once ``bakeLearned()`` was called: blocks side by side share pairs.
+  func storeLearned(
     pair: Int, firstColumn: Int, _ weights: UnsafePointer<Int16>, count: Int,
     keepsInhibition: Bool
   ) {
     let written = materialised()
-    written.isStale[pair] = false
+    written.isStale[pair] = true
     let excitatory = written.stored + pair * 2 * lanes + firstColumn
     let inhibitory = excitatory + lanes
     for column in 0..<count {
@@ -89,7 +91,15 @@ final class SynapseArray: @unchecked Sendable {
       excitatory[column] = UInt8(max(weight, 0))
       if !keepsInhibition { inhibitory[column] = UInt8(max(-weight, 0)) }
     }
-    bake(pair, written)
+  }
+
+  /// Bakes the pairs of rows that were learned on.
+  func bakeLearned() {
+    guard let written else { return }
+    for pair in 0..<geometry.rowPairsPerCore where written.isStale[pair] {
+      written.isStale[pair] = false
+      bake(pair, written)
+    }
   }
 
   /// What a kernel needs to write learned weights to the effective ones alone, without counts; nil

@@ -15,7 +15,8 @@ struct CurrentBasedCircuit: Equatable {
   mutating func step(_ neuron: CurrentBasedConstants, input: Int32) -> Int8 {
     let decayed = Self.decay(current, neuron.currentKeep, neuron.decayRoundsDown)
     current = Self.wrap(decayed &+ input << neuron.stateShift, neuron.halfRange)
-    let sum = Self.decay(voltage, neuron.voltageKeep, neuron.decayRoundsDown) &+ current &+ neuron.bias
+    let sum =
+      Self.decay(voltage, neuron.voltageKeep, neuron.decayRoundsDown) &+ current &+ neuron.bias
     voltage = max(min(sum, neuron.halfRange - 1), neuron.lowestVoltage)
     if refractoryLeft > 0 { voltage = 0 }
     let spike: Int8 =

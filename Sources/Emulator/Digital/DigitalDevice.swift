@@ -9,8 +9,7 @@ final class DigitalDevice {
   private let spec: ChipSpec
   private let digital: DigitalSpec
   private let kernel: DigitalKernel
-  private let threads: Int
-  private let trialSeed: UInt64
+  private let settings: EmulationSettings
   private let isExact: Bool
   private var loaded: DigitalImage?
   private var engine: LearningEngine?
@@ -18,11 +17,11 @@ final class DigitalDevice {
 
   /// Makes a device; nil where the chip is analog.
   init?(
-    _ spec: ChipSpec, _ kernel: DigitalKernel, threads: Int, trialSeed: UInt64, isExact: Bool
+    _ spec: ChipSpec, _ kernel: DigitalKernel, _ settings: EmulationSettings, isExact: Bool
   ) {
     guard let digital = spec.digital else { return nil }
     (self.spec, self.digital, self.kernel) = (spec, digital, kernel)
-    (self.threads, self.trialSeed, self.isExact) = (max(1, threads), trialSeed, isExact)
+    (self.settings, self.isExact) = (settings, isExact)
   }
 
   /// Puts an image on the chip, after checking it.
@@ -30,7 +29,8 @@ final class DigitalDevice {
     try image.validate(against: spec)
     let loaded = DigitalImage(image, spec, digital, isExact: isExact)
     engine = try LearningEngine(
-      image, spec, sites: loaded.sites, trialSeed: trialSeed, LearningKernel(named: kernel.name))
+      image, spec, sites: loaded.sites, trialSeed: settings.trialSeed,
+      LearningKernel(named: kernel.name))
     self.loaded = loaded
     runners = []
   }
@@ -53,7 +53,7 @@ final class DigitalDevice {
     let registers = RegisterOutput(experiment, loaded.image)
     let samples = experiment.inputs.sampleCount
     let inOrder = loaded.learns || samples == 1
-    let count = inOrder ? 1 : max(1, min(threads, samples))
+    let count = inOrder ? 1 : max(1, min(settings.threads, samples))
     prepareRunners(loaded, count, team: inOrder ? team(loaded) : 1)
     let runners = runners
     let records = try ParallelWork(items: samples).run(workers: count) {
@@ -64,18 +64,17 @@ final class DigitalDevice {
     return recording(experiment, records, registers)
   }
 
-  /// The least work of a step for which one more thread is worth the waiting at barriers.
-  private static let nanosecondsPerThread = 3000.0
-
   private func team(_ loaded: DigitalImage) -> Int {
-    let worthwhile = Int(loaded.expectedNanoseconds / Self.nanosecondsPerThread)
-    return max(1, min(threads, loaded.cores.count, worthwhile))
+    let worthwhile = Int(loaded.expectedNanoseconds / settings.stepNanosecondsPerThread)
+    return max(1, min(settings.threads, loaded.cores.count, worthwhile))
   }
 
   private func prepareRunners(_ loaded: DigitalImage, _ count: Int, team: Int) {
     if let first = runners.first, first.workers.count != team { runners = [] }
+    let routes =
+      runners.first?.workers.map(\.routes) ?? DigitalRoutes.shares(of: loaded, team: team)
     while runners.count < count {
-      runners.append(DigitalRunner(loaded, kernel, engine, team: team))
+      runners.append(DigitalRunner(loaded, kernel, engine, routes))
     }
   }
 

@@ -51,8 +51,11 @@ final class DigitalImage: @unchecked Sendable {
   /// About how long one thread takes for a step in which 2 % of the axons have an event.
   var expectedNanoseconds: Double {
     let neurons = image.cores.reduce(0) { $0 + $1.neuronCount }
-    let lanes = parts.reduce(0) { $0 + $1.axons.count * ($1.synapses?.lanes ?? 256) }
-    return 0.2 * Double(neurons) + 0.02 * 0.02 * Double(lanes)
+    let rows = parts.reduce(0.0) { sum, part in
+      let lanes = Double(part.axons.count * (part.synapses?.lanes ?? 256))
+      return sum + lanes * (part.synapses?.plastic == nil ? 0.02 * 0.02 : 0.05)
+    }
+    return 0.2 * Double(neurons) + rows
   }
 
   /// Whether any synapse learns.

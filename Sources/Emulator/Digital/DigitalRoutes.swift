@@ -7,6 +7,8 @@ import HardwareSpec
 /// Sources are the neurons of all cores, core by core, and then the input channels. In raw memory:
 /// it is read for every spike.
 final class DigitalRoutes: @unchecked Sendable {
+  /// The cores whose axons are reached, by position among the cores in use.
+  let cores: Range<Int>
   /// Source `i` owns `targets[starts[i]..<starts[i + 1]]`.
   let starts: UnsafeMutablePointer<UInt32>
   let targets: UnsafeMutablePointer<synapus_digital_target>
@@ -20,6 +22,7 @@ final class DigitalRoutes: @unchecked Sendable {
   let room: [UInt32]
 
   init(_ image: DigitalImage, cores: Range<Int>) {
+    self.cores = cores
     var sources: [Int] = []
     var next = 0
     for core in image.image.cores {
@@ -39,6 +42,14 @@ final class DigitalRoutes: @unchecked Sendable {
       starts[source + 1] = UInt32(count)
     }
     room = table.room
+  }
+
+  /// The routes of a team: each thread has a share of the cores.
+  static func shares(of image: DigitalImage, team: Int) -> [DigitalRoutes] {
+    let count = image.cores.count
+    return (0..<team).map {
+      DigitalRoutes(image, cores: count * $0 / team..<count * ($0 + 1) / team)
+    }
   }
 
   deinit {

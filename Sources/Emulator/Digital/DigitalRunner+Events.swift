@@ -98,15 +98,20 @@ extension DigitalRunner {
         core: c, state.spikes, count: Int(state.spike_count),
         signs: cores[c].isTernary ? UnsafePointer(state.signs) : nil)
       for p in image.partsOfCore[c] where image.parts[p].synapses?.plastic != nil {
-        for number in image.parts[p].firstList..<image.parts[p].firstList
-          + image.parts[p].delays.count
-        {
-          for list in [lists[number], lists[number + listCount]] where list.count > 0 {
-            engine.pre(core: c, list.axons, count: Int(list.count))
-          }
+        let first = image.parts[p].firstList
+        for number in first..<first + image.parts[p].delays.count {
+          mark(lists + number, core: c, engine)
+          mark(lists + number + listCount, core: c, engine)
         }
       }
     }
+  }
+
+  private func mark(
+    _ list: UnsafePointer<synapus_digital_list>, core: Int, _ engine: LearningEngine
+  ) {
+    if list.pointee.count == 0 { return }
+    engine.pre(core: core, list.pointee.axons, count: Int(list.pointee.count))
   }
 
   @inline(__always)

@@ -34,15 +34,20 @@ final class DigitalRunner: @unchecked Sendable {
   let crossbars: [CrossbarMemory?]
   var feed: GradedFeed
   private let barrier: StepBarrier
+  /// One less than the steps, a power of two, after which the host may end a run.
+  private let stepsBetweenLooks: Int
   /// The step in which the threads stop.
   private let lastStep = Atomic<Int>(.max)
 
-  init(_ image: DigitalImage, _ kernel: DigitalKernel, _ engine: LearningEngine?, team: Int) {
+  /// Makes a runner whose threads share the cores as routes do.
+  init(
+    _ image: DigitalImage, _ kernel: DigitalKernel, _ engine: LearningEngine?,
+    _ routes: [DigitalRoutes]
+  ) {
     (self.image, self.kernel, self.engine) = (image, kernel, engine)
-    let count = image.cores.count
-    workers = (0..<team).map { index in
-      DigitalWorker(image, cores: count * index / team..<count * (index + 1) / team)
-    }
+    let team = routes.count
+    workers = routes.map { DigitalWorker($0) }
+    stepsBetweenLooks = image.image.cores.reduce(0) { $0 + $1.neuronCount } > 1 << 15 ? 0 : 15
     barrier = StepBarrier(team: team)
     crossbars = image.cores.enumerated().map { c, core in
       guard case .crossbar(let tables) = core else { return nil }
@@ -52,7 +57,6 @@ final class DigitalRunner: @unchecked Sendable {
     parts = Self.parts(of: image)
     listCount = image.parts.reduce(0) { $0 + $1.delays.count }
     lists = .allocate(capacity: max(1, 2 * listCount))
-    let routes = workers.map(\.routes)
     let room = (0..<listCount).map { list in routes.map { $0.room[list] }.max() ?? 0 }
     for i in 0..<2 * listCount {
       let capacity = room[i % listCount] + 64
@@ -162,7 +166,9 @@ final class DigitalRunner: @unchecked Sendable {
         barrier.wait()
       }
       advance(worker, run, tick)
-      if index == 0, tick & 15 == 15, run.cancellation?.isCancelled == true {
+      if index == 0, tick & stepsBetweenLooks == stepsBetweenLooks,
+        run.cancellation?.isCancelled == true
+      {
         lastStep.store(tick, ordering: .relaxed)
       }
       barrier.wait()

@@ -12,9 +12,8 @@ final class DigitalWorker {
   /// Events at axons, and synapses passed, in the sample.
   var rowEvents = 0, synapticEvents = 0
 
-  init(_ image: DigitalImage, cores: Range<Int>) {
-    self.cores = cores
-    routes = DigitalRoutes(image, cores: cores)
+  init(_ routes: DigitalRoutes) {
+    (cores, self.routes) = (routes.cores, routes)
     spikes = RecordedSpikes()
   }
 

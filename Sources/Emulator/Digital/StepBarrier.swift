@@ -4,14 +4,15 @@ import Synchronization
 
 /// Where the threads of a team wait for each other, once a step.
 ///
-/// A step lasts a few microseconds and threads come at nearly the same time: one that waits looks
-/// again at once, for about as long as a step, before it lets others have its processor.
+/// A step lasts some microseconds and threads come at nearly the same time: one that waits looks
+/// again a few times before it lets others have its processor. Not more often: on a busy machine
+/// the thread that it waits for may be among those others.
 final class StepBarrier: Sendable {
   private let team: Int
   private let arrived = Atomic<Int>(0)
   private let round = Atomic<Int>(0)
   /// Looks before a thread yields; each takes some ten nanoseconds.
-  private static let looks = 300
+  private static let looks = 16
 
   init(team: Int) { self.team = team }
 

@@ -19,7 +19,8 @@ public final class IdealChip: Chip {
   /// Makes an ideal chip after a chip file.
   public init(_ spec: ChipSpec, threads: Int = 1) {
     self.threads = max(1, threads)
-    digital = DigitalDevice(spec, .fastest, threads: threads, trialSeed: 0, isExact: true)
+    digital = DigitalDevice(
+      spec, .fastest, EmulationSettings(threads: threads), isExact: true)
     info = ChipInfo(
       spec: spec, kind: "ideal", chipSeed: 0, trialSeed: 0, mismatch: 0, effects: [],
       takesExactWeights: true)

@@ -51,12 +51,13 @@ final class AnalogLearning: @unchecked Sendable {
       core.synapses.prepareForWriting()
       // Pairs with weights of both signs become what the engine sees: the difference.
       for (part, block) in zip(engine.partsOfCore[slot], blocks[slot]) {
-        for row in 0..<block.pairCount { write(row: row, part, block, core) }
+        for row in 0..<block.pairCount { store(row: row, part, block, core) }
         bakes[part.number] = core.synapses.learnedRows(
           firstPair: block.firstPair, firstColumn: block.firstColumn, count: block.columnCount,
           part.synapses.weights + part.synapses.place(row: 0, column: block.firstColumn),
           stride: part.synapses.lanes, keepsInhibition: !block.isSigned)
       }
+      core.synapses.bakeLearned()
     }
   }
 
@@ -138,8 +139,9 @@ final class AnalogLearning: @unchecked Sendable {
       return bake(&rows)
     }
     for i in 0..<part.changedRowCount {
-      write(row: Int(part.changedRows[i]), part, block, core)
+      store(row: Int(part.changedRows[i]), part, block, core)
     }
+    core.synapses.bakeLearned()
   }
 
   /// Stores in the synapse arrays what a sample has learned: until then only the effective weights
@@ -149,17 +151,18 @@ final class AnalogLearning: @unchecked Sendable {
     for (core, device) in cores.enumerated() {
       for (part, block) in zip(engine.partsOfCore[core], blocks[core]) {
         for row in 0..<block.pairCount where device.synapses.isStale(block.firstPair + row) {
-          write(row: row, part, block, device)
+          store(row: row, part, block, device)
         }
       }
+      device.synapses.bakeLearned()
     }
   }
 
-  /// Writes a row's weights to the synapse array, with all counts.
-  private func write(
+  /// Stores a row's weights in the synapse array.
+  private func store(
     row: Int, _ part: LearningPart, _ block: PlasticBlock, _ core: CoreDevice
   ) {
-    core.synapses.writeLearned(
+    core.synapses.storeLearned(
       pair: block.firstPair + row, firstColumn: block.firstColumn,
       part.synapses.weights + part.synapses.place(row: row, column: block.firstColumn),
       count: block.columnCount, keepsInhibition: !block.isSigned)

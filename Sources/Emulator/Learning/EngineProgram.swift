@@ -74,35 +74,16 @@ struct EngineProgram: Sendable {
     }
   }
 
-  /// The first trace that correlation sensors cannot give; nil where they give all.
-  ///
-  /// A causal code is x1 where y0 gates a product, an acausal one y1 where x0 does, once a product.
-  var traceWithoutSensor: String? {
-    for product in products where isSensed {
-      var seen = false
-      for factor in product.factors {
-        let allowed: Bool
-        switch (factor.variable, product.gate) {
-        case (.x1, .post), (.y1, .pre): allowed = !seen
-        case (.x1, _), (.x2, _), (.y1, _), (.y2, _), (.y3, _): allowed = false
-        default: continue
-        }
-        if !allowed { return "\(factor.variable)" }
-        seen = true
-      }
-    }
-    return nil
-  }
-
   /// Whether any product reads the variable.
   func reads(_ variable: LearningFactor.Variable) -> Bool { reads([variable]) { _ in true } }
 
   /// Whether any product changes tags.
   var movesTags: Bool { products.contains { $0.target == .tag } }
 
-  /// Whether the membranes are converted for the engine.
+  /// Whether the membranes are converted for the engine: for p, or for an e that rules read or
+  /// feedback sends.
   var needsMembranes: Bool {
-    !membraneTable.isEmpty && (reads(.p) || (error.subtractsMembrane && reads(.e)))
+    !membraneTable.isEmpty && (reads(.p) || error.subtractsMembrane)
   }
 }
 

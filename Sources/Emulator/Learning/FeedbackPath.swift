@@ -61,11 +61,13 @@ final class FeedbackPath {
       values[i] = source.map { $0.part.errorFactor($0.lane) } ?? GradedLaw.read(bare[i])
       bare[i] = 0
     }
+    if values.allSatisfy({ $0 == 0 }) { return }
     for (j, places) in targets.enumerated() {
       var sum: Int32 = 0
       for i in values.indices { sum &+= Int32(weights[j * values.count + i]) &* values[i] }
-      for place in places {
-        place.part.addError(sum >> Int32(shift), lane: place.lane)
+      sum >>= Int32(shift)
+      for place in places where sum != 0 {
+        place.part.addError(sum, lane: place.lane)
       }
     }
   }

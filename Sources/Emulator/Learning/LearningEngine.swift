@@ -206,42 +206,25 @@ extension LearningPart {
   }
 }
 
-extension LearningSpec {
-  /// Whether the engine has the numbers of a product.
-  fileprivate func holds(_ product: LearningProduct) -> Bool {
-    let mantissas = -(1 << (mantissaBits - 1))...(1 << (mantissaBits - 1)) - 1
-    return mantissas.contains(product.mantissa) && exponents.contains(product.exponent)
-  }
-}
-
 extension ChipImage {
-  /// The image's rules, decoded.
+  /// The image's rules, decoded, and held to what the chip's engine can compute.
   fileprivate func enginePrograms(
     _ learning: LearningSpec
   ) throws(ChipError) -> [EngineProgram] {
     var decoded: [EngineProgram] = []
     for program in programs {
-      let products = (try? LearningProduct.decode(program.words)) ?? []
-      guard products.isEmpty == program.words.isEmpty, products.allSatisfy(learning.holds),
-        products.count <= Int(SYNAPUS_MOST_PRODUCTS)
-      else {
-        throw .invalidImage([
-          .description(what: "microcode of the learning rule", name: program.name)
-        ])
+      let products: [LearningProduct]
+      do throws(RuleError) {
+        products = try LearningProduct.decode(program.words, for: learning)
+      } catch {
+        throw .invalidImage([.microcode(rule: program.name, reason: error.description)])
       }
-      let engine = EngineProgram(program, products, learning)
-      if let trace = engine.traceWithoutSensor {
-        throw .invalidImage([
-          .notOnChip(what: "the learning rule '\(program.name)'", needs: Self.counters(trace))
-        ])
+      guard products.count <= Int(SYNAPUS_MOST_PRODUCTS) else {
+        let reason = "it has \(products.count) products; \(SYNAPUS_MOST_PRODUCTS) are the most"
+        throw .invalidImage([.microcode(rule: program.name, reason: reason)])
       }
-      decoded.append(engine)
+      decoded.append(EngineProgram(program, products, learning))
     }
     return decoded
-  }
-
-  private static func counters(_ trace: String) -> String {
-    "the trace \(trace) from counters: its correlation sensors give x1 in products of y0 and y1 in"
-      + " products of x0, once a product"
   }
 }

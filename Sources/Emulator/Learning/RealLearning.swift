@@ -41,8 +41,9 @@ enum RealLearning {
     private var rowPlace: Int { Int(part.pre.spikedAt[row]) }
     private var lanePlace: Int { Int(part.post.spikedAt[lane]) }
 
-    /// Updates weight, delay and tag; all read the values from before. Tells whether the weight
-    /// changed.
+    /// Updates weight, delay and tag, and tells whether the weight changed.
+    ///
+    /// All three read the values from before.
     func update(_ products: [EngineProduct]) -> Bool {
       var changes = [0.0, 0.0, 0.0]
       for product in products where isOpen(product.gate) {

@@ -70,7 +70,9 @@ enum ReferenceLearning {
       )
       var touched = (weight: false, delay: false, tag: false)
       for product in products {
-        guard let change = change(product, lane, old), change != 0 else { continue }
+        let change = change(product, lane, old) ?? 0
+        // In recordings a product of 0 saturates the accumulator too, as in lava.
+        if change == 0, recorded == nil { continue }
         switch product.target {
         case .weight: (sums.weight, touched.weight) = (added(sums.weight, change), true)
         case .delay: (sums.delay, touched.delay) = (added(sums.delay, change), true)

@@ -140,8 +140,10 @@ extension PlasticCase {
       let isMixed = projection.signMode == nil || projection.signMode == .mixed
       projection.weightBits = isMixed ? 9 : 8
     }
+    // The bias keeps the voltage below the threshold whatever the current is.
     let silent = CurrentBasedNeuron(
-      currentDecay: 4095, voltageDecay: 4095, threshold: (1 << 17) - 1)
+      currentDecay: 4095, voltageDecay: 4095, threshold: (1 << 17) - 1, biasMantissa: -4096,
+      biasExponent: 7)
     let body = CurrentBasedNetwork(
       inputCount: senders,
       populations: [

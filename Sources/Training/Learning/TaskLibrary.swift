@@ -3,7 +3,8 @@ public enum TaskLibrary {
   /// All tasks, in the order in which they are listed.
   public static let tasks: [any LearningTask] = [
     PairSTDPTask(), TripletSTDPTask(), RSTDPTask(), PongTask(), HomeostasisTask(),
-    StructuralTask(), BurstTask(), DigitsTask(), FourBitTask(),
+    StructuralTask(), BurstTask(), DigitsTask(), FourBitTask(), SuperSpikeTask(), EPropTask(),
+    DecolleTask(), LikelihoodTask(), FeedbackTask(),
   ]
 
   /// The task of that name, or nil.

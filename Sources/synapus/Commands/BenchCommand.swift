@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import ChipInterface
 import Emulator
+import HardwareSpec
 
 /// Measures speed.
 struct BenchCommand: ParsableCommand {
@@ -91,6 +92,11 @@ struct BenchCommand: ParsableCommand {
 
   private func measureDigital(_ runner: BenchRunner) throws -> BenchMeasurement {
     let spec = runner.chip.info.spec
+    guard workload == .w3 || digitalWorkload != nil else {
+      throw ValidationError(
+        "\(workload.title) is a workload of analog chips; \(spec.name) is digital and has W1, W2x,"
+          + " W2g and W3.")
+    }
     guard spec.digital?.neuron == .currentBased, spec.geometry.coreCount >= 16,
       spec.geometry.circuitsPerCore >= 256, spec.geometry.rowPairsPerCore >= 4096
     else {
@@ -98,16 +104,17 @@ struct BenchCommand: ParsableCommand {
         "On digital chips the workloads need 16 cores of 256 current-based neurons and 4096 axons;"
           + " \(spec.name) has none such, try --chip loihi.")
     }
-    let steps = steps ?? 1000
+    guard let make = digitalWorkload else { return try runner.learning(steps: steps ?? 1000) }
+    return try runner.digital(workload.title, make(spec, steps ?? 1000), writingTo: arrays)
+  }
+
+  /// What makes the workload on a digital chip; nil where it is for analog chips.
+  private var digitalWorkload: ((ChipSpec, Int) -> DigitalWorkload)? {
     switch workload {
-    case .w1: return try runner.digital("W1", .w1(spec, steps: steps), writingTo: arrays)
-    case .w2x: return try runner.digital("W2x", .w2x(spec, steps: steps), writingTo: arrays)
-    case .w2g: return try runner.digital("W2g", .w2g(spec, steps: steps), writingTo: arrays)
-    case .w3: return try runner.learning(steps: steps)
-    case .w4, .w5, .w6, .cores, .idle, .link:
-      throw ValidationError(
-        "\(workload.rawValue) is a workload of analog chips; \(spec.name) is digital and has W1,"
-          + " W2x, W2g and W3.")
+    case .w1: return DigitalWorkload.w1
+    case .w2x: return DigitalWorkload.w2x
+    case .w2g: return DigitalWorkload.w2g
+    case .w3, .w4, .w5, .w6, .cores, .idle, .link: return nil
     }
   }
 
@@ -128,6 +135,22 @@ struct BenchCommand: ParsableCommand {
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
     case .w5, .link: return try runner.training(batches: steps ?? 60)
+    }
+  }
+}
+
+extension BenchCommand.Workload {
+  /// The name as it is written.
+  fileprivate var title: String {
+    switch self {
+    case .w1: return "W1"
+    case .w2x: return "W2x"
+    case .w2g: return "W2g"
+    case .w3: return "W3"
+    case .w4: return "W4"
+    case .w5: return "W5"
+    case .w6: return "W6"
+    case .cores, .idle, .link: return rawValue
     }
   }
 }

@@ -65,6 +65,12 @@ struct FidelityCommand: ParsableCommand {
     var nir: [String] = []
   }
 
+  func validate() throws {
+    if golden != nil, !only.isEmpty || figures != nil {
+      throw ValidationError("--golden excludes --only and --figures: it replays recordings alone.")
+    }
+  }
+
   func run() throws {
     if let golden { return try replay(golden) }
     let spec = try ChipLibrary.chip(chip ?? "synapus-1")

@@ -5,7 +5,7 @@ import Testing
 
 /// The kernels and the Swift reference give the same bits, over random digital networks.
 @Suite struct DigitalEqualityTests {
-  @Test(arguments: 0..<40)
+  @Test(arguments: 0..<32)
   func allKernelsRecordTheSameBits(seed: Int) throws {
     let spec = try ChipLibrary.chip(seed % 3 == 2 ? "truenorth" : "loihi")
     var generator = try #require(RandomDigitalImage(spec, seed: seed))
@@ -52,7 +52,10 @@ import Testing
     _ spec: ChipSpec, _ image: ChipImage, _ experiment: Experiment,
     kernel: EmulationSettings.Kernel, threads: Int
   ) throws -> Recording {
-    let chip = try EmulatedChip(spec, EmulationSettings(threads: threads, kernel: kernel))
+    var settings = EmulationSettings(threads: threads, kernel: kernel)
+    // Teams even where a step is short.
+    settings.stepNanosecondsPerThread = 1e-3
+    let chip = try EmulatedChip(spec, settings)
     try chip.load(image)
     return try chip.run(experiment)
   }

@@ -152,6 +152,7 @@ struct RandomDigitalImage {
           ? 0
           : integer(digital.weightExponents.lowerBound...digital.weightExponents.upperBound)),
       signMode: mode)
+    projection.subtractsNegativeSpikes = chance(0.7)
     if chance(0.3) {
       projection.delays = targets.map { _ in UInt8(integer(0...digital.longestDelay)) }
       projection.delayActs = chance(0.7)

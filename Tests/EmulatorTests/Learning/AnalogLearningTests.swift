@@ -188,4 +188,38 @@ import Testing
     let operation = try required(spec.energy, "energy").learningOperationJoules
     #expect(abs(learnt.energy.learning - 2.0 * 2 * 6 * operation) < 1e-18)
   }
+
+  /// Blocks side by side share row pairs; each keeps its own columns, in every kernel.
+  @Test(arguments: EmulatedChip.availableKernels)
+  func blocksShareRows(kernel: String) throws {
+    let program = try LearningFixture.program(dw: "2^-3*x1*y0", on: spec)
+    var image = try LearningFixture.image(spec, program, inputs: 2, columns: 4)
+    image.cores[0].plasticBlocks = [0, 2].map {
+      PlasticBlock(firstPair: 0, pairCount: 2, firstColumn: $0, columnCount: 2, program: 0)
+    }
+    let chip = try LearningFixture.chip(
+      spec, try required(EmulationSettings.Kernel(rawValue: kernel), "kernel"))
+    try chip.load(image)
+    var experiment = LearningFixture.experiment(
+      spec, ticks: 6, samples: 2, arriving: [(2, 0), (2, 1)], firing: [(2, 1), (4, 2)],
+      registers: [])
+    experiment.recorded.registers = [0, 1].map { RegisterProbe(.weight, core: 0, part: $0) }
+    let recording = try chip.run(experiment, cancellation: nil)
+    // x1 is 16 at once, and some 13 two ticks later: 2 steps a sample, or between 1 and 2.
+    let first = Array(recording.registers[0].suffix(4))
+    let second = Array(recording.registers[1].suffix(4))
+    #expect(first == [0, 4, 0, 4])
+    #expect(second[1] == 0 && second[3] == 0 && second[0] >= 2 && second[2] >= 2)
+    let core = try required(CoreOnChip(0, on: spec.geometry), "core 0")
+    let step = Double(spec.synapse.effectiveStepsPerWeight)
+    for pair in 0..<2 {
+      for column in 0..<4 {
+        let weight = (column < 2 ? first : second)[pair * 2 + column % 2]
+        let effective = chip.effectiveWeight(core: core, row: 2 * pair, column: column)
+        #expect(effective.map(Double.init) == weight * step)
+      }
+    }
+    // Events of the second sample pass the synapses that the first one made.
+    #expect(recording.counters.synapticEvents == 4)
+  }
 }

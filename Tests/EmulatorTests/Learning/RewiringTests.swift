@@ -24,7 +24,9 @@ import Testing
     return image
   }
 
-  /// Weights lose one a tick. A synapse stays while it is strong; a weak one appears elsewhere in
+  /// Weights lose one a tick.
+  ///
+  /// A synapse stays while it is strong; a weak one appears elsewhere in
   /// its dendrite with the initial weight; every dendrite keeps its two.
   @Test(arguments: ["reference", "portable", "auto"])
   func weakSynapsesMove(kernel: String) throws {

@@ -64,7 +64,7 @@ import Testing
     (LearningProduct.Gate.post, [LearningFactor(.x2)], "x2"),
     (.epoch(0), [LearningFactor(.x1)], "x1"), (.post, [LearningFactor(.y1)], "y1"),
     (.post, [LearningFactor(.x1), LearningFactor(.y2)], "y2"), (.pre, [LearningFactor(.x1)], "x1"),
-    (.post, [LearningFactor(.x1), LearningFactor(.x1)], "2 traces"),
+    (.post, [LearningFactor(.x1), LearningFactor(.x1)], "x1 and x1"),
   ])
   func otherTracesAreRefused(
     gate: LearningProduct.Gate, factors: [LearningFactor], name: String

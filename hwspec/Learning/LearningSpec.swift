@@ -43,8 +43,8 @@ public struct LearningSpec: Equatable, Sendable {
   public var membraneEveryTicks: Int
   /// Graded events (error, reward, y values) that the chip takes in one tick.
   public var gradedEventsPerTick: Int
-  /// Clock cycles of an epoch: as such, to move one row's synapses (both ways), and to compute one
-  /// product or factor on one row.
+  /// Clock cycles of an epoch: as such, to move the synapses of one row pair or axon (both
+  /// ways), and to compute one product or factor on them.
   public var cyclesPerEpoch, cyclesPerRow, cyclesPerWordAndRow: Int
   /// Whether the reference path decays traces once an epoch and not tick by tick.
   ///

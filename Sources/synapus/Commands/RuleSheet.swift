@@ -30,7 +30,7 @@ struct RuleSheet {
   }
 
   private var settings: [(key: String, value: String)] { assembled.settings.headerLines }
-  private var rows: Int { spec.geometry.synapseRowsPerCore }
+  private var rows: Int { spec.geometry.rowPairsPerCore }
   private var cycles: Int {
     LearningCost.cycles(learning, rows: rows, words: assembled.words.count)
   }
@@ -67,7 +67,7 @@ struct RuleSheet {
     let seconds = Double(cycles) / spec.time.clockHertz
     return """
       \(assembled.words.count) words of \(learning.microcodeWords)
-      an epoch's end on all \(rows) rows of a core takes \(NumberText.count(cycles)) cycles, \
+      an epoch's end on all \(rows) \(spec.geometry.rowsPerAxon == 2 ? "row pairs" : "axons") of a core takes \(NumberText.count(cycles)) cycles, \
       \(NumberText.brief(seconds * 1e6)) us; the epoch itself lasts \
       \(NumberText.count(epochCycles)) cycles
       """

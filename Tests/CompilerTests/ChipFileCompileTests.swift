@@ -2,6 +2,7 @@ import ChipInterface
 import Compiler
 import Emulator
 import HardwareSpec
+import TestSupport
 import Testing
 
 /// Every built-in analog chip takes one network from graph to spikes, each in its own time.
@@ -21,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ChipLibrary.names.filter { !["loihi", "truenorth"].contains($0) })
+  @Test(arguments: ChipLibrary.analogNames)
   func compilesAndRuns(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     var options = CompileOptions(spec)

@@ -6,7 +6,7 @@ import Testing
 
 /// Every built-in chip conforms with the imperfections of its own file.
 @Suite struct ChipFileConformanceTests {
-  @Test(arguments: ChipLibrary.names + ["synapus-1-mesh-3x2"])
+  @Test(arguments: ChipLibrary.analogNames + ["synapus-1-mesh-3x2"])
   func conforms(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     // A device whose core 0 has no neuron that fires without input.
@@ -15,7 +15,7 @@ import Testing
     )
   }
 
-  @Test(arguments: ChipLibrary.names, 0..<4)
+  @Test(arguments: ChipLibrary.analogNames, 0..<4)
   func kernelsAgree(name: String, seed: Int) throws {
     let spec = try ChipLibrary.chip(name)
     var random = SequentialRandom(seed: UInt64(seed), stream: 91)

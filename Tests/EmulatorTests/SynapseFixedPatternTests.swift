@@ -48,7 +48,7 @@ import Testing
     return image
   }
 
-  @Test(arguments: ChipLibrary.names)
+  @Test(arguments: ChipLibrary.analogNames)
   func effectiveWeightsAreTheRoundedCharges(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     let settings = EmulationSettings(chipSeed: 5, effects: .synapse)
@@ -75,7 +75,7 @@ import Testing
   }
 
   /// Weights that are written give what weights that are loaded give.
-  @Test(arguments: ChipLibrary.names)
+  @Test(arguments: ChipLibrary.analogNames)
   func writingGivesWhatLoadingGives(name: String) throws {
     let spec = try ChipLibrary.chip(name)
     let (written, loaded) = (try EmulatedChip(spec), try EmulatedChip(spec))

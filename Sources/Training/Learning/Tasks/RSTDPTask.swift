@@ -5,7 +5,8 @@ import HardwareSpec
 ///
 /// Each stimulus is a random half of 32 inputs, so that half of a stimulus belongs to the other one
 /// as well, with Poisson spikes drawn anew in every trial. The reward is 1 or 0 less its running
-/// mean (Frémaux, Sprekeler and Gerstner 2010).
+/// mean for that stimulus: with one mean for both, the reward that one stimulus still lacks
+/// unlearns the other (Frémaux, Sprekeler and Gerstner 2010).
 public struct RSTDPTask: LearningTask {
   /// The name on the command line.
   public let name = "r-stdp"
@@ -29,19 +30,19 @@ public struct RSTDPTask: LearningTask {
     var neuron = OnChipNeuron(membraneTicks: 20, synapticTicks: 10, peakPerStep: 0.0166)
     neuron.inhibitoryPeakPerStep = 0.025
     let layer = try RewardedChoice(
-      program, inputs: inputs, actions: 2, neuronsPerAction: 8, neuron: neuron, inhibition: 2,
+      program, inputs: inputs, actions: 2, neuronsPerAction: 8, neuron: neuron, inhibition: 6,
       weights: 5...9, setting, on: chip)
     var random = SequentialRandom(seed: setting.seed, stream: 0x5253_5444)
     let order = random.permutation(inputs)
     let stimuli = [Array(order[..<(inputs / 2)]), Array(order[(inputs / 4)..<(3 * inputs / 4)])]
-    var (mean, curve) = (0.5, [Double]())
+    var (means, curve) = ([0.5, 0.5], [Double]())
     var before = 0.0
     for epoch in 0..<setting.epochs {
       var right = 0.0
       for _ in 0..<trialsPerEpoch {
-        let correct = try trial(layer, stimuli, &random)
-        layer.reward(Int((64 * (correct - mean)).rounded()))
-        mean += 0.1 * (correct - mean)
+        let (stimulus, correct) = try trial(layer, stimuli, &random)
+        layer.reward(Int((64 * (correct - means[stimulus])).rounded()))
+        means[stimulus] += 0.1 * (correct - means[stimulus])
         right += correct
       }
       if epoch == 0 { before = right / Double(trialsPerEpoch) }
@@ -52,7 +53,7 @@ public struct RSTDPTask: LearningTask {
           note: "right \(Int(right)) of \(trialsPerEpoch)"))
     }
     var right = 0.0
-    for _ in 0..<testTrials { right += try trial(layer, stimuli, &random) }
+    for _ in 0..<testTrials { right += try trial(layer, stimuli, &random).correct }
     return LearningResult(
       figures: [
         LearningFigure(
@@ -66,10 +67,10 @@ public struct RSTDPTask: LearningTask {
       curve: curve, counters: layer.counters, hardwareSeconds: layer.hardwareSeconds)
   }
 
-  /// 1 for the right action, 0 for the other.
+  /// Shows a stimulus: 1 for the right action, 0 for the other.
   private func trial(
     _ layer: RewardedChoice, _ stimuli: [[Int]], _ random: inout SequentialRandom
-  ) throws(TrainingError) -> Double {
+  ) throws(TrainingError) -> (stimulus: Int, correct: Double) {
     let stimulus = Int(random.uniform() * 2)
     var spikes: [(tick: Int, input: Int)] = []
     for input in stimuli[stimulus] {
@@ -77,6 +78,6 @@ public struct RSTDPTask: LearningTask {
         spikes.append((tick, input))
       }
     }
-    return try layer.act(on: spikes) == stimulus ? 1 : 0
+    return (stimulus, try layer.act(on: spikes) == stimulus ? 1 : 0)
   }
 }

@@ -111,8 +111,8 @@ import Testing
   @Test func impulsesAreStoredInParts() throws {
     let rule = try Self.assemble(
       "x1: impulse 20.25, tau 8.5\ny1: impulse 0.1, tau 0\ndw = x0*y1*x1")
-    #expect(rule.settings.x1 == RuleTrace(impulse: 20.25, timeConstant: 8.5))
-    #expect(rule.settings.y1 == RuleTrace(impulse: 26.0 / 256, timeConstant: 0))
+    #expect(rule.settings.x1 == TraceSettings(impulse: 20.25, timeConstant: 8.5))
+    #expect(rule.settings.y1 == TraceSettings(impulse: 26.0 / 256, timeConstant: 0))
     #expect(rule.notes == ["y1: the impulse 0.1 is stored as 0.1015625"])
   }
 
@@ -137,16 +137,16 @@ import Testing
     let rule = try Self.assemble(text)
     var settings = RuleSettings()
     settings.epochTicks = 8
-    settings.x1 = RuleTrace(impulse: 16, timeConstant: 10, trigger: .events)
-    settings.x2 = RuleTrace(impulse: 16, timeConstant: 10)
-    settings.y1 = RuleTrace(impulse: 3, timeConstant: 20, trigger: .bursts)
+    settings.x1 = TraceSettings(impulse: 16, timeConstant: 10, trigger: .events)
+    settings.x2 = TraceSettings(impulse: 16, timeConstant: 10)
+    settings.y1 = TraceSettings(impulse: 3, timeConstant: 20, trigger: .bursts)
     settings.burstTicks = 16
     settings.rewardTimeConstant = 100
     (settings.errorTimeConstant, settings.errorOwnSpike) = (50, -12)
     settings.errorMinusMembrane = true
     settings.membrane = .triangle(width: 40, height: 100)
     settings.tagCarry = 32
-    settings.rewiring = RuleRewiring(
+    settings.rewiring = Rewiring(
       everyEpochs: 10, groupPairs: 8, synapsesPerGroup: 2, keepsFrom: 3, initialWeight: 4)
     #expect(rule.name == "my-rule.2")
     #expect(rule.settings == settings)

@@ -44,7 +44,7 @@ extension LearningRule {
     _ spec: LearningSpec, _ faults: RuleFaultList, _ notes: inout [String]
   ) -> RuleSettings {
     var stored = settings
-    let traces: [(String, WritableKeyPath<RuleSettings, RuleTrace?>)] = [
+    let traces: [(String, WritableKeyPath<RuleSettings, TraceSettings?>)] = [
       ("x1", \.x1), ("x2", \.x2), ("y1", \.y1), ("y2", \.y2), ("y3", \.y3),
     ]
     for (name, path) in traces {
@@ -81,9 +81,9 @@ extension LearningRule {
   }
 
   private func storedTrace(
-    _ trace: RuleTrace, _ name: String, _ spec: LearningSpec, _ faults: RuleFaultList,
+    _ trace: TraceSettings, _ name: String, _ spec: LearningSpec, _ faults: RuleFaultList,
     _ notes: inout [String]
-  ) -> RuleTrace {
+  ) -> TraceSettings {
     if spec.traceSource == .sensors {
       notes.append(
         "\(name): the chip's correlation sensors have amplitudes and time constants of their own;"
@@ -150,7 +150,7 @@ extension LearningRule {
 
   /// The line that feeds a variable, if it is needed and missing.
   private func missingLine(_ variable: LearningFactor.Variable, _ spec: LearningSpec) -> String? {
-    let trace: RuleTrace?
+    let trace: TraceSettings?
     switch variable {
     case .x1: trace = settings.x1
     case .x2: trace = settings.x2

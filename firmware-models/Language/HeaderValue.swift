@@ -1,3 +1,5 @@
+import HardwareSpec
+
 /// Reads the value of one header line; what is not understood is a fault at its word.
 struct HeaderValue {
   /// A part of a value: a keyword, and the number behind it unless it is a flag.
@@ -132,14 +134,14 @@ extension HeaderValue {
     return found
   }
 
-  mutating func trace() -> RuleTrace? {
-    let words = RuleTrace.Trigger.allCases.map(\.rawValue)
+  mutating func trace() -> TraceSettings? {
+    let words = TraceSettings.Trigger.allCases.map(\.rawValue)
     let found = clauses(
       [.init("impulse", 0...511), .timeConstant] + words.map { .init(flag: $0) })
-    let triggers = RuleTrace.Trigger.allCases.filter { found[$0.rawValue] != nil }
+    let triggers = TraceSettings.Trigger.allCases.filter { found[$0.rawValue] != nil }
     if triggers.count > 1 { expected("one of \(words.joined(separator: ", "))") }
     guard let impulse = found["impulse"], let tau = found["tau"] else { return nil }
-    return RuleTrace(impulse: impulse, timeConstant: tau, trigger: triggers.first ?? .spikes)
+    return TraceSettings(impulse: impulse, timeConstant: tau, trigger: triggers.first ?? .spikes)
   }
 
   mutating func shape() -> MembraneShape? {
@@ -163,7 +165,7 @@ extension HeaderValue {
     }
   }
 
-  mutating func rewiring() -> RuleRewiring? {
+  mutating func rewiring() -> Rewiring? {
     let found = clauses([
       .init("every", whole: 1...1_000_000), .init("group", whole: 1...65_535),
       .init("synapses", whole: 1...65_535), .init("keep-from", whole: -511...511),
@@ -174,7 +176,7 @@ extension HeaderValue {
     if value("synapses") > value("group") {
       expected("a number of synapses up to that of the group")
     }
-    return RuleRewiring(
+    return Rewiring(
       everyEpochs: value("every"), groupPairs: value("group"),
       synapsesPerGroup: value("synapses"), keepsFrom: value("keep-from"),
       initialWeight: value("new"))

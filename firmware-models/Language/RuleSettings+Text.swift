@@ -1,3 +1,5 @@
+import HardwareSpec
+
 /// Settings as the header lines of a rule: what is read back is the same.
 extension RuleSettings {
   /// The lines of what is in use, key and value.
@@ -23,14 +25,14 @@ extension RuleSettings {
   }
 }
 
-extension RuleTrace {
+extension TraceSettings {
   fileprivate var text: String {
     "impulse \(impulse.text), tau \(timeConstant.text)"
       + (trigger == .spikes ? "" : ", \(trigger.rawValue)")
   }
 }
 
-extension RuleRewiring {
+extension Rewiring {
   fileprivate var text: String {
     "every \(everyEpochs), group \(groupPairs), synapses \(synapsesPerGroup),"
       + " keep-from \(keepsFrom), new \(initialWeight)"

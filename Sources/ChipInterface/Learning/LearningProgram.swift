@@ -33,34 +33,6 @@ public struct LearningProgram: Equatable, Sendable {
   }
 }
 
-/// What a trace does.
-public struct TraceSettings: Equatable, Sendable {
-  /// What adds an impulse.
-  public enum Trigger: String, CaseIterable, Sendable {
-    /// Every spike.
-    case spikes
-    /// The first spike after ``LearningProgram/burstTicks`` without one: a burst or a lone spike.
-    case events
-    /// The second spike of a burst, once a burst.
-    case bursts
-  }
-
-  /// What is added at a spike: 0 to 127 and a fraction in 1/256.
-  public var impulse: Double
-  /// Time constant in ticks; 0: the trace forgets at once.
-  public var timeConstant: Double
-  /// What adds the impulse.
-  public var trigger: Trigger
-
-  /// Makes settings.
-  public init(impulse: Double, timeConstant: Double, trigger: Trigger = .spikes) {
-    (self.impulse, self.timeConstant, self.trigger) = (impulse, timeConstant, trigger)
-  }
-
-  /// A trace that stays 0.
-  public static let off = TraceSettings(impulse: 0, timeConstant: 0)
-}
-
 /// How a factor that arrives in graded events behaves: each event adds to it.
 public struct GradedSettings: Equatable, Sendable {
   /// Time constant in ticks; 0: the factor is 0 again when the epoch has ended.
@@ -74,31 +46,6 @@ public struct GradedSettings: Equatable, Sendable {
   public init(timeConstant: Double = 0, ownSpike: Int = 0, subtractsMembrane: Bool = false) {
     (self.timeConstant, self.ownSpike) = (timeConstant, ownSpike)
     self.subtractsMembrane = subtractsMembrane
-  }
-}
-
-/// Structural plasticity: synapses that stay weak are moved to another row of their dendrite.
-///
-/// As in Billaudelle et al. 2021 (Neural Networks 133), where each synapse compares the address of
-/// an event with its own: here a dendrite is `groupPairs` neighbouring row pairs of one column, of
-/// which ``synapsesPerGroup`` have a synapse.
-public struct Rewiring: Equatable, Sendable {
-  /// Epochs between two rounds.
-  public var everyEpochs: Int
-  /// Row pairs of one dendrite, and how many of them have a synapse.
-  public var groupPairs, synapsesPerGroup: Int
-  /// A synapse whose weight lies below is moved.
-  public var keepsFrom: Int
-  /// The weight of a new synapse.
-  public var initialWeight: Int
-
-  /// Makes settings.
-  public init(
-    everyEpochs: Int, groupPairs: Int, synapsesPerGroup: Int, keepsFrom: Int, initialWeight: Int
-  ) {
-    (self.everyEpochs, self.groupPairs) = (everyEpochs, groupPairs)
-    (self.synapsesPerGroup, self.keepsFrom) = (synapsesPerGroup, keepsFrom)
-    self.initialWeight = initialWeight
   }
 }
 

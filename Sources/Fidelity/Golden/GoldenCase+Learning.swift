@@ -71,7 +71,7 @@ private struct PlasticCase {
     (settings.x1, settings.x2) = (try trace(rule, "x1"), try trace(rule, "x2"))
     if isThreeFactor {
       // What lava's three-factor connection gives its y traces.
-      let held = RuleTrace(impulse: 0, timeConstant: 65_535)
+      let held = TraceSettings(impulse: 0, timeConstant: 65_535)
       (settings.y1, settings.y2, settings.y3) = (held, held, held)
     } else {
       (settings.y1, settings.y2) = (try trace(rule, "y1"), try trace(rule, "y2"))
@@ -96,9 +96,9 @@ private struct PlasticCase {
 
   private static func trace(
     _ rule: GoldenObject, _ name: String
-  ) throws(GoldenError) -> RuleTrace? {
+  ) throws(GoldenError) -> TraceSettings? {
     guard rule.has("\(name)_impulse") || rule.has("\(name)_tau") else { return nil }
-    return RuleTrace(
+    return TraceSettings(
       impulse: try rule.number("\(name)_impulse", 0...100_000, absent: 0),
       timeConstant: try rule.number("\(name)_tau", 0...1e9, absent: 0))
   }

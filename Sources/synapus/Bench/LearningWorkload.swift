@@ -31,7 +31,7 @@ struct LearningWorkload {
 
   private static func rule() throws -> LearningRule {
     var settings = RuleSettings()
-    let trace = RuleTrace(impulse: 16, timeConstant: 10)
+    let trace = TraceSettings(impulse: 16, timeConstant: 10)
     (settings.x1, settings.y1) = (trace, trace)
     return try LearningRule(
       dw: "2^-2*x1*y0 - 2^-2*y1*x0", name: "pair-stdp", settings: settings)

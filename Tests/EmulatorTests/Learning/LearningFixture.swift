@@ -14,7 +14,7 @@ enum LearningFixture {
     let learning = try required(spec.learning, "learning engine")
     var settings = RuleSettings()
     settings.epochTicks = epoch
-    let trace = RuleTrace(impulse: impulse, timeConstant: tau)
+    let trace = TraceSettings(impulse: impulse, timeConstant: tau)
     (settings.x1, settings.y1, settings.x2, settings.y2) = (trace, trace, trace, trace)
     let rule = try LearningRule(dw: dw, dt: dt, settings: settings)
     let words = try rule.assemble(for: learning).words

@@ -12,14 +12,10 @@ public struct RuleSettings: Equatable, Sendable {
   public var tracesFromEvents = false
   /// Two spikes of a neuron within so many ticks are a burst; 0: nothing is.
   public var burstTicks = 0
-  /// Time constant of the reward r in ticks; 0: r is 0 again when the epoch has ended.
-  public var rewardTimeConstant = 0.0
-  /// Time constant of the third factor e in ticks; 0: e is 0 again when the epoch has ended.
-  public var errorTimeConstant = 0.0
-  /// What a neuron's own spike adds to its e.
-  public var errorOwnSpike = 0
-  /// Whether p is subtracted where e is read.
-  public var errorMinusMembrane = false
+  /// The reward r; only its time constant counts.
+  public var reward = GradedSettings()
+  /// The third factor e.
+  public var error = GradedSettings()
   /// What p is of the membrane; nil: p is 0.
   public var membrane: MembraneShape?
   /// The tag at which the weight moves by one step, and the tag back by as much; nil: never.

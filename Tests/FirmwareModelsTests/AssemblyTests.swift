@@ -141,9 +141,9 @@ import Testing
     settings.x2 = TraceSettings(impulse: 16, timeConstant: 10)
     settings.y1 = TraceSettings(impulse: 3, timeConstant: 20, trigger: .bursts)
     settings.burstTicks = 16
-    settings.rewardTimeConstant = 100
-    (settings.errorTimeConstant, settings.errorOwnSpike) = (50, -12)
-    settings.errorMinusMembrane = true
+    settings.reward.timeConstant = 100
+    (settings.error.timeConstant, settings.error.ownSpike) = (50, -12)
+    settings.error.subtractsMembrane = true
     settings.membrane = .triangle(width: 40, height: 100)
     settings.tagCarry = 32
     settings.rewiring = Rewiring(

@@ -53,14 +53,14 @@ extension LearningRule {
     }
     check("epoch", settings.epochTicks, 1...spec.longestEpoch, "an epoch", "ticks", faults)
     let signed = (1 << spec.signedFactorBits) - 1
-    check("error", settings.errorOwnSpike, -signed...signed, "an own spike", "", faults)
+    check("error", settings.error.ownSpike, -signed...signed, "an own spike", "", faults)
     if let membrane = settings.membrane, !membrane.isDefined || membrane.height > Double(signed) {
       faults.add(
         place("membrane"),
         "p reaches \(membrane.height) in size; signed factors of this chip go to \(signed)")
     }
     for (key, tau) in [
-      ("reward", settings.rewardTimeConstant), ("error", settings.errorTimeConstant),
+      ("reward", settings.reward.timeConstant), ("error", settings.error.timeConstant),
     ] where !(0...65_535).contains(tau) {
       faults.add(place(key), "tau of '\(key):' is \(tau); 0 to 65535 ticks are allowed")
     }

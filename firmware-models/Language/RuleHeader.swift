@@ -44,7 +44,7 @@ struct RuleHeader {
     case "burst": settings.burstTicks = value.whole("ticks", 1...65_535)
     case "reward":
       let clauses = value.clauses([.timeConstant])
-      settings.rewardTimeConstant = clauses["tau"] ?? 0
+      settings.reward.timeConstant = clauses["tau"] ?? 0
     case "error": readError(&value)
     case "membrane": settings.membrane = value.shape()
     case "tag-carry": settings.tagCarry = value.whole("a tag", 1...511)
@@ -57,9 +57,9 @@ struct RuleHeader {
       .timeConstant, .init("own-spike", whole: -511...511, isRequired: false),
       .init(flag: "minus-membrane"),
     ])
-    settings.errorTimeConstant = clauses["tau"] ?? 0
-    settings.errorOwnSpike = Int(clauses["own-spike"] ?? 0)
-    settings.errorMinusMembrane = clauses["minus-membrane"] != nil
+    settings.error.timeConstant = clauses["tau"] ?? 0
+    settings.error.ownSpike = Int(clauses["own-spike"] ?? 0)
+    settings.error.subtractsMembrane = clauses["minus-membrane"] != nil
   }
 
   /// What lines say against each other.
@@ -81,7 +81,7 @@ struct RuleHeader {
             + " burst is")
       }
     }
-    if settings.errorMinusMembrane, settings.membrane == nil, places["membrane"] == nil,
+    if settings.error.subtractsMembrane, settings.membrane == nil, places["membrane"] == nil,
       let place = places["error"]
     {
       faults.add(

@@ -9,8 +9,8 @@ extension RuleSettings {
     for case (let key, let trace?) in traces { lines.append((key, trace.text)) }
     if tracesFromEvents { lines.append(("traces", "graded")) }
     if burstTicks > 0 { lines.append(("burst", "\(burstTicks)")) }
-    if rewardTimeConstant > 0 { lines.append(("reward", "tau \(rewardTimeConstant.text)")) }
-    if errorTimeConstant > 0 || errorOwnSpike != 0 || errorMinusMembrane {
+    if reward.timeConstant > 0 { lines.append(("reward", "tau \(reward.timeConstant.text)")) }
+    if error.timeConstant > 0 || error.ownSpike != 0 || error.subtractsMembrane {
       lines.append(("error", errorText))
     }
     if let membrane { lines.append(("membrane", membrane.text)) }
@@ -20,8 +20,8 @@ extension RuleSettings {
   }
 
   private var errorText: String {
-    "tau \(errorTimeConstant.text)" + (errorOwnSpike == 0 ? "" : ", own-spike \(errorOwnSpike)")
-      + (errorMinusMembrane ? ", minus-membrane" : "")
+    "tau \(error.timeConstant.text)" + (error.ownSpike == 0 ? "" : ", own-spike \(error.ownSpike)")
+      + (error.subtractsMembrane ? ", minus-membrane" : "")
   }
 }
 

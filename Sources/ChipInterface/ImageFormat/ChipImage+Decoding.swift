@@ -79,13 +79,7 @@ extension ChipImage {
   ) throws(ImageFormatError) -> [SpikeRoute] {
     var routes: [SpikeRoute] = []
     for _ in 0..<(try reader.count("spike routes", of: 8)) {
-      let core = try reader.core(geometry)
-      let start = reader.place
-      let column = Int(try reader.integer(UInt16.self))
-      guard let source = CircuitOnChip(core, column: column, on: geometry) else {
-        let allowed = 0...geometry.circuitsPerCore - 1
-        throw .outOfRange(start, what: "column", found: column, allowed: allowed)
-      }
+      let source = try reader.circuit(geometry)
       routes.append(SpikeRoute(source: source, targets: try reader.rowPairs(geometry)))
     }
     try reader.finish()

@@ -45,8 +45,7 @@ extension ChipImage {
     for targets in inputRoutes { try writer.rowPairs(targets) }
     try writer.count(spikeRoutes.count, "the number of spike routes")
     for route in spikeRoutes {
-      try writer.integer(route.source.core.index, as: UInt16.self, "core")
-      try writer.integer(route.source.column, as: UInt16.self, "column")
+      try writer.circuit(route.source)
       try writer.rowPairs(route.targets)
     }
     return writer.bytes

@@ -84,8 +84,8 @@ extension LearningProgram {
 
 extension FeedbackProjection {
   fileprivate func write(to writer: inout ImageSectionWriter) throws(ImageFormatError) {
-    try writer.circuits(sources)
-    try writer.circuits(targets)
+    try writer.circuits(sources, "the number of circuits")
+    try writer.circuits(targets, "the number of circuits")
     try writer.count(weights.count, "the number of weights")
     writer.raw(weights.map { UInt8(bitPattern: $0) })
     try writer.integer(shift, as: UInt8.self, "shift")
@@ -94,38 +94,10 @@ extension FeedbackProjection {
   fileprivate init(
     _ reader: inout ImageSectionReader, _ geometry: ChipGeometry
   ) throws(ImageFormatError) {
-    self.init(sources: try reader.circuits(geometry), targets: [], weights: [], shift: 0)
-    targets = try reader.circuits(geometry)
+    self.init(
+      sources: try reader.circuits("circuits", geometry), targets: [], weights: [], shift: 0)
+    targets = try reader.circuits("circuits", geometry)
     weights = try reader.raw(try reader.count("weights", of: 1)).map { Int8(bitPattern: $0) }
     shift = Int(try reader.integer(UInt8.self))
-  }
-}
-
-extension ImageSectionWriter {
-  fileprivate mutating func circuits(_ circuits: [CircuitOnChip]) throws(ImageFormatError) {
-    try count(circuits.count, "the number of circuits")
-    for circuit in circuits {
-      try integer(circuit.core.index, as: UInt16.self, "core")
-      try integer(circuit.column, as: UInt16.self, "column")
-    }
-  }
-}
-
-extension ImageSectionReader {
-  fileprivate mutating func circuits(
-    _ geometry: ChipGeometry
-  ) throws(ImageFormatError) -> [CircuitOnChip] {
-    var circuits: [CircuitOnChip] = []
-    for _ in 0..<(try count("circuits", of: 4)) {
-      let core = try core(geometry)
-      let place = place
-      let column = Int(try integer(UInt16.self))
-      guard let circuit = CircuitOnChip(core, column: column, on: geometry) else {
-        let allowed = 0...geometry.circuitsPerCore - 1
-        throw .outOfRange(place, what: "column", found: column, allowed: allowed)
-      }
-      circuits.append(circuit)
-    }
-    return circuits
   }
 }

@@ -117,11 +117,7 @@ extension CircuitOptions {
 
 extension CircuitGroup {
   fileprivate func write(to writer: inout ImageSectionWriter) throws(ImageFormatError) {
-    try writer.count(members.count, "the number of members")
-    for member in members {
-      try writer.integer(member.core.index, as: UInt16.self, "core")
-      try writer.integer(member.column, as: UInt16.self, "column")
-    }
+    try writer.circuits(members, "the number of members")
     try writer.count(couplings.count, "the number of couplings")
     for coupling in couplings {
       try writer.integer(coupling.first, as: UInt16.self, "member")
@@ -133,17 +129,7 @@ extension CircuitGroup {
   fileprivate init(
     _ reader: inout ImageSectionReader, _ geometry: ChipGeometry
   ) throws(ImageFormatError) {
-    self.init(members: [], couplings: [])
-    for _ in 0..<(try reader.count("members", of: 4)) {
-      let core = try reader.core(geometry)
-      let place = reader.place
-      let column = Int(try reader.integer(UInt16.self))
-      guard let member = CircuitOnChip(core, column: column, on: geometry) else {
-        let allowed = 0...geometry.circuitsPerCore - 1
-        throw .outOfRange(place, what: "column", found: column, allowed: allowed)
-      }
-      members.append(member)
-    }
+    self.init(members: try reader.circuits("members", geometry), couplings: [])
     for _ in 0..<(try reader.count("couplings", of: 6)) {
       let (first, second) = (try reader.integer(UInt16.self), try reader.integer(UInt16.self))
       let code = try reader.integer(UInt16.self)

@@ -77,6 +77,25 @@ struct ImageSectionReader {
     return core
   }
 
+  mutating func circuit(_ geometry: ChipGeometry) throws(ImageFormatError) -> CircuitOnChip {
+    let core = try core(geometry)
+    let start = place
+    let column = Int(try integer(UInt16.self))
+    guard let circuit = CircuitOnChip(core, column: column, on: geometry) else {
+      let allowed = 0...geometry.circuitsPerCore - 1
+      throw .outOfRange(start, what: "column", found: column, allowed: allowed)
+    }
+    return circuit
+  }
+
+  mutating func circuits(
+    _ what: String, _ geometry: ChipGeometry
+  ) throws(ImageFormatError) -> [CircuitOnChip] {
+    var circuits: [CircuitOnChip] = []
+    for _ in 0..<(try count(what, of: 4)) { circuits.append(try circuit(geometry)) }
+    return circuits
+  }
+
   mutating func rowPairs(_ geometry: ChipGeometry) throws(ImageFormatError) -> [RowPairOnChip] {
     var pairs: [RowPairOnChip] = []
     for _ in 0..<(try count("targets", of: 4)) {

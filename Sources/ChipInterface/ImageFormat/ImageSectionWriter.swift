@@ -37,6 +37,18 @@ struct ImageSectionWriter {
 
   mutating func raw(_ values: [UInt8]) { bytes += values }
 
+  mutating func circuit(_ circuit: CircuitOnChip) throws(ImageFormatError) {
+    try integer(circuit.core.index, as: UInt16.self, "core")
+    try integer(circuit.column, as: UInt16.self, "column")
+  }
+
+  mutating func circuits(
+    _ circuits: [CircuitOnChip], _ what: String
+  ) throws(ImageFormatError) {
+    try count(circuits.count, what)
+    for circuit in circuits { try self.circuit(circuit) }
+  }
+
   mutating func rowPairs(_ pairs: [RowPairOnChip]) throws(ImageFormatError) {
     try count(pairs.count, "the number of targets of a route")
     for pair in pairs {

@@ -9,10 +9,7 @@ extension LearningProgram {
     (x1, x2) = (settings.x1 ?? .off, settings.x2 ?? .off)
     (y1, y2, y3) = (settings.y1 ?? .off, settings.y2 ?? .off, settings.y3 ?? .off)
     (tracesFromEvents, burstTicks) = (settings.tracesFromEvents, settings.burstTicks)
-    reward = GradedSettings(timeConstant: settings.rewardTimeConstant)
-    error = GradedSettings(
-      timeConstant: settings.errorTimeConstant, ownSpike: settings.errorOwnSpike,
-      subtractsMembrane: settings.errorMinusMembrane)
+    (reward, error) = (settings.reward, settings.error)
     membraneTable = rule.membraneTable
     (tagCarry, rewiring) = (settings.tagCarry, settings.rewiring)
   }

@@ -19,20 +19,28 @@ public enum Compiler {
     try log.stopAtMisfits()
     let network = try lowered.checked(on: spec)
     try options.checkNames(network)
+    return try compile(network, options, &log)
+  }
 
-    let scaled = try Scaling(options).scale(network, &log).checked(on: spec)
-    let partitioned = Partition(spec).partition(scaled, &log)
+  private static func compile(
+    _ network: SpikingNetwork, _ options: CompileOptions, _ log: inout CompileLog
+  ) throws(CompilerError) -> Compilation {
+    let spec = options.spec
+    let legal = try Legalisation(options).legalise(network, &log).checked(on: spec)
+    let quantised = try Quantisation(options).quantise(legal, &log).checked(on: spec)
+    let split = try Splitting(options).split(quantised, &log).checked(on: spec)
+    let partitioned = Partition(options).partition(split, &log)
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)
 
-    let placed = try Placement(spec).place(parts).checked(on: spec)
+    let placed = try Placement(options).place(parts).checked(on: spec)
     let routed = try Routing(spec).route(placed).checked(on: spec)
-    let image = try Emission(options).emit(routed)
+    let image = Emission(options).emit(routed)
     try image.checked(on: spec)
 
     log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
     return Compilation(
-      image: image, report: log.report, scales: scaled.populations.map(\.scale))
+      image: image, report: log.report, scales: quantised.populations.map(\.scale))
   }
 }
 

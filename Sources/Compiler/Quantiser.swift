@@ -25,7 +25,7 @@ public struct Quantiser: Equatable, Sendable {
   /// Checks the map's rectangles, so that later calls need not.
   public init(_ map: ProjectionMap, largestWeight: Int) throws(CompilerError) {
     let lines = map.sourceCount.multipliedReportingOverflow(by: map.copies)
-    guard map.copies >= 1, map.sourceCount >= 0, map.targetCount >= 0, !lines.overflow,
+    guard map.isPlain, map.copies >= 1, map.sourceCount >= 0, map.targetCount >= 0, !lines.overflow,
       (1...127).contains(largestWeight), map.weightPerStep > 0, map.weightPerStep.isFinite,
       map.blocks.allSatisfy({ block in
         block.firstLine >= 0 && block.pairCount >= 0 && block.firstTarget >= 0

@@ -49,6 +49,24 @@ struct StepRounding<Real: StepReal> {
     return (inside.nearestWhole, raw.magnitude < limit ? 0 : 1)
   }
 
+  /// The steps of all copies together, and how many of them had to be clipped.
+  @inline(__always)
+  func sum(_ weight: Real) -> (steps: Int, clipped: Int) {
+    var (steps, clipped) = (0, 0)
+    for copy in 0..<copies {
+      let step = step(weight, copy: copy)
+      steps += Int(step.value)
+      clipped += Int(step.clipped)
+    }
+    return (steps, clipped)
+  }
+
+  /// One copy's share of the steps of all copies: whole numbers as equal as can be.
+  static func share(of steps: Int, copy: Int, copies: Int) -> Int {
+    let sum = steps + copy
+    return sum >= 0 ? sum / copies : -((copies - 1 - sum) / copies)
+  }
+
   /// Clipped steps and signal-to-noise ratio of a whole projection.
   func quality(of weights: [Real]) -> (clipped: Int, signalToNoise: Double?) {
     var (clipped, signal, noise) = (0, 0.0, 0.0)

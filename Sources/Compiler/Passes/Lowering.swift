@@ -37,10 +37,13 @@ struct Lowering {
     guard log.report.misfits.isEmpty else { return }
     for projection in network.projections {
       let target = network.populations.first { $0.name == projection.target }
-      let expected = network.sourceCount(projection) * (target?.neurons.count ?? 0)
-      if projection.weights.count != expected {
+      let senders = projection.source.map { source in
+        network.populations.first { $0.name == source }?.neurons.count ?? 0
+      }
+      let expected = (senders ?? network.inputCount) * (target?.neurons.count ?? 0)
+      if projection.synapses.count != expected {
         log.add(
-          .size(node: projection.name, found: projection.weights.count, expected: expected))
+          .size(node: projection.name, found: projection.synapses.count, expected: expected))
       }
     }
   }
@@ -117,7 +120,9 @@ struct Lowering {
         projections.append(
           SpikingProjection(
             name: isAlone ? node : "\(node):\(sender)>\(population)",
-            source: role(sender) == .input ? nil : sender, target: population, weights: matrix))
+            source: role(sender) == .input ? nil : sender, target: population,
+            synapses: SynapseMatrix(
+              dense: matrix, senderCount: columns, receiverCount: rows), nodes: [node]))
       }
     }
     return projections
@@ -149,7 +154,9 @@ struct Lowering {
           node: name, parameter: parameters.inputWeight == nil ? "r" : "r * w_in",
           value: bad.chargePerWeight / Double(options.ticksPerStep)))
     }
-    return SpikingPopulation(name: name, fires: parameters.threshold != nil, neurons: neurons)
+    return SpikingPopulation(
+      name: name, fires: parameters.threshold != nil,
+      reset: options.reset == .subtract ? .subtract : .toPotential, neurons: neurons)
   }
 
   private func noteApproximations(
@@ -157,9 +164,6 @@ struct Lowering {
   ) {
     let biased = bias.filter { $0 != 0 }.count
     if biased > 0 { log.add(.biasAsLeak(layer: name, neurons: biased)) }
-    if parameters.threshold != nil, options.reset == .subtract {
-      log.add(.resetToPotential(layer: name))
-    }
   }
 
   /// One event of weight 1 lasts one step, so its charge is `R · w_in` in potential × steps.

@@ -1,36 +1,37 @@
 import ChipInterface
 import HardwareSpec
 
-/// Finds the DAC codes of every neuron and the weight of a stored step for every projection.
+/// Finds the DAC codes of every neuron, the weight of a step for every projection, and the steps of
+/// every synapse.
 ///
 /// What lies out of range is reported and set to the end of the range, so that later passes can
 /// report their misfits too.
-struct Scaling {
+struct Quantisation {
   private let options: CompileOptions
   private let spec: ChipSpec
 
   init(_ options: CompileOptions) { (self.options, spec) = (options, options.spec) }
 
-  func scale(_ network: SpikingNetwork, _ log: inout CompileLog) -> ScaledNetwork {
+  func quantise(_ legal: LegalNetwork, _ log: inout CompileLog) -> QuantisedNetwork {
+    let network = legal.network
     let largest = spec.neuron.largestRefractoryCount
     if !(1...largest).contains(options.refractoryTicks) {
       log.add(.refractory(needed: options.refractoryTicks, available: largest))
     }
-    let times = TimeRange(network, options)
-    var scaled = ScaledNetwork(network: network, populations: [], projections: [])
+    var quantised = QuantisedNetwork(legal: legal, populations: [], projections: [])
     var weightPerStep: [Double] = []
     for population in network.populations {
-      times.report(population, &log)
       let layer = scale(population, network, &log)
-      scaled.populations.append(ScaledPopulation(scale: layer.scale, circuits: layer.circuits))
+      quantised.populations.append(
+        QuantisedPopulation(scale: layer.scale, circuits: layer.circuits))
       weightPerStep.append(layer.weightPerStep)
     }
     for projection in network.projections {
       let target = network.populations.firstIndex { $0.name == projection.target }
-      scaled.projections.append(
-        quality(projection, weightPerStep: target.map { weightPerStep[$0] } ?? 1, &log))
+      quantised.projections.append(
+        round(projection, weightPerStep: target.map { weightPerStep[$0] } ?? 1, &log))
     }
-    return scaled
+    return quantised
   }
 
   private struct Layer {
@@ -44,9 +45,6 @@ struct Scaling {
   ) -> Layer {
     let scale = potentialScale(population, &log)
     reportPotentials(population, scale, &log)
-    if population.neurons.contains(where: { $0.synapticTicks == nil }) {
-      log.add(.shortestSynapse(layer: population.name, ticks: shortestSynapticTicks))
-    }
     let gains = GainChoice(
       layer: population.name, voltsPerUnit: scale.voltsPerUnit,
       jumps: population.neurons.map(jump), law: spec.neuron.gain)
@@ -113,16 +111,9 @@ struct Scaling {
 
   // MARK: Circuits
 
-  private var shortestSynapticTicks: Double {
-    spec.neuron.synapticTime.rounded(spec.neuron.synapticTime.range.lowerBound)
-      / spec.time.tickSeconds
-  }
-
   /// The jump of R·I for one event of weight 1, in potential.
-  ///
-  /// A neuron without a synaptic time constant gets the same charge through the chip's shortest.
   private func jump(_ neuron: SpikingNeuron) -> Double {
-    neuron.chargePerWeight / (neuron.synapticTicks ?? shortestSynapticTicks)
+    neuron.chargePerWeight / (neuron.synapticTicks ?? 1)
   }
 
   private func circuit(
@@ -163,28 +154,32 @@ struct Scaling {
     let largest = Double(spec.synapse.largestWeight)
     let scales = network.projections(to: population.name).map { index in
       let projection = network.projections[index]
-      let peak = projection.weights.reduce(0) { max($0, $1.magnitude) }
+      let peak = projection.synapses.weights.reduce(0) { max($0, $1.magnitude) }
       return peak / (Double(options.projection(projection.name).copies) * largest)
     }
     let scale = scales.max() ?? 0
     return scale > 0 ? scale : 1 / largest
   }
 
-  private func quality(
+  private func round(
     _ projection: SpikingProjection, weightPerStep: Double, _ log: inout CompileLog
-  ) -> ScaledProjection {
-    let copies = options.projection(projection.name).copies
+  ) -> QuantisedProjection {
+    let (weights, copies) = (
+      projection.synapses.weights, options.projection(projection.name).copies
+    )
     let rounding = StepRounding<Double>(
       copies: copies, weightPerStep: weightPerStep, largestWeight: spec.synapse.largestWeight)
-    let (clipped, ratio) = rounding.quality(of: projection.weights)
-    let steps = projection.weights.count * copies
-    if Double(clipped) > options.maxClip * Double(steps) {
+    let (clipped, ratio) = rounding.quality(of: weights)
+    let stored = weights.count * copies
+    if Double(clipped) > options.maxClip * Double(stored) {
       log.add(
         .clipped(
-          projection: projection.name, clipped: clipped, of: steps, allowed: options.maxClip))
+          projection: projection.name, clipped: clipped, of: stored, allowed: options.maxClip))
     }
-    return ScaledProjection(
-      copies: copies, weightPerStep: weightPerStep, clipped: clipped, signalToNoise: ratio)
+    return QuantisedProjection(
+      copies: copies, weightPerStep: weightPerStep,
+      steps: weights.map { Int16(clamping: rounding.sum($0).steps) }, clipped: clipped,
+      signalToNoise: ratio)
   }
 }
 

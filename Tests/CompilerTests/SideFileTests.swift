@@ -51,14 +51,13 @@ struct SideFileTests {
       reset: never
       refractory: 3
       """
-    do {
-      _ = try SideFile(yaml: text, file: "net.synapus.yaml")
-      Issue.record("the file was taken")
-    } catch CompilerError.faultyFile(let file, let faults) {
-      #expect(file == "net.synapus.yaml")
-      #expect(faults.map(\.line) == [2, 3, 4])
-      #expect(faults[2].message.contains("unknown key 'refractory'"))
-      #expect(faults[1].message.contains("file, zero, subtract"))
+    let error = #expect(throws: CompilerError.self) {
+      try SideFile(yaml: text, file: "net.synapus.yaml")
     }
+    guard case .faultyFile(let file, let faults)? = error else { return }
+    #expect(file == "net.synapus.yaml")
+    #expect(faults.map(\.line) == [2, 3, 4])
+    #expect(faults[2].message.contains("unknown key 'refractory'"))
+    #expect(faults[1].message.contains("file, zero, subtract"))
   }
 }

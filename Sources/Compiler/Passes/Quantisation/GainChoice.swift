@@ -175,11 +175,14 @@ struct GainChoice {
   }
 
   /// The code, and the volts per unit at which it gives a jump wanted.
+  ///
+  /// Near the usual distance one code of the threshold changes it by about as much as one code of
+  /// the gain, so only a distance of many codes finds pairs that fit.
   private func exact(
     _ jump: Double, _ volts: Double, ofNeuron i: Int?
   ) -> (code: UInt16, volts: Double) {
     let scales =
-      potentials.fires ? potentials.scales(around: volts, ofNeuron: i, within: 8) : [volts]
+      potentials.fires ? potentials.scales(around: volts, ofNeuron: i, within: 24) : [volts]
     var best = (code: law.code(jump * volts), miss: Double.infinity)
     for scale in scales where law.range.contains(jump * scale) {
       let code = law.code(jump * scale)

@@ -10,6 +10,13 @@ public enum Approximation: Equatable, Sendable {
   case roundedGains(layer: String, relative: Double)
   /// Gains do not reach, so the distances from leak to threshold were moved by a factor.
   case movedThresholds(layer: String, neurons: Int, factor: Double)
+  /// Circuits that the calibration does not know keep their nominal codes.
+  case uncalibrated(layer: String, neurons: Int)
+  /// Decay registers give time constants that differ by up to this relative amount.
+  case roundedDecays(layer: String, relative: Double)
+  /// A state register does not hold what a larger share of the senders, firing in every step, would
+  /// drive it to.
+  case registerRange(layer: String, register: String, activity: Double)
   /// The weights are so small that the lowest gain leaves some of the steps unused.
   case lowestGain(layer: String, weightPerStep: Double)
   /// Weights of a digital chip were clipped to its range, or lost low bits.
@@ -20,6 +27,8 @@ public enum Approximation: Equatable, Sendable {
     switch self {
     case .shortestSynapse(let layer, _), .biasAsLeak(let layer, _), .resetToPotential(let layer),
       .roundedGains(let layer, _), .lowestGain(let layer, _), .movedThresholds(let layer, _, _),
+      .uncalibrated(let layer, _),
+      .roundedDecays(let layer, _), .registerRange(let layer, _, _),
       .storedWeights(let layer, _, _, _):
       return layer
     }
@@ -43,6 +52,15 @@ public enum Approximation: Equatable, Sendable {
       return
         "gains do not reach the weights of layer '\(layer)', so potentials of \(neurons) neurons"
         + " take down to \(factor.short) of the usual volts"
+    case .uncalibrated(let layer, let neurons):
+      return "the calibration does not know the circuits of \(neurons) neurons of layer '\(layer)';"
+        + " they keep their nominal codes"
+    case .roundedDecays(let layer, let relative):
+      return
+        "decay registers of layer '\(layer)' differ from dt / tau by up to \(relative.short) of it"
+    case .registerRange(let layer, let register, let activity):
+      return "the \(register) of layer '\(layer)' leaves its register if more than"
+        + " \((100 * activity).short) % of the senders fire in every step"
     case .lowestGain(let layer, let weightPerStep):
       return "the weights of layer '\(layer)' need less than the lowest gain; one step is now a"
         + " weight of \(weightPerStep.short)"

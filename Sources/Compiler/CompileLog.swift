@@ -21,6 +21,13 @@ struct CompileLog {
 
   mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
 
+  /// Adds what rounding has kept of a layer's weights, where registers alone cannot tell.
+  mutating func setQuality(ofLayer index: Int, signalToNoise: Double?, scale: Double) {
+    guard report.layers.indices.contains(index) else { return }
+    report.layers[index].quantisationSNRdB = signalToNoise
+    report.layers[index].scale = scale
+  }
+
   /// Proves a stage's invariants, unless misfits are known that may break them.
   func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
     if report.misfits.isEmpty { _ = try stage.checked(on: spec) }

@@ -91,6 +91,9 @@ public struct CompileOptions: Equatable, Sendable {
   /// Parts of the device that do not work, and are avoided.
   public var defects = DefectList.none
 
+  /// What a calibration of the device found; circuits that failed are avoided.
+  public var calibration: CalibrationTable?
+
   /// Takes the defaults for a chip.
   public init(_ spec: ChipSpec) { self.spec = spec }
 

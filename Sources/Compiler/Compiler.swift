@@ -12,8 +12,11 @@ public enum Compiler {
   ) throws(CompilerError) -> Compilation {
     try options.check()
     let spec = options.spec
-    guard spec.digital == nil else { throw .digitalChip(spec.name) }
+    if let digital = spec.digital {
+      return try compileDigital(graph, name: name, digital, options)
+    }
     var log = CompileLog(network: name, options)
+    let options = try options.withCalibratedDefects(&log)
 
     let lowered = Lowering(graph, options).network(name: name, &log)
     try log.stopAtMisfits()
@@ -38,7 +41,9 @@ public enum Compiler {
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)
 
-    let placed = try Placement(options).place(parts).checked(on: spec)
+    let nominal = try Placement(options).place(parts).checked(on: spec)
+    let placed = try Recalibration(options).recalibrate(nominal, &log).checked(on: spec)
+    try log.stopAtMisfits()
     let routed = try Routing(spec).route(placed).checked(on: spec)
     let image = Emission(options).emit(routed)
     try image.checked(on: spec)

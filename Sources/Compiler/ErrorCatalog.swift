@@ -151,5 +151,49 @@ public enum ErrorCatalog {
       A projection has a learning rule, and the chip file has no section 'learning'.
       """
     ),
+    (
+      "E0350",
+      """
+      A calibration holds for one device of one chip file. The table names another chip, or the
+      chip file has changed since: its hash is over all numbers, comments and layout apart.
+      """
+    ),
+    (
+      "E0351",
+      """
+      The calibration names cores, columns or codes that the chip does not have, or its lists are of
+      unlike lengths. The file was probably edited by hand.
+      """
+    ),
+    (
+      "E0360",
+      """
+      A digital chip decays by register / 4096 in a step, as forward Euler does by dt / tau. A time
+      constant below one step has no such register. More ticks a step make steps shorter.
+      """
+    ),
+    (
+      "E0361",
+      """
+      A crossbar neuron adds whole numbers and a constant leak. It has no leak in proportion to its
+      potential and no synaptic current, so only IF and I nodes are exact on it; others are refused.
+      """
+    ),
+    (
+      "E0362",
+      """
+      A crossbar neuron counts in whole numbers up to 255. Weights, biases and resets of a population
+      must be whole multiples of one number; nothing is rounded in silence. Quantise the network
+      before it is written, for example to 4 or 8 levels.
+      """
+    ),
+    (
+      "E0363",
+      """
+      A synapse of a crossbar is one bit; its weight is the receiving neuron's for the axon's type,
+      and there are four types. A neuron with more distinct weights does not fit. A sender takes one
+      axon for each type under which it is heard.
+      """
+    ),
   ]
 }

@@ -42,6 +42,18 @@ public enum Misfit: Equatable, Sendable {
   case fanIn(population: String, neuron: Int?, part: CorePart, needed: Int, available: Int)
   /// Synapses shall learn on a chip that does not.
   case noLearning(projection: String, chip: String)
+  /// The calibration was made on another chip, or with another version of its file.
+  case calibrationOfAnotherChip(chip: String, hash: String, neededChip: String, neededHash: String)
+  /// The calibration contradicts itself or the chip.
+  case calibration(fault: String)
+  /// Time constants are shorter than a step; the shortest is given, in steps.
+  case decay(layer: String, neurons: Int, steps: Double, remedy: Int)
+  /// A crossbar's neurons integrate without leak or with a constant one.
+  case crossbarNeurons(layer: String)
+  /// Weights of a crossbar's neurons must be whole multiples of one number.
+  case crossbarWeights(layer: String, largest: Int)
+  /// A crossbar's neuron has one weight for each axon type.
+  case crossbarTypes(layer: String, neuron: Int, found: Int, available: Int)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -77,6 +89,12 @@ extension Misfit: CustomStringConvertible {
     case .register: return "E0322"
     case .fanIn: return "E0323"
     case .noLearning: return "E0324"
+    case .calibrationOfAnotherChip: return "E0350"
+    case .calibration: return "E0351"
+    case .decay: return "E0360"
+    case .crossbarNeurons: return "E0361"
+    case .crossbarWeights: return "E0362"
+    case .crossbarTypes: return "E0363"
     }
   }
 
@@ -86,14 +104,18 @@ extension Misfit: CustomStringConvertible {
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .recurrence, .refractory, .neuronKind: return ""
+    case .inputs, .cores, .recurrence, .refractory, .neuronKind, .calibrationOfAnotherChip,
+      .calibration:
+      return ""
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
     case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
       .potential(let layer, _, _, _, _), .gainRange(let layer, _, _), .unlikeScales(let layer, _),
       .clipped(let layer, _, _, _), .register(let layer, _, _, _, _),
-      .fanIn(let layer, _, _, _, _), .noLearning(let layer, _):
+      .fanIn(let layer, _, _, _, _), .noLearning(let layer, _), .decay(let layer, _, _, _),
+      .crossbarNeurons(let layer), .crossbarWeights(let layer, _),
+      .crossbarTypes(let layer, _, _, _):
       return layer
     case .approximated(let approximation): return approximation.layer
     }
@@ -148,6 +170,26 @@ extension Misfit: CustomStringConvertible {
       return "\(owner) needs \(needed) \(part.rawValue); a core has \(available)"
     case .noLearning(let projection, let chip):
       return "projection '\(projection)' has a learning rule; chip '\(chip)' does not learn"
+    case .calibrationOfAnotherChip(let chip, let hash, let needed, let neededHash):
+      return
+        "the calibration is of chip '\(chip)' (\(hash.prefix(12))); the network is compiled for"
+        + " '\(needed)' (\(neededHash.prefix(12)))"
+    case .calibration(let fault): return "the calibration does not fit the chip: \(fault)"
+    case .decay(let layer, let neurons, let steps, _):
+      return
+        "layer '\(layer)' has time constants of \(steps.short) steps (\(neurons) neurons); a decay"
+        + " register takes 1 and longer"
+    case .crossbarNeurons(let layer):
+      return "layer '\(layer)' has neurons with a leak in proportion or a synaptic time constant;"
+        + " a crossbar's neurons integrate, with a constant leak"
+    case .crossbarWeights(let layer, let largest):
+      return
+        "the weights onto layer '\(layer)' are no whole multiples, up to \(largest), of one number"
+        + " of which biases and resets are multiples too"
+    case .crossbarTypes(let layer, let neuron, let found, let available):
+      return
+        "neuron \(neuron) of layer '\(layer)' has \(found) distinct weights; a crossbar's neuron has"
+        + " one for each of \(available) axon types"
     }
   }
 
@@ -177,6 +219,13 @@ extension Misfit: CustomStringConvertible {
     case .register: return "a value of the range"
     case .fanIn: return "fewer synapses, fewer weight bits, or a population in between"
     case .noLearning: return "leave the rule out, or take another chip"
+    case .calibrationOfAnotherChip: return "--chip with the calibrated chip, or calibrate this one"
+    case .calibration: return "calibrate the chip again, or compile without --calibration"
+    case .decay(_, _, _, let ticks): return "--ticks-per-step \(ticks)"
+    case .crossbarNeurons: return "use IF or I nodes, or --chip loihi"
+    case .crossbarWeights:
+      return "round the weights to whole multiples of one step, or --chip loihi"
+    case .crossbarTypes: return "train with fewer distinct weights, or --chip loihi"
     }
   }
 }
@@ -227,6 +276,10 @@ extension Misfit: Encodable {
     case .register(_, _, let register, _, _): return register
     case .fanIn(_, _, let part, _, _): return part.rawValue
     case .noLearning: return "learning"
+    case .calibrationOfAnotherChip, .calibration: return "calibration"
+    case .decay: return "decay"
+    case .crossbarNeurons: return "neurons"
+    case .crossbarWeights, .crossbarTypes: return "weights"
     }
   }
 

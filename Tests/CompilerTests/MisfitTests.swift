@@ -227,6 +227,11 @@ struct MisfitTests {
       .register(owner: "a", index: 0, register: "threshold", value: 9, allowed: 0...1),
       .fanIn(population: "a", neuron: 0, part: .axons, needed: 2, available: 1),
       .noLearning(projection: "a", chip: "b"),
+      .calibrationOfAnotherChip(chip: "a", hash: "1", neededChip: "b", neededHash: "2"),
+      .calibration(fault: "a"),
+      .decay(layer: "a", neurons: 1, steps: 0.5, remedy: 2), .crossbarNeurons(layer: "a"),
+      .crossbarWeights(layer: "a", largest: 255),
+      .crossbarTypes(layer: "a", neuron: 0, found: 5, available: 4),
     ]
     #expect(all.map(\.code) == ErrorCatalog.codes)
     for misfit in all {

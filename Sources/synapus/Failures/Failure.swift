@@ -97,7 +97,7 @@ extension Failures {
     case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
       .crossbarOrder, .unknownAxon, .unknownNeuron:
       self.init(list: [Failure(.registerFile, "\(error)")])
-    case .option, .unknownProjection, .unknownPopulation, .digitalChip:
+    case .option, .unknownProjection, .unknownPopulation:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])

@@ -139,24 +139,20 @@ extension NIRGraph {
   /// The graph as spyx computes it: its exporter leads the input of a recurrent layer to the
   /// recurrent weights, while the layer itself adds it to what these give.
   func withSpyxRecurrence() throws(NIRError) -> NIRGraph {
-    let populations = Set(nodes.filter(\.node.isPopulation).map(\.name))
-    var rerouted: Set<NIREdge> = []
-    for named in nodes {
-      guard case .linear = named.node else { continue }
-      let targets = edges.filter { $0.source == named.name }.map(\.target)
-      let sources = edges.filter { $0.target == named.name }.map(\.source)
-      guard targets.count == 1, let lif = targets.first, populations.contains(lif),
-        sources.contains(lif)
+    let wiring = NIRReplayWiring(self)
+    var targetOfEdge: [NIREdge: String] = [:]
+    for (weights, named) in nodes.enumerated() {
+      guard case .linear = named.node, let neurons = wiring.targets[weights].first,
+        wiring.targets[weights].count == 1, wiring.isPopulation[neurons],
+        wiring.sources[weights].contains(neurons)
       else { continue }
-      for source in sources where source != lif {
-        rerouted.insert(NIREdge(source, named.name))
+      for source in wiring.sources[weights] where source != neurons {
+        targetOfEdge[NIREdge(nodes[source].name, named.name)] = nodes[neurons].name
       }
     }
-    guard !rerouted.isEmpty else { return self }
+    guard !targetOfEdge.isEmpty else { return self }
     let moved = edges.map { edge in
-      guard rerouted.contains(edge), let lif = edges.first(where: { $0.source == edge.target })
-      else { return edge }
-      return NIREdge(edge.source, lif.target)
+      targetOfEdge[edge].map { NIREdge(edge.source, $0) } ?? edge
     }
     return try NIRGraph(nodes: nodes, edges: moved, metadata: metadata)
   }

@@ -18,6 +18,8 @@ public enum NIRError: Error, Equatable, Sendable {
   case missingParameter(node: String, parameter: String)
   /// A parameter is not what it must be (numbers, integers or text).
   case wrongType(node: String, parameter: String, found: String, expected: String)
+  /// A parameter is not read, for a reason that completes "the parameter ...".
+  case refusedParameter(node: String, parameter: String, reason: String)
   /// A parameter has another shape than the node's other parameters ask for.
   case parameterShape(node: String, parameter: String, shape: [Int], expected: [Int])
   /// A weight is no matrix [out, in].
@@ -96,6 +98,8 @@ extension NIRError: CustomStringConvertible {
       "node \(node): the parameter \(parameter) is missing"
     case .wrongType(let node, let parameter, let found, let expected):
       "node \(node): \(parameter) is \(found), but must be \(expected)"
+    case .refusedParameter(let node, let parameter, let reason):
+      "node \(node): \(parameter) \(reason)"
     case .parameterShape(let node, let parameter, let shape, let expected):
       "node \(node): \(parameter) has shape \(shape), but the node asks for \(expected)"
     case .notAMatrix(let node, let parameter, let shape):

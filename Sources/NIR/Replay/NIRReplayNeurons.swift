@@ -37,10 +37,19 @@ struct NIRReplayNeurons: Sendable {
     threshold = population.threshold?.map { Float($0) } ?? zeros
     resetPotential =
       stepping.reset == .zero ? zeros : population.reset?.map { Float($0) } ?? zeros
-    // The membrane starts at 0 in every framework, also where it leaks to another potential;
-    // NIR's own LI rests at its leak potential.
-    let rests = stepping.rule == .nir && leaks && !hasSynapse && !spikes
-    (self.membrane, current) = (rests ? leak : zeros, zeros)
+    current = zeros
+    self.membrane = zeros
+    self.membrane = start(population, zeros)
+  }
+
+  /// Where the membrane starts: at 0, also where it leaks to another potential. SpikingJelly's
+  /// neurons start at their reset potential, and NIR's own LI rests at its leak potential.
+  private func start(_ population: NIRReplayPopulation, _ zeros: [Float]) -> [Float] {
+    switch stepping.rule {
+    case .nir where leaks && !hasSynapse && !spikes: leak
+    case .spikingjelly: population.reset?.map { Float($0) } ?? zeros
+    default: zeros
+    }
   }
 
   /// Spyx's neurons spike by what the step before left.

@@ -95,7 +95,7 @@ private struct Expected: Decodable {
       ])
   }
 
-  @Test(arguments: names)
+  @Test(arguments: names + ["sinabs_conv_if_sumpool"])
   func writingAndReadingGivesTheSameGraph(name: String) throws {
     let graph = try NIRFile(reading: Fixture.path(name + ".nir")).graph
     try Fixture.withFolder { folder in

@@ -42,8 +42,10 @@ struct NIRReplayNeurons: Sendable {
     self.membrane = start(population, zeros)
   }
 
-  /// Where the membrane starts: at 0, also where it leaks to another potential. SpikingJelly's
-  /// neurons start at their reset potential, and NIR's own LI rests at its leak potential.
+  /// Where the membrane starts: at 0, also where it leaks to another potential.
+  ///
+  /// SpikingJelly's neurons start at their reset potential, and NIR's own LI rests at its leak
+  /// potential.
   private func start(_ population: NIRReplayPopulation, _ zeros: [Float]) -> [Float] {
     switch stepping.rule {
     case .nir where leaks && !hasSynapse && !spikes: leak

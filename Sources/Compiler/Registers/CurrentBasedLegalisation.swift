@@ -44,7 +44,7 @@ struct CurrentBasedLegalisation {
     if population.fires, population.reset == .subtract {
       log.add(.resetToPotential(layer: population.name))
     }
-    let decays = population.neurons.map { decays($0) }
+    let decays = population.neurons.map { registers(decaying: $0) }
     report(population, decays, &log)
     let neurons = population.neurons.indices.map { i in
       neuron(population, i, decays[i].registers, state, &log)
@@ -60,7 +60,7 @@ struct CurrentBasedLegalisation {
     var shortest: Double
   }
 
-  private func decays(_ neuron: SpikingNeuron) -> Decays {
+  private func registers(decaying neuron: SpikingNeuron) -> Decays {
     let full = Double(1 << digital.decayBits)
     func register(_ ticks: Double, offset: Int) -> (register: UInt16, error: Double) {
       let wanted = full / ticks

@@ -52,7 +52,9 @@ struct Quantisation {
       asked: asked(population, network, &log),
       natural: natural(population, network), &log)
     let circuits = zip(population.neurons, codes).map { neuron, gain in
-      circuit(neuron, fires: population.fires, scale, gain: gain)
+      circuit(
+        neuron, fires: population.fires, scale, gain: gain,
+        refractory: population.refractoryTicks ?? options.refractoryTicks)
     }
     return Layer(scale: scale, circuits: circuits, weightPerStep: weightPerStep)
   }
@@ -117,7 +119,7 @@ struct Quantisation {
   }
 
   private func circuit(
-    _ neuron: SpikingNeuron, fires: Bool, _ scale: PopulationScale, gain: UInt16
+    _ neuron: SpikingNeuron, fires: Bool, _ scale: PopulationScale, gain: UInt16, refractory: Int
   ) -> CircuitSettings {
     let (laws, tick) = (spec.neuron, spec.time.tickSeconds)
     func potential(_ value: Double) -> UInt16 {
@@ -129,7 +131,7 @@ struct Quantisation {
       threshold: potential(neuron.threshold),
       membraneTime: laws.membraneTime.code(neuron.membraneTicks * tick), excitatoryTime: synapse,
       inhibitoryTime: synapse, excitatoryGain: gain, inhibitoryGain: gain,
-      refractoryCount: UInt8(clamping: min(options.refractoryTicks, laws.largestRefractoryCount)),
+      refractoryCount: UInt8(clamping: min(refractory, laws.largestRefractoryCount)),
       fires: fires)
   }
 

@@ -31,7 +31,7 @@ public struct SpikingPopulation: Equatable, Sendable {
   public enum Reset: Equatable, Sendable {
     /// To the neuron's reset potential.
     case toPotential
-    /// Down by the distance from leak to threshold.
+    /// Down by the threshold: a spike without overshoot leads to the neuron's reset potential.
     case subtract
   }
 
@@ -43,13 +43,16 @@ public struct SpikingPopulation: Equatable, Sendable {
   public var shape: [Int] = []
   /// Where potentials go after a spike.
   public var reset = Reset.toPotential
+  /// Ticks of rest after a spike; nil: as many as for every population.
+  public var refractoryTicks: Int?
   /// The neurons, row-major over the shape.
   public var neurons: [SpikingNeuron]
 }
 
 /// One neuron of `τ_m dV/dt = (E_l − V) + R·I`, `τ_s dI/dt = −I`.
 public struct SpikingNeuron: Equatable, Sendable {
-  /// Membrane time constant, in ticks; infinite for a neuron without leak.
+  /// Membrane time constant, in ticks; infinite for a neuron without leak, zero for one that
+  /// compares what it gets in one step and remembers nothing.
   public var membraneTicks: Double
   /// Synaptic time constant, in ticks; nil: the charge of an event comes at once.
   public var synapticTicks: Double?
@@ -59,7 +62,7 @@ public struct SpikingNeuron: Equatable, Sendable {
   /// Threshold and reset potential; both at the leak for neurons that do not fire.
   public var threshold, reset: Double
   /// Charge R·∫I dt of one event of weight 1, in potential × ticks; the jump of R·I is this over
-  /// the synaptic time constant; of a neuron without leak, the jump of its potential.
+  /// the synaptic time constant; of a neuron without leak or memory, the jump of its potential.
   public var chargePerWeight: Double
 }
 

@@ -17,8 +17,11 @@ struct CompileCommand: ParsableCommand {
   var output: String
   @Option(help: ArgumentHelp("The chip.", valueName: "name|path"))
   var chip = "synapus-1"
-  @Option(help: ArgumentHelp("Seconds of one step of the network.", valueName: "seconds"))
-  var dt = 1e-3
+  @Option(
+    help: ArgumentHelp(
+      "Seconds of one step of the network (default: what the file's r or w_in say, else 1e-3).",
+      valueName: "seconds"))
+  var dt: Double?
   @Option(help: ArgumentHelp("Ticks of the chip for one step of the network.", valueName: "n"))
   var ticksPerStep = 1
   @Option(
@@ -47,6 +50,8 @@ struct CompileCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
+  var dump: String?
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
@@ -77,7 +82,8 @@ struct CompileCommand: ParsableCommand {
 
   private func options(on spec: ChipSpec) -> CompileOptions {
     var options = CompileOptions(spec)
-    (options.dt, options.ticksPerStep) = (dt, ticksPerStep)
+    (options.dt, options.dtIsGiven) = (dt ?? options.dt, dt != nil)
+    (options.ticksPerStep, options.keepsDumps) = (ticksPerStep, dump != nil)
     options.durationTicks = duration ?? options.durationTicks
     (options.reset, options.refractoryTicks) = (reset, refractory)
     options.projections = copies.map { .init($0.projection, copies: $0.count) }
@@ -88,11 +94,19 @@ struct CompileCommand: ParsableCommand {
   /// The report to its file and to standard output; misfits are told by the error.
   private func publish(_ result: CompileReport) throws {
     if let report { try OutputFile.write(result.json, to: report) }
+    if let dump { try write(result.dumps, to: dump) }
     if answer.json { return try Console.write(result.json) }
+    for note in result.notes { Console.say("note: \(note.message)") }
     for approximation in result.approximations { Console.say("note: \(approximation.message)") }
     guard result.misfits.isEmpty else { return }
     Console.say("partition and placement seed \(result.seed)")
     try Console.write(Self.layers(result).text() + "\n" + Self.resources(result).text())
+  }
+
+  private func write(_ dumps: [StageDump], to folder: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    for dump in dumps { try OutputFile.write(dump.text, to: "\(folder)/\(dump.fileName)") }
   }
 
   private static func layers(_ report: CompileReport) -> TextTable {

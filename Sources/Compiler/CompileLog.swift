@@ -111,7 +111,7 @@ extension PlacedNetwork {
         spec.time.cyclesPerTick + spec.events.localLatencyCycles
         + hops * spec.events.hopLatencyCycles
       added = max(added, cycles)
-      total = max(total, cycles + (sender.map { arrivals[$0] } ?? 0))
+      total = max(total, cycles + (sender.map { $0 < arrivals.count ? arrivals[$0] : 0 } ?? 0))
     }
     return (added, total)
   }

@@ -20,6 +20,9 @@ public enum Approximation: Equatable, Sendable {
   case cutPotential(layer: String, integrator: String, type: String)
   /// Weights that lead to an Output without neurons got integrators behind them.
   case addedReadout(layer: String, behind: [String])
+  /// The potential of a layer that is read out takes fewer codes of the ADC for 1, so that its
+  /// weights fit the gain.
+  case coarseReadout(layer: String, codesPerUnit: Double)
   /// Delays are no whole number of steps; the one that is farthest from it, in steps.
   case roundedDelays(node: String, elements: Int, steps: Double)
   /// A Delay before an Output is left to those who read the recording.
@@ -40,6 +43,7 @@ public enum Approximation: Equatable, Sendable {
       .resetToPotential(let layer, _), .slowedSynapse(let layer, _, _),
       .longestMembrane(let layer, _, _, _), .briefMemory(let layer, _),
       .cutPotential(let layer, _, _), .addedReadout(let layer, _),
+      .coarseReadout(let layer, _),
       .roundedDelays(let layer, _, _), .outputDelay(let layer), .earlyBias(let layer, _),
       .roundedGains(let layer, _), .lowestGain(let layer, _),
       .storedWeights(let layer, _, _, _):
@@ -77,6 +81,10 @@ public enum Approximation: Equatable, Sendable {
     case .addedReadout(let layer, let behind):
       return "weights \(behind.map { "'\($0)'" }.joined(separator: ", ")) lead to Output"
         + " '\(layer)' without neurons; integrators sum up what they give"
+    case .coarseReadout(let layer, let codesPerUnit):
+      return
+        "a potential of 1 of layer '\(layer)' takes \(codesPerUnit.short) codes of the ADC instead"
+        + " of \(MappingConvention.codesPerUnit.short), so that its largest weights fit the gain"
     case .roundedDelays(let node, let elements, let steps):
       return "\(elements) delays of node '\(node)' are no whole number of steps, such as"
         + " \(steps.short), and were rounded"

@@ -73,7 +73,7 @@ struct Quantisation {
       population.fires ? MappingConvention.firingLeakCode : MappingConvention.readoutLeakCode
     let leakVolts = law.rounded(readout.zeroVolts + code * readout.lsbVolts)
     var volts = MappingConvention.codesPerUnit * readout.lsbVolts
-    var distance = 1.0
+    var distance = population.readDistance
     if population.fires {
       distance = population.neurons.map { $0.threshold - $0.leak }.max() ?? 1
       volts = law.rounded(leakVolts + volts) - leakVolts

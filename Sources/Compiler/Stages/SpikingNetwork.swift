@@ -47,6 +47,12 @@ public struct SpikingPopulation: Equatable, Sendable {
   public var refractoryTicks: Int?
   /// The neurons, row-major over the shape.
   public var neurons: [SpikingNeuron]
+
+  /// The largest distance from rest to what the ADC reads well, of neurons that do not fire.
+  var readDistance: Double {
+    let distance = neurons.map { $0.threshold - $0.leak - $0.biasShift }.max() ?? 1
+    return distance.isNormal && distance > 0 ? distance : 1
+  }
 }
 
 /// One neuron of `τ_m dV/dt = (E_l − V) + R·I`, `τ_s dI/dt = −I`.
@@ -59,7 +65,8 @@ public struct SpikingNeuron: Equatable, Sendable {
   /// Leak potential before the bias, and its shift by the bias, in the network's potential unit;
   /// of a neuron without leak the shift is what the bias adds in a tick.
   public var leak, biasShift: Double
-  /// Threshold and reset potential; both at the leak for neurons that do not fire.
+  /// Threshold and reset potential. Neurons that do not fire have their rest as reset, and as
+  /// threshold a potential whose distance from there the ADC reads well.
   public var threshold, reset: Double
   /// Charge R·∫I dt of one event of weight 1, in potential × ticks; the jump of R·I is this over
   /// the synaptic time constant; of a neuron without leak or memory, the jump of its potential.

@@ -77,7 +77,7 @@ struct Legalisation {
     _ population: inout SpikingPopulation, _ network: SpikingNetwork, _ log: inout CompileLog
   ) {
     guard population.neurons.contains(where: { $0.synapticTicks == nil }) else { return }
-    let ticks = SynapseChoice(options, shortestTicks: shortestSynapticTicks)
+    let (ticks, excess) = SynapseChoice(options, shortestTicks: shortestSynapticTicks)
       .ticks(for: population, in: network)
     var peak = 1.0
     for i in population.neurons.indices where population.neurons[i].synapticTicks == nil {
@@ -89,6 +89,20 @@ struct Legalisation {
       ticks == shortestSynapticTicks
         ? .shortestSynapse(layer: population.name, ticks: ticks)
         : .slowedSynapse(layer: population.name, ticks: ticks, peak: peak))
+    if !population.fires, excess > 1 { widen(&population, by: excess, &log) }
+  }
+
+  /// Potentials that are only read out may take fewer codes, so that their weights fit the gain.
+  private func widen(
+    _ population: inout SpikingPopulation, by factor: Double, _ log: inout CompileLog
+  ) {
+    for i in population.neurons.indices {
+      let rest = population.neurons[i].leak + population.neurons[i].biasShift
+      population.neurons[i].threshold = rest + (population.neurons[i].threshold - rest) * factor
+    }
+    log.add(
+      .coarseReadout(
+        layer: population.name, codesPerUnit: MappingConvention.codesPerUnit / factor))
   }
 
   private var shortestSynapticTicks: Double {

@@ -4,7 +4,8 @@ import HardwareSpec
 ///
 /// A charge Q through τ_s makes R·I jump by Q / τ_s, and the largest step of a weight makes it jump
 /// by the largest gain at most. So a slower synapse carries a larger charge; a step of the network
-/// is the longest that is taken, because an event of NIR lasts that long.
+/// is the longest that is taken, because an event of NIR lasts that long. Where that does not do
+/// either, a population that is only read out gets fewer volts a unit.
 struct SynapseChoice {
   private let options: CompileOptions
   private let shortestTicks: Double
@@ -13,18 +14,21 @@ struct SynapseChoice {
     (self.options, self.shortestTicks) = (options, shortestTicks)
   }
 
-  /// The time constant of a population, in ticks.
-  func ticks(for population: SpikingPopulation, in network: SpikingNetwork) -> Double {
+  /// The time constant of a population, in ticks, and by how much its largest weights exceed the
+  /// gain then; 1: they fit.
+  func ticks(
+    for population: SpikingPopulation, in network: SpikingNetwork
+  ) -> (ticks: Double, excess: Double) {
     let laws = options.spec.neuron
     let longest = min(
       Double(options.ticksPerStep),
       laws.synapticTime.range.upperBound / options.spec.time.tickSeconds)
-    guard longest > shortestTicks else { return shortestTicks }
     let charge = population.neurons.map(\.chargePerWeight).max() ?? 0
     let largest = laws.gain.range.upperBound * Double(options.spec.synapse.largestWeight)
     let needed = charge * peakWeight(onto: population.name, network) * volts(population) / largest
-    guard needed > shortestTicks else { return shortestTicks }
-    return min(needed, longest)
+    guard needed > shortestTicks, needed.isFinite else { return (shortestTicks, 1) }
+    let ticks = max(min(needed, longest), shortestTicks)
+    return (ticks, max(needed / ticks, 1))
   }
 
   /// The largest weight that one copy of a sender has to carry.

@@ -56,8 +56,10 @@ struct TimeRange {
       return .ticksPerStep(Int(whole))
     }
     guard low > 0, high.isFinite else { return .none }
-    let exact = options.dt / (low.squareRoot() * high.squareRoot())
-    return .dt(rounded(exact, within: options.dt / high...options.dt / low))
+    // As near to the step that was asked for as leaves a tenth to either end.
+    let inner = low * 1.1 < high / 1.1 ? low * 1.1...high / 1.1 : nil
+    let factor = inner?.clamp(1) ?? low.squareRoot() * high.squareRoot()
+    return .dt(rounded(options.dt / factor, within: options.dt / high...options.dt / low))
   }
 
   /// Two significant digits, if they stay within the range.

@@ -65,8 +65,10 @@ public struct SpikingNeuron: Equatable, Sendable {
   /// Leak potential before the bias, and its shift by the bias, in the network's potential unit;
   /// of a neuron without leak the shift is what the bias adds in a tick.
   public var leak, biasShift: Double
-  /// Threshold and reset potential. Neurons that do not fire have their rest as reset, and as
-  /// threshold a potential whose distance from there the ADC reads well.
+  /// Threshold and reset potential.
+  ///
+  /// Neurons that do not fire have their rest as reset, and as threshold a potential whose distance
+  /// from there the ADC reads well.
   public var threshold, reset: Double
   /// Charge R·∫I dt of one event of weight 1, in potential × ticks; the jump of R·I is this over
   /// the synaptic time constant; of a neuron without leak or memory, the jump of its potential.

@@ -87,8 +87,10 @@ extension PlannedPopulation {
     return graph.roles[node] == .firing
   }
 
-  /// A Threshold node gives at most one spike a step. Where it cuts an integrator, whose potential
-  /// goes on, the nearest that a circuit comes to is a reset to just below the threshold.
+  /// Lets Threshold nodes give at most one spike a step.
+  ///
+  /// Where one cuts an integrator, whose potential goes on, the nearest that a circuit comes to is a
+  /// reset to just below the threshold.
   fileprivate func finish(_ population: inout SpikingPopulation, _ options: CompileOptions) {
     guard population.fires else { return }
     let isCut = if case .cut = kind { true } else { false }

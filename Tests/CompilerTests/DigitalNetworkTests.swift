@@ -206,4 +206,105 @@ struct DigitalNetworkTests {
     strict.reset = .subtract
     #expect(try misfits(single([[1]], cubaLIF(1)), strict).allSatisfy { $0.code == "E0320" })
   }
+
+  // MARK: Crossbars
+
+  private func integrators(_ count: Int, threshold: Double = 1, reset: Double = 0) -> NIRNode {
+    .if(
+      NIRIF(r: all(1, count), vThreshold: all(threshold, count), vReset: all(reset, count)))
+  }
+
+  private func integrating(_ first: [[Double]], _ second: [[Double]]) throws -> NIRGraph {
+    try chain([
+      ("in", .input(shape: [first[0].count])),
+      ("a", .linear(NIRLinear(weight: matrix(first)))), ("hidden", integrators(first.count)),
+      ("b", .linear(NIRLinear(weight: matrix(second)))), ("out", integrators(second.count)),
+      ("output", .output(shape: [second.count])),
+    ])
+  }
+
+  /// Four weights a neuron, of which other neurons have others; more neurons than a core has axons
+  /// for.
+  @Test func truenorthSpikesAsTheNetworkDoes() throws {
+    let spec = try ChipLibrary.chip("truenorth")
+    for seed in 0..<4 as Range<UInt64> {
+      var choice = SequentialRandom(seed: seed, stream: 43)
+      func levels(_ rows: Int, _ columns: Int) -> [[Double]] {
+        (0..<rows).map { _ in
+          let own = (0..<4).map { _ in ((choice.normal() * 3 + 1).rounded()) * 0.125 }
+          return (0..<columns).map { _ in
+            choice.uniform() < 0.3 ? 0 : own[Int(choice.uniform() * 4)]
+          }
+        }
+      }
+      let (first, second) = (levels(70, 90), levels(9, 70))
+      let result = try Compiler.compile(
+        integrating(first, second), name: "net", CompileOptions(spec))
+      #expect(result.image.cores.count > 1)
+      #expect(result.image.io.populations.map(\.count) == [70, 9])
+      let inputs = inputs(90, 200, rate: 0.05, seed)
+      let layers = [first, second].map {
+        EulerLayer($0, membraneSteps: nil, synapticSteps: nil, threshold: 1)
+      }
+      let wanted = euler(layers, inputs)
+      #expect(try run(result.image, spec, inputs) == wanted, "seed \(seed)")
+      #expect(count(wanted[1]) > 20, "seed \(seed)")
+    }
+  }
+
+  @Test func truenorthSubtractsThresholdsExactly() throws {
+    let spec = try ChipLibrary.chip("truenorth")
+    var options = CompileOptions(spec)
+    options.reset = .subtract
+    let result = try Compiler.compile(
+      integrating([[0.75, 0.5], [0.25, -0.25]], [[1, 1]]), name: "net", options)
+    #expect(result.report.approximations.isEmpty)
+    let every = Array(repeating: [true, true], count: 41)
+    let spikes = try run(result.image, spec, every)
+    // 1.25 a step from step 1 on against a threshold of 1: a spike in each of the 40.
+    #expect(spikes[0].map { $0[0] }.filter { $0 }.count == 40)
+    // What is beyond the threshold is kept: after 40 steps 40 of 50 thresholds were used up.
+    guard case .crossbar(let core)? = result.image.cores[0].digital else {
+      Issue.record("no crossbar")
+      return
+    }
+    #expect(core.neurons[0].reset == .linear && core.neurons[0].threshold == 4)
+  }
+
+  @Test func whatTruenorthCannotIsNamed() throws {
+    let options = CompileOptions(try ChipLibrary.chip("truenorth"))
+    #expect(
+      try misfits(single([[1]], cubaLIF(1)), options) == [.crossbarNeurons(layer: "pop")])
+    #expect(
+      try misfits(single([[1, 2.0.squareRoot()]], integrators(1)), options)
+        == [.crossbarWeights(layer: "pop", largest: 255)])
+    #expect(
+      try misfits(single([[1, 2, 3, 4, 5], [1, 0, 0, 0, 0]], integrators(2)), options)
+        == [.crossbarTypes(layer: "pop", neuron: 0, found: 5, available: 4)])
+    let wide = [(0..<300).map { _ in 1.0 }]
+    #expect(
+      try misfits(single(wide, integrators(1)), options)
+        == [.fanIn(population: "pop", neuron: 0, part: .axons, needed: 300, available: 256)])
+    for misfit in try misfits(single([[1]], cubaLIF(1)), options) {
+      #expect(misfit.description.contains("use IF or I nodes, or --chip loihi"))
+    }
+  }
+
+  /// Integers all through: a sum without leak is exact on the other digital chip too.
+  @Test func loihiIntegratesExactly() throws {
+    let spec = try ChipLibrary.chip("loihi")
+    for seed in 0..<4 as Range<UInt64> {
+      let first = random(20, 15, seed) { ($0.normal() * 3 + 1).rounded() * 0.1 }
+      let second = random(5, 20, seed + 10) { ($0.normal() * 3 + 1).rounded() * 0.2 }
+      let result = try Compiler.compile(
+        integrating(first, second), name: "net", CompileOptions(spec))
+      let inputs = inputs(15, 200, rate: 0.1, seed)
+      let layers = [first, second].map { rows in
+        EulerLayer(
+          rows.map { $0.map { ($0 * 10).rounded() } }, membraneSteps: nil, synapticSteps: nil,
+          threshold: 10)
+      }
+      #expect(try run(result.image, spec, inputs) == euler(layers, inputs), "seed \(seed)")
+    }
+  }
 }

@@ -9,9 +9,8 @@ extension Compiler {
     _ graph: NIRGraph, name: String, _ digital: DigitalSpec, _ options: CompileOptions
   ) throws(CompilerError) -> Compilation {
     var log = CompileLog(network: name, options)
-    let lowered = Lowering(graph, options).network(name: name, &log)
-    try log.stopAtMisfits()
-    let network = try lowered.checked(on: options.spec)
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
     var image: ChipImage
     switch digital.neuron {

@@ -3,6 +3,7 @@ import HardwareSpec
 
 /// Turns a network of integrate-and-fire neurons into crossbar cores, where that is exact.
 ///
+/// Potentials count from the reset potential, so that a reset leads to 0, or takes the threshold off.
 /// A crossbar neuron adds whole numbers, one for each of four axon types, and leaks by a whole
 /// number a step. So weights must be whole multiples of one number, a neuron may have four of them,
 /// and a sender takes an axon for each type under which its neurons hear it.
@@ -51,13 +52,15 @@ struct CrossbarLegalisation {
 
   private func whole(_ population: SpikingPopulation, _ log: inout CompileLog) -> Whole {
     var whole = Whole(neurons: [], synapses: population.neurons.map { _ in [] })
-    if population.neurons.contains(where: { $0.membraneTicks.isFinite || $0.synapticTicks != nil })
-    {
+    if population.neurons.contains(where: {
+      $0.membraneTicks != .infinity || $0.synapticTicks != nil
+    }) {
       log.add(.crossbarNeurons(layer: population.name))
       return whole
     }
-    if options.refractoryTicks > 1 {
-      log.add(.refractory(needed: options.refractoryTicks, available: 1))
+    let refractory = population.refractoryTicks ?? options.refractoryTicks
+    if refractory > 1 {
+      log.add(.refractory(needed: refractory, available: 1))
     }
     guard let scale = scale(population) else {
       log.add(.crossbarWeights(layer: population.name, largest: digital.weights.upperBound))
@@ -90,7 +93,7 @@ struct CrossbarLegalisation {
     }
     let exact = Set(population.neurons.flatMap { exactNumbers(population, $0) })
     let largest = Double(digital.weights.upperBound)
-    let thresholds = population.neurons.map { $0.threshold - $0.leak }
+    let thresholds = population.neurons.map { $0.threshold - $0.reset }
     for multiple in 1...digital.weights.upperBound {
       let scale = Double(multiple) / least
       guard most * scale <= largest * (1 + 1e-6) else { return nil }
@@ -110,9 +113,8 @@ struct CrossbarLegalisation {
     _ population: SpikingPopulation, _ neuron: SpikingNeuron
   ) -> [Double] {
     guard population.fires else { return [neuron.biasShift, neuron.leak] }
-    return population.reset == .subtract
-      ? [neuron.biasShift, neuron.leak, neuron.threshold - neuron.leak]
-      : [neuron.biasShift, neuron.leak, neuron.reset - neuron.leak]
+    let step = population.reset == .subtract ? [neuron.threshold - neuron.reset] : []
+    return [neuron.biasShift, neuron.reset] + step
   }
 
   private func isWhole(_ number: Double) -> Bool {
@@ -179,19 +181,16 @@ struct CrossbarLegalisation {
     let (neuron, most) = (population.neurons[i], Int32(1 << digital.thresholdBits) - 1)
     let padded = (weights + Array(repeating: 0, count: 4)).prefix(4)
     // Whole potentials reach a threshold when they reach the next whole number.
-    let threshold = ((neuron.threshold - neuron.leak) * scale * (1 - 1e-9)).rounded(.up)
+    let origin = population.origin(i)
+    let threshold = ((neuron.threshold - origin) * scale * (1 - 1e-9)).rounded(.up)
     var registers = CrossbarNeuron(
       weights: padded.map { Int16(clamping: $0) },
       leak: Int16(min(max((neuron.biasShift * scale).rounded(), -512), 511)),
       threshold: population.fires ? Int32(min(max(threshold, 0), Double(most))) : most,
       negativeThreshold: most)
     registers.reset = population.fires ? population.reset == .subtract ? .linear : .normal : .none
-    if population.fires, population.reset != .subtract {
-      registers.resetPotential = Int32(
-        min(max(((neuron.reset - neuron.leak) * scale).rounded(), -Double(most)), Double(most)))
-    }
     registers.initialPotential = Int32(
-      min(max((-neuron.leak * scale).rounded(), -Double(most)), Double(most)))
+      min(max((-origin * scale).rounded(), -Double(most)), Double(most)))
     return registers
   }
 }

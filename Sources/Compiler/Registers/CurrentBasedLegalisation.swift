@@ -42,7 +42,7 @@ struct CurrentBasedLegalisation {
     _ population: SpikingPopulation, _ state: StateScale, _ log: inout CompileLog
   ) -> RegisterPopulation {
     if population.fires, population.reset == .subtract {
-      log.add(.resetToPotential(layer: population.name))
+      log.add(.resetToPotential(layer: population.name, error: state.overshoot))
     }
     let decays = population.neurons.map { registers(decaying: $0) }
     report(population, decays, &log)
@@ -69,11 +69,12 @@ struct CurrentBasedLegalisation {
       return (UInt16(register.isNaN ? 0 : register), error)
     }
     let current = register(neuron.synapticTicks ?? 1, offset: digital.currentDecayOffset)
-    let voltage = register(neuron.membraneTicks, offset: digital.voltageDecayOffset)
+    let voltage = register(
+      max(neuron.membraneTicks, neuron.hasLeak ? 0 : 1), offset: digital.voltageDecayOffset)
     return Decays(
       registers: (current.register, voltage.register),
       error: max(current.error.magnitude, voltage.error.magnitude),
-      shortest: min(neuron.synapticTicks ?? .infinity, neuron.membraneTicks))
+      shortest: min(neuron.synapticTicks ?? .infinity, neuron.hasLeak ? neuron.membraneTicks : 1))
   }
 
   private func report(
@@ -101,7 +102,7 @@ struct CurrentBasedLegalisation {
         ? state.threshold(i) : Int32(1 << digital.thresholdBits) - 1)
     let origin = population.origin(i)
     let drift =
-      neuron.membraneTicks.isFinite
+      neuron.hasLeak
       ? (neuron.leak + neuron.biasShift - origin) / neuron.membraneTicks : neuron.biasShift
     let bias = state.register(drift)
     (registers.biasMantissa, registers.biasExponent) = split(bias)
@@ -116,7 +117,8 @@ struct CurrentBasedLegalisation {
     let half = Double(1 << (digital.stateBits - 1)) - 1
     registers.initialVoltage = Int32(min(max(state.register(-origin), -half), half))
     registers.refractoryCount = UInt8(
-      clamping: min(options.refractoryTicks, digital.largestRefractoryCount))
+      clamping: min(
+        population.refractoryTicks ?? options.refractoryTicks, digital.largestRefractoryCount))
     return registers
   }
 
@@ -143,15 +145,17 @@ struct LayerQuality {
 extension SpikingPopulation {
   /// The potential that a digital neuron counts from: where a spike puts it.
   func origin(_ i: Int) -> Double {
-    if !fires || reset == .subtract { return neurons[i].leak }
-    return neurons[i].reset
+    fires ? neurons[i].reset : neurons[i].leak
   }
 }
 
 extension SpikingNeuron {
+  /// Whether the membrane forgets with a time constant: it is neither a sum nor without memory.
+  var hasLeak: Bool { membraneTicks > 0 && membraneTicks.isFinite }
+
   /// By how much one event of weight 1 moves the potential in its first step.
   var firstStep: Double {
     let jump = chargePerWeight / (synapticTicks ?? 1)
-    return membraneTicks.isFinite ? jump / membraneTicks : jump
+    return hasLeak ? jump / membraneTicks : jump
   }
 }

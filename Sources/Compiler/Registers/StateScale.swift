@@ -144,6 +144,26 @@ struct StateScale {
 
   // MARK: Reports
 
+  /// What a reset to a potential loses of the way to threshold, in root mean square: the overshoot
+  /// of a spike is uniform up to the mean step of the potential.
+  var overshoot: Double {
+    var (sums, counts) = (
+      [Double](repeating: 0, count: population.neurons.count),
+      [Double](repeating: 0, count: population.neurons.count)
+    )
+    for part in parts {
+      for (receiver, move) in zip(part.synapses.receivers, part.moves) where move > 0 {
+        sums[Int(receiver)] += move
+        counts[Int(receiver)] += 1
+      }
+    }
+    return sums.indices.reduce(0) { worst, i in
+      let distance = population.neurons[i].threshold - population.origin(i)
+      let error = sums[i] / max(counts[i], 1) / distance / 3.0.squareRoot()
+      return error.isFinite ? max(worst, error) : worst
+    }
+  }
+
   func report(_ log: inout CompileLog) {
     for (i, neuron) in population.neurons.enumerated() where population.fires {
       let distance = neuron.threshold - population.origin(i)

@@ -211,7 +211,7 @@ struct DigitalNetworkTests {
 
   private func integrators(_ count: Int, threshold: Double = 1, reset: Double = 0) -> NIRNode {
     .if(
-      NIRIF(r: all(1, count), vThreshold: all(threshold, count), vReset: all(reset, count)))
+      NIRIF(r: all(1000, count), vThreshold: all(threshold, count), vReset: all(reset, count)))
   }
 
   private func integrating(_ first: [[Double]], _ second: [[Double]]) throws -> NIRGraph {

@@ -41,6 +41,14 @@ struct CompileLog {
     if report.misfits.isEmpty { _ = try stage.checked(on: spec) }
   }
 
+  /// Stops where later passes could make nothing of the network; what `strict` refuses is none of it.
+  func stopAtContradictions() throws(CompilerError) {
+    let isApproximated = report.misfits.allSatisfy {
+      if case .approximated = $0 { true } else { false }
+    }
+    guard isApproximated else { throw .doesNotFit(report) }
+  }
+
   func stopAtMisfits() throws(CompilerError) {
     guard report.misfits.isEmpty else { throw .doesNotFit(report) }
   }

@@ -42,7 +42,7 @@ public enum Compiler {
   ) throws(CompilerError) -> SpikingNetwork {
     let lowered = Lowering(graph, options).network(name: name, &log)
     log.dump(lowered)
-    try log.stopAtMisfits()
+    try log.stopAtContradictions()
     return try lowered.checked(on: options.spec)
   }
 

@@ -42,8 +42,9 @@ extension ImageGenerator {
   }
 }
 
-/// A small image that has every part of version 4.
+/// The smallest of many images that have every part of version 4.
 func sparseImage(_ spec: ChipSpec) throws -> ChipImage {
+  var found: (image: ChipImage, bytes: Int)?
   for seed in 0..<1000 as Range<UInt64> {
     var generator = ImageGenerator(spec, seed: seed)
     var image = generator.image()
@@ -54,8 +55,10 @@ func sparseImage(_ spec: ChipSpec) throws -> ChipImage {
       maps.contains(where: { !$0.receiverScales.isEmpty }),
       maps.contains(where: { $0.blocks.contains { $0.lines.count > 1 && $0.targets.count > 1 } })
     {
-      return image
+      let bytes = try image.encoded(spec: spec).count
+      if bytes < found?.bytes ?? .max { found = (image, bytes) }
     }
   }
-  throw ImageFormatError.notAnImage
+  guard let found else { throw ImageFormatError.notAnImage }
+  return found.image
 }

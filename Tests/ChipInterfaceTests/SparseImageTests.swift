@@ -76,7 +76,7 @@ struct SparseImageTests {
     #expect(throws: error) { try ChipImageText.write(image, spec: spec) }
   }
 
-  @Test func linesBelongToSendersAndSynapsesAreCounted() {
+  @Test func linesBelongToSendersAndSynapsesAreCounted() throws {
     var map = ProjectionMap(
       name: "p", source: nil, target: "t", sourceCount: 4, targetCount: 3, copies: 2,
       weightPerStep: 1, blocks: [])
@@ -84,10 +84,9 @@ struct SparseImageTests {
     #expect(map.synapseCount == 12)
     map.senderCopies = [1, 0, 3, 2]
     #expect((0..<6).map { map.sender(ofLine: $0) } == [0, 2, 2, 2, 3, 3])
-    let geometry = ChipGeometry(
-      meshColumns: 1, meshRows: 1, circuitsPerCore: 16, synapseRowsPerCore: 8, circuitsPerBlock: 16)
     var block = ProjectionBlock(
-      core: geometry.cores[0], firstPair: 0, pairCount: 4, firstColumn: 0, columnCount: 2,
+      core: try smallChip().geometry.cores[0], firstPair: 0, pairCount: 4, firstColumn: 0,
+      columnCount: 2,
       firstLine: 1, firstTarget: 2)
     (block.lines, block.targets) = ([1, 2, 3, 5], [2, 0])
     map.blocks = [block]

@@ -7,6 +7,7 @@ extension ChipImageText {
   public static func parse(_ text: String, spec: ChipSpec) throws(ImageFormatError) -> ChipImage {
     var parser = try ImageTextParser(text, spec)
     let image = try parser.image()
+    try parser.finish()
     try image.requireValid(on: spec)
     return image
   }
@@ -46,6 +47,11 @@ struct ImageTextParser {
     return line
   }
 
+  /// Refuses lines that are left over.
+  func finish() throws(ImageFormatError) {
+    guard position == lines.count else { throw lines[position].fault("the end of the text") }
+  }
+
   mutating func image() throws(ImageFormatError) -> ChipImage {
     var first = try take("synapus-image")
     _ = try first.integer("version", in: 1...ChipImageText.version)
@@ -69,7 +75,6 @@ struct ImageTextParser {
     var feedback: [FeedbackProjection] = []
     while isNext("feedback") { feedback.append(try feedbackProjection()) }
     try take("end").end()
-    guard position == lines.count else { throw lines[position].fault("the end of the text") }
     var image = ChipImage(
       chipName: name, specHash: hash, cores: cores, inputRoutes: inputs, spikeRoutes: routes, io: io
     )
@@ -79,7 +84,7 @@ struct ImageTextParser {
     return image
   }
 
-  private mutating func chip() throws(ImageFormatError) -> (String, String) {
+  mutating func chip() throws(ImageFormatError) -> (String, String) {
     var line = try take("chip")
     let (name, hash) = (try line.text("a chip's name"), try line.text("a chip's hash"))
     try line.end()

@@ -22,7 +22,7 @@ extension ImageTextParser {
       dt: dt, coding: coding, readout: readout)
   }
 
-  private mutating func textLine(_ keyword: String) throws(ImageFormatError) -> String {
+  mutating func textLine(_ keyword: String) throws(ImageFormatError) -> String {
     var line = try take(keyword)
     let text = try line.text("a text")
     try line.end()

@@ -23,7 +23,7 @@ public enum CRC32 {
       ?? Array(bytes).withUnsafeBytes { checksum($0) }
   }
 
-  /// Eight bytes at a time, as Kounavis and Berry slice it (IEEE Trans. Comput. 57, 2008).
+  /// Eight bytes at a time, sliced as by Kounavis and Berry in "Novel Table Lookup-Based Algorithms".
   private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     tables.withUnsafeBufferPointer { table in
       var (value, i) = (UInt32.max, 0)

@@ -30,8 +30,17 @@ struct ImageShowCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let file = try ImageFile(image, chip: chip.chip)
-    let sheet = ImageSheet(file.image, hash: try file.image.contentHash(spec: file.spec))
+    let file = try RunnableFile(image, chip: chip.chip)
+    switch file {
+    case .image(let only): try show(ImageSheet(only.image, hash: try file.contentHash))
+    case .sequence(let sequence, let spec):
+      let sheet = try SequenceSheet(sequence, spec, hash: try file.contentHash)
+      if output.json { return try Console.writeJSON(sheet.json) }
+      try Console.write(sheet.text)
+    }
+  }
+
+  private func show(_ sheet: ImageSheet) throws {
     if output.json { return try Console.writeJSON(sheet.json) }
     try Console.write(sheet.text)
   }
@@ -51,8 +60,7 @@ struct ImageTextCommand: ParsableCommand {
   @OptionGroup var chip: ImageChipOption
 
   func run() throws {
-    let file = try ImageFile(image, chip: chip.chip)
-    let text = try ChipImageText.write(file.image, spec: file.spec)
+    let text = try RunnableFile(image, chip: chip.chip).text
     if let output { return try OutputFile.write(text, to: output) }
     try Console.write(text)
   }
@@ -70,8 +78,7 @@ struct ImagePackCommand: ParsableCommand {
   @OptionGroup var chip: ImageChipOption
 
   func run() throws {
-    let file = try ImageFile(text: text, chip: chip.chip)
-    try OutputFile.write(try file.image.encoded(spec: file.spec), to: output)
+    try OutputFile.write(try RunnableFile(text: text, chip: chip.chip).encoded, to: output)
   }
 }
 

@@ -85,26 +85,28 @@ struct ImagePackCommand: ParsableCommand {
 /// Compares two images.
 struct ImageDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Compare two images part by part; exit code 1 if they differ.")
+    commandName: "diff",
+    abstract: "Compare two images in the words of the network; exit code 1 if they differ.")
 
   @Argument(help: "The first image.")
   var first: String
   @Argument(help: "The second image.")
   var second: String
+  @Flag(help: "List every synapse, neuron and sender that differs, not the first ten of each kind.")
+  var all = false
   @OptionGroup var chip: ImageChipOption
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let (a, b) = (try ImageFile(first, chip: chip.chip), try ImageFile(second, chip: chip.chip))
-    let lines = ImageDiff.differences(a.image, b.image, on: a.spec.geometry).map(\.description)
+    let (a, b) = (
+      try RunnableFile(first, chip: chip.chip), try RunnableFile(second, chip: chip.chip)
+    )
+    let sheet = ImageDiffSheet(a, b, limit: all ? .max : 10)
     if output.json {
-      try Console.writeJSON(
-        JSON.object([
-          "equal": .flag(lines.isEmpty), "differences": .list(lines.map { .text($0) }),
-        ]))
-    } else if !lines.isEmpty {
-      try Console.write(lines.joined(separator: "\n"))
+      try Console.writeJSON(sheet.json)
+    } else if !sheet.isEmpty {
+      try Console.write(sheet.text)
     }
-    if !lines.isEmpty { throw ExitCode(1) }
+    if !sheet.isEmpty { throw ExitCode(1) }
   }
 }

@@ -15,6 +15,9 @@ struct DesignView {
     var delay: Int
     /// Where it sits; inputs sit nowhere.
     var core: CoreOnChip?
+
+    /// The same without its place.
+    var anywhere: Driver { Driver(sender: sender, delay: delay) }
   }
 
   let image: ChipImage

@@ -72,21 +72,21 @@ extension DesignView {
 }
 
 /// A parameter of a circuit by name: its code, and its value on the nominal chip.
-private struct CircuitParameter: Equatable {
+private struct ShownParameter: Equatable {
   var name: String
   var code: Int
   var text: String
 
-  static func == (a: CircuitParameter, b: CircuitParameter) -> Bool {
+  static func == (a: ShownParameter, b: ShownParameter) -> Bool {
     (a.name, a.code, a.text) == (b.name, b.code, b.text)
   }
 }
 
 extension CircuitSettings {
-  fileprivate func parameters(on spec: ChipSpec) -> [CircuitParameter] {
+  fileprivate func parameters(on spec: ChipSpec) -> [ShownParameter] {
     let nominal = NominalCircuit(self, on: spec)
-    func make(_ name: String, _ code: UInt16, _ value: Double, _ unit: String) -> CircuitParameter {
-      CircuitParameter(
+    func make(_ name: String, _ code: UInt16, _ value: Double, _ unit: String) -> ShownParameter {
+      ShownParameter(
         name: name, code: Int(code), text: "\(BriefNumber.text(value)) \(unit) (code \(code))")
     }
     return [
@@ -97,10 +97,10 @@ extension CircuitSettings {
       make("inhibitory time", inhibitoryTime, nominal.inhibitoryTicks, "ticks"),
       make("excitatory gain", excitatoryGain, 1e3 * nominal.excitatoryGain, "mV a step"),
       make("inhibitory gain", inhibitoryGain, 1e3 * nominal.inhibitoryGain, "mV a step"),
-      CircuitParameter(
+      ShownParameter(
         name: "refractory time", code: Int(refractoryCount), text: "\(refractoryCount) ticks"),
-      CircuitParameter(name: "comparator", code: fires ? 1 : 0, text: fires ? "on" : "off"),
-      CircuitParameter(name: "options", code: 0, text: options.text),
+      ShownParameter(name: "comparator", code: fires ? 1 : 0, text: fires ? "on" : "off"),
+      ShownParameter(name: "options", code: 0, text: options.text),
     ]
   }
 }

@@ -26,7 +26,7 @@ struct RouteComparison {
       return DesignDifference(
         owner: one.name, aspect: "routes", count: changed.count, largestSteps: nil, target: nil,
         parts: changed.prefix(limit).map {
-          .init(number: $0, receiver: nil, first: first[$0].text, second: second[$0].text)
+          .init(number: $0, receiver: nil, first: text(first[$0]), second: text(second[$0]))
         })
     }
   }
@@ -40,24 +40,25 @@ struct RouteComparison {
     }
   }
 
-  /// What drives a sender's rows, each driver once.
-  private struct Drivers: Equatable {
-    var names: [String] = []
-
-    var text: String { names.isEmpty ? "nothing" : names.joined(separator: ", ") }
-  }
-
-  private func drivers(_ map: ProjectionMap, _ view: DesignView) -> [Drivers] {
+  /// What drives each sender's rows, wherever it sits; a row that nothing drives counts as nil.
+  private func drivers(_ map: ProjectionMap, _ view: DesignView) -> [Set<DesignView.Driver?>] {
     let owners = map.lineOwners
-    var drivers = [Set<String>](repeating: [], count: map.sourceCount)
+    var drivers = [Set<DesignView.Driver?>](repeating: [], count: map.sourceCount)
     for block in map.blocks {
       guard let slot = view.image.slot(of: block.core) else { continue }
       for pair in 0..<block.pairCount {
-        let names = view.drivers[slot][block.firstPair + pair].map(\.description)
-        drivers[owners[block.line(pair)].sender].formUnion(names.isEmpty ? ["nothing"] : names)
+        let sender = owners[block.line(pair)].sender
+        let found = view.drivers[slot][block.firstPair + pair]
+        if found.isEmpty { drivers[sender].insert(nil) }
+        for driver in found { drivers[sender].insert(driver.anywhere) }
       }
     }
-    return drivers.map { Drivers(names: $0.sorted()) }
+    return drivers
+  }
+
+  private func text(_ drivers: Set<DesignView.Driver?>) -> String {
+    drivers.isEmpty
+      ? "nothing" : drivers.map { $0?.description ?? "nothing" }.sorted().joined(separator: ", ")
   }
 
   private func hops(_ map: ProjectionMap, _ view: DesignView) -> (total: Int, most: Int) {

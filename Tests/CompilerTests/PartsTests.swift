@@ -64,6 +64,8 @@ import Testing
     #expect(sequence.parts.last?.image.io.population("layer4") != nil)
     #expect(sequence.io.readout == whole.image.io.readout)
     #expect(parts.report.coresUsed <= cores && parts.report.layers.count == 4)
+    #expect(
+      parts.report.notes.contains { if case .parts = $0 { return true } else { return false } })
     #expect(parts.scales == whole.scales)
 
     let experiment = experiment(big, inputs: 64, adc: ["layer4", "layer2"])
@@ -104,6 +106,51 @@ import Testing
     #expect(sorted(a.spikes) == sorted(b.spikes))
     let furthest = zip(a.adc, b.adc).map { abs(Int($0) - Int($1)) }.max() ?? 0
     #expect(furthest > 0 && furthest < 20, "\(furthest)")
+  }
+
+  /// A recurrent population and the delays of senders before it, on a chip with axonal delays.
+  @Test func recurrentPopulationsStayWholeAndDelaysCrossTheCut() throws {
+    var (small, big) = (try chip(columns: 1, rows: 1), try chip(columns: 3, rows: 3))
+    let network = try ChipLibrary.chip("synapus-1").network
+    (small.network, big.network) = (network, network)
+    var random = SequentialRandom(seed: 3, stream: 8)
+    func weights(_ receivers: Int, _ senders: Int, _ spread: Double) -> NIRNode {
+      .linear(
+        NIRLinear(
+          weight: matrix(
+            (0..<receivers).map { _ in (0..<senders).map { _ in spread * random.normal() } })))
+    }
+    func delay(_ count: Int, _ seconds: Double) -> NIRNode {
+      .delay(NIRDelay(delay: values((0..<count).map { $0 % 2 == 0 ? 0 : seconds })))
+    }
+    let nodes: [(String, NIRNode)] = [
+      ("in", .input(shape: [30])), ("w1", weights(120, 30, 0.3)), ("first", cubaLIF(120)),
+      ("late", delay(120, 0.004)), ("w2", weights(100, 120, 0.15)), ("second", cubaLIF(100)),
+      ("loop", weights(100, 100, 0.1)), ("later", delay(30, 0.003)), ("w4", weights(100, 30, 0.2)),
+      ("w3", weights(10, 100, 0.2)), ("third", cubaLIF(10)), ("out", .output(shape: [10])),
+    ]
+    let edges = [
+      ("in", "w1"), ("w1", "first"), ("first", "late"), ("late", "w2"), ("w2", "second"),
+      ("second", "loop"), ("loop", "second"), ("in", "later"), ("later", "w4"), ("w4", "second"),
+      ("second", "w3"), ("w3", "third"), ("third", "out"),
+    ]
+    let graph = try NIRGraph(
+      nodes: nodes.map { NIRNamedNode($0.0, $0.1) }, edges: edges.map { NIREdge($0.0, $0.1) })
+    let whole = try Compiler.compile(graph, name: "net", options(big, .refuse))
+    let sequence = try #require(
+      try Compiler.compile(graph, name: "net", options(small, .parts)).sequence)
+    #expect(sequence.parts.count > 1)
+    #expect(sequence.parts.contains { !$0.image.delayedInputs.isEmpty })
+    let experiment = experiment(big, inputs: 30, adc: [])
+    let (one, several) = (IdealChip(big), SequencedChip(IdealChip(small)))
+    try one.load(whole.image)
+    try several.load(sequence)
+    let (a, b) = (try one.run(experiment), try several.run(experiment))
+    for population in 0..<3 {
+      let units = whole.image.io.unitOffsets[population]
+      #expect(a.spikes.units.contains { $0 >= units }, "population \(population) is silent")
+    }
+    #expect(sorted(a.spikes) == sorted(b.spikes))
   }
 
   @Test func aNetworkThatFitsStaysWhole() throws {

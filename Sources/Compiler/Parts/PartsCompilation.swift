@@ -96,15 +96,16 @@ extension Compilation {
       parts.flatMap(\.scales).map { ($0.population, $0) }, uniquingKeysWith: { a, _ in a })
     scales = sequence.populations.compactMap { all[$0] }
     report = start
-    for part in parts { report.join(part.report, before: start.approximations.count) }
+    for part in parts { report.join(part.report, start) }
+    report.notes.append(.parts(sequence.parts.map { $0.image.io.populations.map(\.name) }))
   }
 }
 
 extension CompileReport {
-  /// Adds another part, whose first approximations are those of the whole network's file.
+  /// Adds another part, whose first words are those that the whole network began with.
   ///
   /// Parts follow each other on the same cores: of what is in use, the most counts.
-  fileprivate mutating func join(_ part: CompileReport, before known: Int) {
+  fileprivate mutating func join(_ part: CompileReport, _ start: CompileReport) {
     coresUsed = max(coresUsed, part.coresUsed)
     if let other = part.resources { resources = resources?.most(other) ?? other }
     layers += part.layers
@@ -114,7 +115,11 @@ extension CompileReport {
     if let joule = part.estimatedEnergyJoule {
       estimatedEnergyJoule = (estimatedEnergyJoule ?? 0) + joule
     }
-    approximations += part.approximations.dropFirst(known)
+    approximations += part.approximations.dropFirst(start.approximations.count)
+    notes += part.notes.dropFirst(start.notes.count).filter { !notes.contains($0) }
+    for dump in part.dumps.dropFirst(start.dumps.count) {
+      dumps.append(StageDump(number: dumps.count + 1, name: dump.name, text: dump.text))
+    }
   }
 }
 

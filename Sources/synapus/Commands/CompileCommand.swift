@@ -74,9 +74,6 @@ struct CompileCommand: ParsableCommand {
         ?? compilation.image.encoded(spec: options.spec)
       try OutputFile.write(image, to: output)
       try publish(compilation.report)
-      if let parts = compilation.sequence?.parts {
-        Console.say("\(parts.count) parts, which run one after the other on the chip")
-      }
     } catch CompilerError.doesNotFit(let report) {
       try publish(report)
       throw CompilerError.doesNotFit(report)

@@ -44,6 +44,8 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
   case drawsTooFew(ticks: Int)
   /// Readout was asked for that digital cores do not have.
   case notOnDigitalChip(part: String, chip: String)
+  /// A network in parts, which follow each other on the chip, was to do what only one image can.
+  case notInSequence(what: String)
   /// A weight other than 0 was written where there is no synapse.
   case noSynapse(core: Int, pair: Int, column: Int)
   /// Weights were written to a core whose synapses are binary.
@@ -105,6 +107,9 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
         + " for repeated impulses"
     case .notOnDigitalChip(let part, let chip):
       return "chip '\(chip)' is digital and has no \(part); record registers in its place"
+    case .notInSequence(let what):
+      return "a network in parts cannot \(what), for its parts follow each other on the same cores;"
+        + " compile it for a larger chip, or with --oversize chips"
     case .noSynapse(let core, let pair, let column):
       return "core \(core) has no synapse from axon \(pair) to neuron \(column); write 0 there, or"
         + " load an image that has it"

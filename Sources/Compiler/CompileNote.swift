@@ -23,11 +23,13 @@ public enum CompileNote: Equatable, Sendable {
   case neverFires(layer: String, neurons: Int, of: Int)
   /// Neurons rest after a spike for at least a step, which NIR's do not.
   case refractory(ticks: Int, ticksPerStep: Int)
+  /// The network is larger than the chip and runs in parts; the populations of each.
+  case parts([[String]])
 
   /// The layer; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputChannels, .guessedStep, .countedSteps, .refractory: return ""
+    case .inputChannels, .guessedStep, .countedSteps, .refractory, .parts: return ""
     case .timeResolution(let layer, _, _), .severalSpikes(let layer, _, _),
       .neverFires(let layer, _, _):
       return layer
@@ -61,6 +63,10 @@ public enum CompileNote: Equatable, Sendable {
     case .refractory(let ticks, let ticksPerStep):
       return "neurons rest for \(ticks) ticks after a spike, and a step is \(ticksPerStep); NIR's"
         + " neurons do not rest"
+    case .parts(let parts):
+      let names = parts.map { $0.map { "'\($0)'" }.joined(separator: ", ") }
+      return "the network is larger than the chip and runs in \(parts.count) parts, one after the"
+        + " other: " + names.joined(separator: "; ")
     }
   }
 }

@@ -19,7 +19,10 @@ public enum Compiler {
     let options = try options.withStep(of: graph, &log).withCalibratedDefects(&log)
     let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
-    return try compile(network, options, &log)
+    return try PartsCompilation(options).compile(network, log) {
+      (network, options, log) throws(CompilerError) in
+      try compile(network, options, &log)
+    }
   }
 
   /// The populations and projections of a graph, and of them what the chip's circuits can be, with
@@ -84,8 +87,10 @@ public enum Compiler {
 
 /// What a compilation gives.
 public struct Compilation: Equatable, Sendable {
-  /// The image, valid for the chip of the options.
+  /// The image, valid for the chip of the options; of a network in parts the last part's.
   public var image: ChipImage
+  /// All parts of a network that is larger than the chip; nil where one image holds it.
+  public var sequence: ImageSequence?
   /// What was used, lost and approximated.
   public var report: CompileReport
   /// What the volts of each population mean, in the order of the image's populations.

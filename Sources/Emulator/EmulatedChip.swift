@@ -111,9 +111,11 @@ public final class EmulatedChip: Chip {
     if let digital { return try digital.run(experiment, cancellation) }
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
+    let played = loaded.playback.play(experiment, cyclesPerTick: info.spec.time.cyclesPerTick)
     let output = RunOutput(experiment, loaded.image, info.spec)
-    let records = try runGroups(experiment, loaded, output, cancellation)
+    let records = try runGroups(played.experiment, loaded, output, cancellation)
     var recording = Recording(experiment, output, records, info.spec)
+    recording.counters.account(for: played)
     recording.counters.weightsClipped = clippedWeights
     return recording
   }

@@ -10,6 +10,12 @@ struct HostileImageTests {
     return (image, spec, try image.encoded(spec: spec))
   }
 
+  private func sparse() throws -> (ChipImage, ChipSpec, [UInt8]) {
+    let spec = try smallChip()
+    let image = try sparseImage(spec)
+    return (image, spec, try image.encoded(spec: spec))
+  }
+
   private func digital(_ name: String) throws -> (ChipImage, ChipSpec, [UInt8]) {
     let spec = try smallDigitalChip(name)
     var generator = ImageGenerator(spec, seed: 11)
@@ -65,9 +71,14 @@ struct HostileImageTests {
   }
 
   /// Behind valid checksums any byte may have any value: refused, or an image that is valid.
-  @Test(arguments: ["analog", "loihi", "truenorth"])
+  @Test(arguments: ["analog", "sparse", "loihi", "truenorth"])
   func damageBehindValidChecksumsNeverTraps(kind: String) throws {
-    let (image, spec, bytes) = try kind == "analog" ? small() : digital(kind)
+    let (image, spec, bytes) =
+      switch kind {
+      case "analog": try small()
+      case "sparse": try sparse()
+      default: try digital(kind)
+      }
     var (refused, other) = (0, 0)
     for position in bytes.indices {
       for value in [0, 1, 0x7F, 0x80, 0xFF, bytes[position] ^ 1, bytes[position] &+ 1] {
@@ -85,8 +96,8 @@ struct HostileImageTests {
     #expect(refused > bytes.count / 4 && other > bytes.count / 4)
   }
 
-  @Test func randomBytesNeverTrap() throws {
-    let (_, spec, bytes) = try small()
+  @Test(arguments: [false, true]) func randomBytesNeverTrap(isSparse: Bool) throws {
+    let (_, spec, bytes) = try isSparse ? sparse() : small()
     var random = SequentialRandom(seed: 5, stream: 2)
     for _ in 0..<2000 {
       var damaged = bytes
@@ -131,8 +142,8 @@ struct HostileImageTests {
       try ChipImage(decoding: Array("hello".utf8), spec: spec)
     }
     var newer = bytes
-    newer[8] = 4
-    #expect(throws: ImageFormatError.unknownVersion(found: 4, known: 1...3)) {
+    newer[8] = 5
+    #expect(throws: ImageFormatError.unknownVersion(found: 5, known: 1...4)) {
       try ChipImage(decoding: newer, spec: spec)
     }
     let other = try ChipLibrary.chip("bss2-like")
@@ -160,8 +171,9 @@ struct HostileImageTests {
     #expect(throws: ImageFormatError.self) { try image.encoded(spec: spec) }
   }
 
-  @Test func everyLostOrDamagedLineOfTextIsRefusedByNumberOrHarmless() throws {
-    let (image, spec, _) = try small()
+  @Test(arguments: [false, true])
+  func everyLostOrDamagedLineOfTextIsRefusedByNumberOrHarmless(isSparse: Bool) throws {
+    let (image, spec, _) = try isSparse ? sparse() : small()
     let text = try ChipImageText.write(image, spec: spec)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     var refused = 0

@@ -157,7 +157,7 @@ struct ImageGenerator {
       .map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
   }
 
-  private mutating func real() -> Double {
+  mutating func real() -> Double {
     [0, -0.0, 1e-300, 0.1, -.pi, 1e22, random.normal()].randomElement(using: &random) ?? 1
   }
 
@@ -225,6 +225,8 @@ func forEachRandomImage(
       default: try smallChip(weightBits: Int(seed % 7) + 1)
       }
     var generator = ImageGenerator(spec, seed: seed)
-    try body(generator.image(), spec, seed)
+    var image = generator.image()
+    if seed / 5 % 2 == 1 { generator.addSparseMaps(to: &image) }
+    try body(image, spec, seed)
   }
 }

@@ -13,7 +13,7 @@ public struct ChipConformance: Sendable {
     let body: @Sendable (ChipConformance) throws -> Void
   }
 
-  private let make: @Sendable () throws -> any Chip
+  let make: @Sendable () throws -> any Chip
 
   /// Makes the suite for a factory.
   public init(_ make: @escaping @Sendable () throws -> any Chip) { self.make = make }
@@ -45,6 +45,9 @@ public struct ChipConformance: Sendable {
     Check(name: "exact weights are taken only by chips that say so") { try $0.exactWeights() },
     Check(name: "bad experiments are refused by name and change nothing") { try $0.badRuns() },
     Check(name: "a cancelled run ends and the next one is whole") { try $0.cancelling() },
+    Check(name: "delayed inputs act after their delay") { try $0.delayedInputs() },
+    Check(name: "sparse maps and scales describe and change nothing") { try $0.sparseMaps() },
+    Check(name: "joined circuits run") { try $0.joinedCircuits() },
   ]
 }
 
@@ -54,17 +57,17 @@ struct Nonconformance: Error, CustomStringConvertible {
 }
 
 extension ChipConformance {
-  private func loaded() throws -> any Chip {
+  func loaded() throws -> any Chip {
     let chip = try make()
     try chip.load(TestImage.make(for: chip.info.spec))
     return chip
   }
 
-  private func batch(_ chip: any Chip, samples: Int = 5) -> Experiment {
+  func batch(_ chip: any Chip, samples: Int = 5) -> Experiment {
     TestImage.experiment(for: chip.info.spec, samples: samples)
   }
 
-  private func demand(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+  func demand(_ condition: Bool, _ what: @autoclosure () -> String) throws {
     if !condition { throw Nonconformance(description: what()) }
   }
 

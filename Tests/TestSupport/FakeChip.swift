@@ -100,7 +100,7 @@ public final class FakeChip: Chip {
 private struct SampleRun {
   let image: ChipImage
   let info: ChipInfo
-  let events: [(tick: Int, cycle: UInt32, unit: Int)]
+  let events: [(tick: Int, targets: [RowPairOnChip])]
   let ticks: Int
   let noise: CounterRandom
   let number: Int
@@ -112,9 +112,12 @@ private struct SampleRun {
     (self.image, self.info, ticks) = (image, info, experiment.durationTicks)
     let perTick = info.spec.time.cyclesPerTick
     let inputs = experiment.inputs
-    events = inputs.range(ofSample: sample).map {
-      (Int(inputs.cycles[$0]) / perTick, inputs.cycles[$0], Int(inputs.units[$0]))
-    }
+    events = inputs.range(ofSample: sample).flatMap { i in
+      let (tick, unit) = (Int(inputs.cycles[i]) / perTick, Int(inputs.units[i]))
+      return [(tick, image.inputRoutes[unit])]
+        + image.delayedInputs.filter { $0.channel == unit }
+        .map { (tick + Int($0.delayTicks), $0.targets) }
+    }.sorted { $0.0 < $1.0 }
     noise = CounterRandom(seed: info.trialSeed, stream: 80)
     number = Int(truncatingIfNeeded: experiment.sampleNumbers[sample])
   }
@@ -126,7 +129,7 @@ private struct SampleRun {
     var next = 0
     for tick in 0..<ticks {
       while next < events.count, events[next].tick == tick {
-        for pair in image.inputRoutes[events[next].unit] { drive(pair.pair, core, &membrane) }
+        for pair in events[next].targets { drive(pair.pair, core, &membrane) }
         next += 1
       }
       fire(tick, core, units, &membrane)

@@ -31,16 +31,7 @@ extension ChipImage {
     for (channel, targets) in inputRoutes.enumerated() {
       faults += self.faults(of: targets, "input \(channel)", spec, used)
     }
-    for (i, route) in delayedInputs.enumerated() {
-      let isOrdered =
-        i == 0
-        || (delayedInputs[i - 1].channel, delayedInputs[i - 1].delayTicks)
-          < (route.channel, route.delayTicks)
-      if !isOrdered || !inputRoutes.indices.contains(route.channel) || route.delayTicks == 0 {
-        faults.append(.order(what: "delayed input", index: i))
-      }
-      faults += self.faults(of: route.targets, "delayed input \(i)", spec, used)
-    }
+    let longest = spec.network?.longestDelayTicks ?? spec.digital?.longestDelay ?? 0
     for (i, route) in spikeRoutes.enumerated() {
       if i > 0 && !spikeRoutes[i - 1].precedes(route) {
         faults.append(.order(what: "spike route", index: i))
@@ -49,22 +40,38 @@ extension ChipImage {
         faults.append(.unused(what: "spike route \(i)", core: route.source.core.index))
       }
       faults += self.faults(of: route.targets, "spike route \(i)", spec, used)
-      let longest = spec.network?.longestDelayTicks ?? spec.digital?.longestDelay ?? 0
       if route.delayTicks > longest {
         let needs = "an axonal delay of \(route.delayTicks) ticks where \(longest) is the longest"
         faults.append(.notOnChip(what: "spike route \(i)", needs: needs))
       }
     }
+    return faults + faultsOfDelayedInputs(spec, used)
+  }
+
+  private func faultsOfDelayedInputs(_ spec: ChipSpec, _ used: ColumnsInUse) -> [ImageFault] {
+    var faults: [ImageFault] = []
+    for (i, route) in delayedInputs.enumerated() {
+      let isOrdered = i == 0 || delayedInputs[i - 1].precedes(route)
+      if !isOrdered || !inputRoutes.indices.contains(route.channel) || route.delayTicks == 0 {
+        faults.append(.order(what: "delayed input", index: i))
+      }
+      faults += self.faults(of: route.targets, "delayed input \(i)", spec, used)
+    }
     return faults
   }
 
   private func faults(
-    of targets: [RowPairOnChip], _ what: String, _ spec: ChipSpec, _ used: ColumnsInUse
+    of targets: [RowPairOnChip], _ what: @autoclosure () -> String, _ spec: ChipSpec,
+    _ used: ColumnsInUse
   ) -> [ImageFault] {
-    targets.filter {
-      !used.contains($0.core, columns: 0..<0) || $0.pair >= spec.geometry.rowPairsPerCore
+    var faults: [ImageFault] = []
+    for target in targets
+    where !used.contains(target.core, columns: 0..<0)
+      || target.pair >= spec.geometry.rowPairsPerCore
+    {
+      faults.append(.unused(what: what(), core: target.core.index))
     }
-    .map { .unused(what: what, core: $0.core.index) }
+    return faults
   }
 
   private func faultsOfDescription(_ spec: ChipSpec, _ used: ColumnsInUse) -> [ImageFault] {
@@ -77,7 +84,8 @@ extension ChipImage {
         faults.append(.unused(what: "population '\(population.name)'", core: range.core.index))
       }
     }
-    for projection in io.projections where !fits(projection, spec, used) {
+    let sizes = Dictionary(io.populations.map { ($0.name, $0.count) }) { first, _ in first }
+    for projection in io.projections where !fits(projection, sizes, spec, used) {
       faults.append(.description(what: "projection", name: projection.name))
     }
     if !io.populations.isEmpty, io.population(io.readout.population) == nil {
@@ -90,11 +98,11 @@ extension ChipImage {
   }
 
   private func fits(
-    _ projection: ProjectionMap, _ spec: ChipSpec, _ used: ColumnsInUse
+    _ projection: ProjectionMap, _ sizes: [String: Int], _ spec: ChipSpec, _ used: ColumnsInUse
   ) -> Bool {
-    let sources = projection.source.map { io.population($0)?.count } ?? inputRoutes.count
+    let sources = projection.source.map { sizes[$0] } ?? inputRoutes.count
     guard sources == projection.sourceCount, projection.copies >= 1,
-      io.population(projection.target)?.count == projection.targetCount,
+      sizes[projection.target] == projection.targetCount,
       [0, projection.sourceCount].contains(projection.senderCopies.count),
       projection.senderCopies.allSatisfy({ (0...spec.geometry.rowPairsPerCore).contains($0) }),
       [0, projection.targetCount].contains(projection.receiverScales.count)
@@ -114,7 +122,8 @@ extension ChipImage {
   /// Whether a block's lines or receivers, listed or following the first, exist.
   private func fits(_ first: Int, _ listed: [Int32], _ count: Int, below end: Int) -> Bool {
     if listed.isEmpty { return first >= 0 && first + count <= end }
-    return listed.count == count && listed.allSatisfy { (0..<Int32(end)).contains($0) }
+    return listed.count == count && listed.first.map(Int.init) == first
+      && listed.allSatisfy { $0 >= 0 && Int($0) < end }
   }
 
   /// Members exist, each in one group only, and connections name members.
@@ -158,18 +167,28 @@ extension ChipImage {
 
 /// How many columns of each core an image uses.
 private struct ColumnsInUse {
-  private let counts: [CoreOnChip: Int]
+  /// By core on the chip; −1: the core is not in use.
+  private var counts: [Int]
 
   init(_ image: ChipImage) {
-    counts = Dictionary(image.cores.map { ($0.core, $0.neuronCount) }) { first, _ in first }
+    counts = Array(repeating: -1, count: (image.cores.map(\.core.index).max() ?? -1) + 1)
+    for core in image.cores where counts[core.core.index] < 0 {
+      counts[core.core.index] = core.neuronCount
+    }
   }
 
   func contains(_ core: CoreOnChip, columns: Range<Int>) -> Bool {
-    counts[core].map { columns.upperBound <= $0 } ?? false
+    core.index < counts.count && columns.upperBound <= counts[core.index]
   }
 
   func contains(_ circuit: CircuitOnChip) -> Bool {
     contains(circuit.core, columns: circuit.column..<circuit.column + 1)
+  }
+}
+
+extension DelayedInput {
+  fileprivate func precedes(_ next: DelayedInput) -> Bool {
+    (channel, delayTicks) < (next.channel, next.delayTicks)
   }
 }
 
@@ -206,7 +225,7 @@ extension CoreImage {
       return faults
     }
     let largest = spec.synapse.largestWeight
-    if let bad = weights.firstIndex(where: { $0 > largest }) {
+    if weights.max() ?? 0 > largest, let bad = weights.firstIndex(where: { $0 > largest }) {
       faults.append(
         .weight(
           core: core.index, row: bad / geometry.circuitsPerCore,

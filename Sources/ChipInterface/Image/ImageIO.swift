@@ -148,6 +148,16 @@ extension ProjectionMap {
     senderCopies.isEmpty ? sourceCount * copies : senderCopies.reduce(0, +)
   }
 
+  /// The sender that a line belongs to.
+  public func sender(ofLine line: Int) -> Int {
+    if senderCopies.isEmpty { return line / max(copies, 1) }
+    var end = 0
+    return senderCopies.firstIndex { copies in
+      end += copies
+      return line < end
+    } ?? sourceCount
+  }
+
   /// The sender, the copy, and the sender's number of copies, of each line.
   public var lineOwners: [(sender: Int, copy: Int, copies: Int)] {
     (0..<sourceCount).flatMap { sender in
@@ -159,6 +169,16 @@ extension ProjectionMap {
   /// What one step means onto a receiver, in the network's own weight unit.
   public func weightPerStep(ofReceiver receiver: Int) -> Double {
     receiverScales.isEmpty ? weightPerStep : weightPerStep * receiverScales[receiver]
+  }
+
+  /// Synapses of the projection: pairs of a sender and a receiver that the blocks hold.
+  public var synapseCount: Int {
+    if isPlain { return sourceCount * targetCount }
+    let isFirst = lineOwners.map { $0.copy == 0 }
+    return blocks.reduce(0) { sum, block in
+      let senders = (0..<block.pairCount).count { isFirst[block.line($0)] }
+      return sum + senders * block.columnCount
+    }
   }
 
   /// Whether senders have equal copies, receivers one scale, and blocks follow lines and receivers.

@@ -54,7 +54,11 @@ extension ChipImage {
     }
     if container.version >= 3 {
       var learning = try container.open(.learning)
-      try readLearning(&learning, spec.geometry)
+      try readLearning(&learning, spec.geometry, isRequired: container.version == 3)
+    }
+    if container.version >= 4 {
+      var maps = try container.open(.maps)
+      try readMaps(&maps, spec.geometry)
     }
     try requireValid(on: spec)
   }

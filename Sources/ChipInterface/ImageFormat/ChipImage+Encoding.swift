@@ -9,8 +9,10 @@ extension ChipImage {
     var sections: [(ImageContainer.Kind, [UInt8])] = [(.chip, try chipSection())]
     for core in cores { sections.append((.core, try core.section(spec))) }
     sections.append((.routes, try routesSection()))
-    if hasFurtherParts || hasLearningParts { sections.append((.parts, try partsSection())) }
-    if hasLearningParts { sections.append((.learning, try learningSection())) }
+    let (learns, isSparse) = (hasLearningParts, hasSparseMaps)
+    if hasFurtherParts || learns || isSparse { sections.append((.parts, try partsSection())) }
+    if learns || isSparse { sections.append((.learning, try learningSection())) }
+    if isSparse { sections.append((.maps, try mapsSection())) }
     sections.append((.io, try io.section()))
     return try ImageContainer.join(sections)
   }

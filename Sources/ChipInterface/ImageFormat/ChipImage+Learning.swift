@@ -28,7 +28,7 @@ extension ChipImage {
   }
 
   mutating func readLearning(
-    _ reader: inout ImageSectionReader, _ geometry: ChipGeometry
+    _ reader: inout ImageSectionReader, _ geometry: ChipGeometry, isRequired: Bool
   ) throws(ImageFormatError) {
     let start = reader.place
     for _ in 0..<(try reader.count("learning rules", of: 16)) {
@@ -47,7 +47,7 @@ extension ChipImage {
       feedback.append(try FeedbackProjection(&reader, geometry))
     }
     try reader.finish()
-    guard hasLearningParts else {
+    guard hasLearningParts || !isRequired else {
       throw .unexpectedSection(start, found: "lern", expected: "none without learning rules")
     }
   }

@@ -12,7 +12,7 @@ extension ChipImage {
     for block in blocks {
       try block.validate(against: spec)
       guard case .steps = block.values else { throw .exactWeightsRefused }
-      guard let place = cores.firstIndex(where: { $0.core == block.core }) else {
+      guard let place = slot(of: block.core) else {
         throw .coreNotInImage(core: block.core.index)
       }
       places.append(place)

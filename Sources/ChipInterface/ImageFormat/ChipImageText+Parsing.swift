@@ -7,6 +7,7 @@ extension ChipImageText {
   public static func parse(_ text: String, spec: ChipSpec) throws(ImageFormatError) -> ChipImage {
     var parser = try ImageTextParser(text, spec)
     let image = try parser.image()
+    try parser.finish()
     try image.requireValid(on: spec)
     return image
   }
@@ -46,6 +47,11 @@ struct ImageTextParser {
     return line
   }
 
+  /// Refuses lines that are left over.
+  func finish() throws(ImageFormatError) {
+    guard position == lines.count else { throw lines[position].fault("the end of the text") }
+  }
+
   mutating func image() throws(ImageFormatError) -> ChipImage {
     var first = try take("synapus-image")
     _ = try first.integer("version", in: 1...ChipImageText.version)
@@ -56,6 +62,8 @@ struct ImageTextParser {
     while isNext("core") { cores.append(try core(after: cores.last?.core)) }
     var inputs: [[RowPairOnChip]] = []
     while isNext("input") { inputs.append(try input(inputs.count)) }
+    var delayed: [DelayedInput] = []
+    while isNext("delayed-input") { delayed.append(try delayedInput()) }
     var routes: [SpikeRoute] = []
     while isNext("route") { routes.append(try route()) }
     var groups: [CircuitGroup] = []
@@ -67,16 +75,16 @@ struct ImageTextParser {
     var feedback: [FeedbackProjection] = []
     while isNext("feedback") { feedback.append(try feedbackProjection()) }
     try take("end").end()
-    guard position == lines.count else { throw lines[position].fault("the end of the text") }
     var image = ChipImage(
       chipName: name, specHash: hash, cores: cores, inputRoutes: inputs, spikeRoutes: routes, io: io
     )
+    image.delayedInputs = delayed
     (image.groups, image.backgroundSources) = (groups, sources)
     (image.programs, image.feedback) = (programs, feedback)
     return image
   }
 
-  private mutating func chip() throws(ImageFormatError) -> (String, String) {
+  mutating func chip() throws(ImageFormatError) -> (String, String) {
     var line = try take("chip")
     let (name, hash) = (try line.text("a chip's name"), try line.text("a chip's hash"))
     try line.end()
@@ -85,98 +93,6 @@ struct ImageTextParser {
         image: name, imageHash: hash, chip: spec.name, chipHash: spec.hash)
     }
     return (name, hash)
-  }
-
-  private mutating func description() throws(ImageFormatError) -> ImageIO {
-    let network = try textLine("network")
-    var duration = try take("duration")
-    let ticks = try duration.integer("a number of ticks", in: 1...Experiment.longestTicks)
-    try duration.end()
-    var step = try take("dt")
-    let dt = try step.real("seconds")
-    try step.end()
-    let coding = try textLine("coding")
-    let readout = try readout()
-    var populations: [Population] = []
-    while isNext("population") { populations.append(try population()) }
-    var projections: [ProjectionMap] = []
-    while isNext("projection") { projections.append(try projection()) }
-    return ImageIO(
-      network: network, populations: populations, projections: projections, durationTicks: ticks,
-      dt: dt, coding: coding, readout: readout)
-  }
-
-  private mutating func textLine(_ keyword: String) throws(ImageFormatError) -> String {
-    var line = try take(keyword)
-    let text = try line.text("a text")
-    try line.end()
-    return text
-  }
-
-  private mutating func readout() throws(ImageFormatError) -> ReadoutRule {
-    var line = try take("readout")
-    let population = try line.text("a population")
-    let word = try line.word(among: ReadoutRule.Measure.allCases.map(\.rawValue))
-    try line.end()
-    return ReadoutRule(
-      population: population, measure: ReadoutRule.Measure(rawValue: word) ?? .mostSpikes)
-  }
-
-  private mutating func population() throws(ImageFormatError) -> Population {
-    var population = Population(name: try textLine("population"), ranges: [])
-    while isNext("range") {
-      var line = try take("range")
-      try line.word("core")
-      let core = try line.core(geometry)
-      try line.word("column")
-      let first = try line.integer("a column", in: 0...geometry.circuitsPerCore)
-      try line.word("count")
-      let count = try line.integer("columns", in: 0...geometry.circuitsPerCore)
-      try line.end()
-      population.ranges.append(CircuitRange(core: core, firstColumn: first, count: count))
-    }
-    return population
-  }
-
-  private mutating func projection() throws(ImageFormatError) -> ProjectionMap {
-    var line = try take("projection")
-    let name = try line.text("a name")
-    try line.word("from")
-    let kind = try line.word(among: ["inputs", "population"])
-    let source = kind == "inputs" ? nil : try line.text("a population")
-    let sources = try line.integer("senders", in: 0...Int(UInt32.max))
-    try line.word("to")
-    let target = try line.text("a population")
-    let targets = try line.integer("receivers", in: 0...Int(UInt32.max))
-    try line.word("copies")
-    let copies = try line.integer("copies", in: 1...ProjectionMap.mostCopies)
-    try line.word("weight-per-step")
-    let scale = try line.real("a weight")
-    try line.end()
-    var map = ProjectionMap(
-      name: name, source: source, target: target, sourceCount: sources, targetCount: targets,
-      copies: copies, weightPerStep: scale, blocks: [])
-    while isNext("block") { map.blocks.append(try block()) }
-    return map
-  }
-
-  private mutating func block() throws(ImageFormatError) -> ProjectionBlock {
-    let (pairs, columns) = (geometry.rowPairsPerCore, geometry.circuitsPerCore)
-    var line = try take("block")
-    try line.word("core")
-    let core = try line.core(geometry)
-    var values: [Int] = []
-    for (word, largest) in [
-      ("pair", pairs), ("count", pairs), ("column", columns), ("count", columns),
-      ("line", Int(UInt32.max)), ("target", Int(UInt32.max)),
-    ] {
-      try line.word(word)
-      values.append(try line.integer("a number", in: 0...largest))
-    }
-    try line.end()
-    return ProjectionBlock(
-      core: core, firstPair: values[0], pairCount: values[1], firstColumn: values[2],
-      columnCount: values[3], firstLine: values[4], firstTarget: values[5])
   }
 
   /// Cores come in ascending order, so that a core is never allocated twice.
@@ -277,6 +193,14 @@ struct ImageTextParser {
     var line = try take("input")
     _ = try line.integer("the next input", in: channel...channel)
     return try pairs(&line)
+  }
+
+  private mutating func delayedInput() throws(ImageFormatError) -> DelayedInput {
+    var line = try take("delayed-input")
+    let channel = try line.integer("an input", in: 0...Int(UInt32.max))
+    try line.word("delay")
+    let delay = try line.integer("a delay in ticks", in: 1...Int(UInt16.max))
+    return DelayedInput(channel: channel, delayTicks: UInt16(delay), targets: try pairs(&line))
   }
 
   private mutating func route() throws(ImageFormatError) -> SpikeRoute {

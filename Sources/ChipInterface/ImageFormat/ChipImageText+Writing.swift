@@ -14,6 +14,10 @@ extension ChipImageText {
     for (channel, targets) in image.inputRoutes.enumerated() {
       lines.append("input \(channel) ->" + pairs(targets))
     }
+    for route in image.delayedInputs {
+      lines.append(
+        "delayed-input \(route.channel) delay \(route.delayTicks) ->" + pairs(route.targets))
+    }
     for route in image.spikeRoutes {
       let delay = route.delayTicks > 0 ? " delay \(route.delayTicks)" : ""
       lines.append("route \(place(route.source))\(delay) ->" + pairs(route.targets))
@@ -34,6 +38,9 @@ extension ChipImageText {
     for map in io.projections {
       guard map.weightPerStep.isFinite else {
         throw .notFinite(what: "the weight per step of projection '\(map.name)'")
+      }
+      guard map.receiverScales.allSatisfy(\.isFinite) else {
+        throw .notFinite(what: "a scale of projection '\(map.name)'")
       }
       guard map.copies <= ProjectionMap.mostCopies else {
         throw .tooLarge(what: "copies", found: map.copies, largest: ProjectionMap.mostCopies)
@@ -64,12 +71,20 @@ extension ChipImageText {
       "projection \(quoted(map.name)) from \(source) \(map.sourceCount)"
       + " to \(quoted(map.target)) \(map.targetCount) copies \(map.copies)"
       + " weight-per-step \(map.weightPerStep)"
-    return [head]
-      + map.blocks.map {
-        "  block core \($0.core.index) pair \($0.firstPair) count \($0.pairCount)"
-          + " column \($0.firstColumn) count \($0.columnCount)"
-          + " line \($0.firstLine) target \($0.firstTarget)"
+    return [head] + list("  sender-copies", map.senderCopies)
+      + list("  receiver-scales", map.receiverScales)
+      + map.blocks.flatMap { block in
+        let line =
+          "  block core \(block.core.index) pair \(block.firstPair) count \(block.pairCount)"
+          + " column \(block.firstColumn) count \(block.columnCount)"
+          + " line \(block.firstLine) target \(block.firstTarget)"
+        return [line] + list("    lines", block.lines) + list("    targets", block.targets)
       }
+  }
+
+  /// One line, or none for an empty list.
+  private static func list(_ keyword: String, _ values: [some Any]) -> [String] {
+    values.isEmpty ? [] : [keyword + values.map { " \($0)" }.joined()]
   }
 
   private static func coreLines(_ core: CoreImage, _ spec: ChipSpec) -> [String] {

@@ -7,6 +7,7 @@ struct ImageContainer {
     case routes = "rout"
     case parts = "part"
     case learning = "lern"
+    case maps = "maps"
     case io = "io  "
 
     var name: String { rawValue.filter { $0 != " " } }
@@ -15,8 +16,8 @@ struct ImageContainer {
   /// The signature, whose odd bytes betray a transfer as text.
   static let signature: [UInt8] = [0x89, 0x53, 0x59, 0x4E, 0x0D, 0x0A, 0x1A, 0x0A]
   /// The newest format version; version 2 has a section of further parts before the last, version
-  /// 3 one of learning rules after that.
-  static let version: UInt16 = 3
+  /// 3 one of learning rules after that, version 4 one of sparse maps after that.
+  static let version: UInt16 = 4
   private static let fixedBytes = 16
   private static let entryBytes = 12
 
@@ -32,7 +33,8 @@ struct ImageContainer {
 
   /// The sections after the cores, in order.
   private static func trailing(_ version: Int) -> [Kind] {
-    [.routes] + (version >= 2 ? [.parts] : []) + (version >= 3 ? [.learning] : []) + [.io]
+    [.routes] + (version >= 2 ? [.parts] : []) + (version >= 3 ? [.learning] : [])
+      + (version >= 4 ? [.maps] : []) + [.io]
   }
 
   /// Reads signature, version and table, and proves that the sections fill the bytes exactly.
@@ -107,7 +109,8 @@ struct ImageContainer {
   }
 
   private static func version(of kinds: [Kind]) -> UInt16 {
-    kinds.contains(.learning) ? 3 : kinds.contains(.parts) ? 2 : 1
+    kinds.contains(.maps)
+      ? 4 : kinds.contains(.learning) ? 3 : kinds.contains(.parts) ? 2 : 1
   }
 
   /// Puts sections behind a header and table.
@@ -123,6 +126,9 @@ struct ImageContainer {
       header.integer(CRC32.checksum(bytes))
     }
     header.integer(CRC32.checksum(header.bytes))
-    return header.bytes + sections.flatMap(\.1)
+    var file = header.bytes
+    file.reserveCapacity(sections.reduce(file.count) { $0 + $1.1.count })
+    for (_, bytes) in sections { file += bytes }
+    return file
   }
 }

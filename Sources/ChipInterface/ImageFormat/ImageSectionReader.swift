@@ -47,6 +47,23 @@ struct ImageSectionReader {
     return value
   }
 
+  /// A list of numbers below 2³¹.
+  mutating func numbers(_ what: String) throws(ImageFormatError) -> [Int32] {
+    var values: [Int32] = []
+    let count = try count(what, of: 4)
+    values.reserveCapacity(count)
+    for _ in 0..<count {
+      let start = place
+      let value = Int32(bitPattern: try integer(UInt32.self))
+      guard value >= 0 else {
+        let found = Int(UInt32(bitPattern: value))
+        throw .outOfRange(start, what: what, found: found, allowed: 0...Int(Int32.max))
+      }
+      values.append(value)
+    }
+    return values
+  }
+
   mutating func real(_ what: String) throws(ImageFormatError) -> Double {
     let value = Double(bitPattern: try integer(UInt64.self))
     guard value.isFinite else { throw .notFinite(what: what) }

@@ -35,6 +35,12 @@ struct ImageSectionWriter {
     bytes += value.utf8
   }
 
+  /// A list of numbers that are not negative.
+  mutating func numbers(_ values: [Int32], _ what: String) throws(ImageFormatError) {
+    try count(values.count, what)
+    for value in values { integer(UInt32(bitPattern: value)) }
+  }
+
   mutating func raw(_ values: [UInt8]) { bytes += values }
 
   mutating func circuit(_ circuit: CircuitOnChip) throws(ImageFormatError) {

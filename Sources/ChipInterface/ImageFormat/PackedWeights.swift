@@ -8,16 +8,21 @@ enum PackedWeights {
   static func pack(
     _ weights: [UInt8], _ spec: ChipSpec, into writer: inout ImageSectionWriter
   ) {
-    let columns = spec.geometry.circuitsPerCore
-    let rows = (0..<spec.geometry.synapseRowsPerCore).filter { row in
-      weights[row * columns..<(row + 1) * columns].contains { $0 != 0 }
-    }
-    var map = [UInt8](repeating: 0, count: mapBytes(spec))
-    for row in rows { map[row / 8] |= 1 << UInt8(row % 8) }
-    writer.raw(map)
-    for row in rows {
-      writer.raw(
-        packRow(weights[row * columns..<(row + 1) * columns], bits: spec.synapse.weightBits))
+    let (columns, bits) = (spec.geometry.circuitsPerCore, spec.synapse.weightBits)
+    weights.withUnsafeBufferPointer { weights in
+      let rows = (0..<spec.geometry.synapseRowsPerCore).filter { row in
+        weights[row * columns..<(row + 1) * columns].reduce(0, |) != 0
+      }
+      var map = [UInt8](repeating: 0, count: mapBytes(spec))
+      for row in rows { map[row / 8] |= 1 << UInt8(row % 8) }
+      writer.raw(map)
+      var packed = [UInt8](repeating: 0, count: columns * bits / 8)
+      for row in rows {
+        packRow(
+          UnsafeBufferPointer(rebasing: weights[row * columns..<(row + 1) * columns]), bits: bits,
+          into: &packed)
+        writer.raw(packed)
+      }
     }
   }
 
@@ -36,8 +41,14 @@ enum PackedWeights {
       guard packed.contains(where: { $0 != 0 }) else {
         throw .notCanonical(place, what: "row \(row) listed although it holds no weight")
       }
-      unpackRow(
-        packed, bits: spec.synapse.weightBits, into: &weights[row * columns..<(row + 1) * columns])
+      packed.withUnsafeBufferPointer { packed in
+        weights.withUnsafeMutableBufferPointer { weights in
+          unpackRow(
+            packed, bits: spec.synapse.weightBits,
+            into: UnsafeMutableBufferPointer(
+              rebasing: weights[row * columns..<(row + 1) * columns]))
+        }
+      }
     }
   }
 
@@ -45,29 +56,40 @@ enum PackedWeights {
     (spec.geometry.synapseRowsPerCore + 7) / 8
   }
 
-  private static func packRow(_ row: ArraySlice<UInt8>, bits: Int) -> [UInt8] {
-    var packed: [UInt8] = []
-    var (buffer, filled) = (UInt32(0), 0)
+  private static func packRow(
+    _ row: UnsafeBufferPointer<UInt8>, bits: Int, into packed: inout [UInt8]
+  ) {
+    if bits == 4 {
+      for i in packed.indices { packed[i] = row[2 * i] | row[2 * i + 1] << 4 }
+      return
+    }
+    var (buffer, filled, next) = (UInt32(0), 0, 0)
     for weight in row {
       buffer |= UInt32(weight) << UInt32(filled)
       filled += bits
       while filled >= 8 {
-        packed.append(UInt8(truncatingIfNeeded: buffer))
+        packed[next] = UInt8(truncatingIfNeeded: buffer)
+        next += 1
         buffer >>= 8
         filled -= 8
       }
     }
-    return packed
   }
 
   private static func unpackRow(
-    _ packed: ArraySlice<UInt8>, bits: Int, into row: inout ArraySlice<UInt8>
+    _ packed: UnsafeBufferPointer<UInt8>, bits: Int, into row: UnsafeMutableBufferPointer<UInt8>
   ) {
-    var (buffer, filled) = (UInt32(0), 0)
-    var bytes = packed.makeIterator()
+    if bits == 4 {
+      for i in packed.indices {
+        (row[2 * i], row[2 * i + 1]) = (packed[i] & 15, packed[i] >> 4)
+      }
+      return
+    }
+    var (buffer, filled, next) = (UInt32(0), 0, 0)
     for column in row.indices {
       while filled < bits {
-        buffer |= UInt32(bytes.next() ?? 0) << UInt32(filled)
+        buffer |= UInt32(next < packed.count ? packed[next] : 0) << UInt32(filled)
+        next += 1
         filled += 8
       }
       row[column] = UInt8(truncatingIfNeeded: buffer) & UInt8((1 << bits) - 1)

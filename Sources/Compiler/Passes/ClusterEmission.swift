@@ -1,37 +1,31 @@
 import ChipInterface
 import HardwareSpec
 
-/// Writes one cluster down: its cores' circuits and weights, its joined circuits, and the blocks of
-/// projections that lie on it.
+/// Writes one cluster down: its cores' circuits, its joined circuits, and the blocks of projections
+/// that lie on it.
 struct ClusterEmission {
   private let placed: PlacedNetwork
-  private let index: Int
+  private let number: Int
+  private let index: EmissionIndex
   private let spec: ChipSpec
-  private let cluster: CoreCluster
-  private let parts: [PopulationPart]
 
-  init(_ placed: PlacedNetwork, _ index: Int, _ spec: ChipSpec) {
-    (self.placed, self.index, self.spec) = (placed, index, spec)
-    cluster = placed.partitioned.clusters[index]
-    parts = placed.partitioned.parts.filter { $0.cluster == index }
-      .sorted { $0.firstColumn < $1.firstColumn }
+  init(_ placed: PlacedNetwork, _ number: Int, _ index: EmissionIndex, _ spec: ChipSpec) {
+    (self.placed, self.number, self.index, self.spec) = (placed, number, index, spec)
   }
 
   private var quantised: QuantisedNetwork { placed.partitioned.quantised }
+  private var cluster: CoreCluster { placed.partitioned.clusters[number] }
+  private var parts: [PopulationPart] { index.partsOf[number] }
 
   private func column(_ part: PopulationPart, _ i: Int) -> Int {
-    placed.column(part.firstColumn + i, ofCluster: index)
+    placed.column(part.firstColumn + i, ofCluster: number)
   }
 
   // MARK: Cores
 
-  func cores() -> [CoreImage] {
-    cluster.cores.indices.map { number in
-      var core = CoreImage(
-        placed.cores[index][number], circuits: circuits(isFirst: number == 0), on: spec.geometry)
-      for part in parts { write(part, number, &core.weights) }
-      return core
-    }
+  /// One of the cluster's cores, with weights zero.
+  func core(_ core: Int) -> CoreImage {
+    CoreImage(placed.cores[number][core], circuits: circuits(isFirst: core == 0), on: spec.geometry)
   }
 
   /// Settings by column; circuits between those in use, which are broken, are switched off.
@@ -68,51 +62,9 @@ struct ClusterEmission {
     return parts.flatMap { part in
       part.neurons.indices.map { i in
         CircuitGroup.joined(
-          placed.cores[index].compactMap {
+          placed.cores[number].compactMap {
             CircuitOnChip($0, column: column(part, i), on: spec.geometry)
           })
-      }
-    }
-  }
-
-  // MARK: Weights
-
-  private func write(_ part: PopulationPart, _ number: Int, _ weights: inout [UInt8]) {
-    var columns = [Int32](
-      repeating: -1, count: quantised.network.populations[part.population].neurons.count)
-    for (i, neuron) in part.neurons.enumerated() { columns[Int(neuron)] = Int32(column(part, i)) }
-    for bundle in cluster.cores[number].bundles {
-      for projection in bundle.projections where leads(projection, to: part) {
-        write(projection, bundle, number, columns, &weights)
-      }
-    }
-  }
-
-  private func leads(_ projection: Int, to part: PopulationPart) -> Bool {
-    let network = quantised.network
-    return network.projections[projection].target == network.populations[part.population].name
-  }
-
-  private func write(
-    _ projection: Int, _ bundle: RowBundle, _ number: Int, _ columns: [Int32],
-    _ weights: inout [UInt8]
-  ) {
-    let synapses = quantised.network.projections[projection].synapses
-    let scaled = quantised.projections[projection]
-    let width = spec.geometry.circuitsPerCore
-    var pair = bundle.firstPair
-    for sender in bundle.senders {
-      let copies = scaled.copies(ofSender: Int(sender))
-      for copy in 0..<copies {
-        let row = 2 * placed.pair(pair, ofCluster: index, core: number) * width
-        pair += 1
-        for synapse in synapses.synapses(of: Int(sender)) {
-          let column = columns[Int(synapses.receivers[synapse])]
-          guard column >= 0 else { continue }
-          let step = StepRounding<Double>.share(
-            of: Int(scaled.steps[synapse]), copy: copy, copies: copies)
-          weights[row + (step < 0 ? width : 0) + Int(column)] = UInt8(clamping: abs(step))
-        }
       }
     }
   }
@@ -120,11 +72,17 @@ struct ClusterEmission {
   // MARK: Blocks
 
   func addBlocks(to maps: inout [ProjectionMap]) {
-    for (number, core) in cluster.cores.enumerated() {
-      for bundle in core.bundles {
+    let parts = parts
+    for (core, planned) in cluster.cores.enumerated() {
+      for bundle in planned.bundles {
+        let pairs = (0..<bundle.pairCount).map {
+          placed.pair(bundle.firstPair + $0, ofCluster: number, core: core)
+        }
         for projection in bundle.projections {
-          for part in parts where leads(projection, to: part) {
-            maps[projection].blocks += blocks(projection, bundle, number, part)
+          let lines = lines(projection, bundle)
+          for part in parts where part.population == index.targets[projection] {
+            maps[projection].blocks += blocks(
+              on: placed.cores[number][core], pairs: pairs, lines: lines, part)
           }
         }
       }
@@ -133,18 +91,15 @@ struct ClusterEmission {
 
   /// One block, or several where broken rows or columns lie in between.
   private func blocks(
-    _ projection: Int, _ bundle: RowBundle, _ number: Int, _ part: PopulationPart
+    on core: CoreOnChip, pairs: [Int], lines: [Int32], _ part: PopulationPart
   ) -> [ProjectionBlock] {
-    let lines = lines(projection, bundle)
-    let pairs = (0..<bundle.pairCount).map {
-      placed.pair(bundle.firstPair + $0, ofCluster: index, core: number)
-    }
     let columns = part.neurons.indices.map { column(part, $0) }
+    let columnRuns = runs(columns)
     return runs(pairs).flatMap { pairRun in
-      runs(columns).map { columnRun in
+      columnRuns.map { columnRun in
         ProjectionBlock(
-          core: placed.cores[index][number], pairs: pairs[pairRun], lines: lines[pairRun],
-          columns: columns[columnRun], targets: part.neurons[columnRun])
+          core: core, pairs: pairs[pairRun], lines: lines[pairRun], columns: columns[columnRun],
+          targets: part.neurons[columnRun])
       }
     }
   }
@@ -152,20 +107,11 @@ struct ClusterEmission {
   /// The projection's line of each row pair of a bundle.
   private func lines(_ projection: Int, _ bundle: RowBundle) -> [Int32] {
     let scaled = quantised.projections[projection]
-    var first = bundle.senders.first.map { firstLine(Int($0), scaled) } ?? 0
-    var previous = bundle.senders.first ?? 0
     return bundle.senders.flatMap { sender -> [Int32] in
-      while previous < sender {
-        first += scaled.copies(ofSender: Int(previous))
-        previous += 1
-      }
+      let first = index.firstLine(
+        ofSender: Int(sender), projection: projection, copies: scaled.copies)
       return (0..<scaled.copies(ofSender: Int(sender))).map { Int32(first + $0) }
     }
-  }
-
-  private func firstLine(_ sender: Int, _ scaled: QuantisedProjection) -> Int {
-    scaled.senderCopies.isEmpty
-      ? sender * scaled.copies : scaled.senderCopies[..<sender].reduce(0, +)
   }
 
   /// The stretches in which numbers follow each other.

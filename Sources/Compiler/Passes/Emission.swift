@@ -11,29 +11,28 @@ struct Emission {
 
   func emit(_ routed: RoutedNetwork) -> ChipImage {
     let placed = routed.placed
-    var cores: [CoreOnChip: CoreImage] = [:]
+    let index = EmissionIndex(placed)
+    let clusters = placed.cores.indices.map { ClusterEmission(placed, $0, index, spec) }
+    var cores = index.slots.map { clusters[$0.cluster].core($0.number) }
+    WeightEmission(placed, index, spec).write(to: &cores)
     var maps = EmptyMaps(placed.partitioned.quantised).maps
-    for index in placed.partitioned.clusters.indices {
-      let cluster = ClusterEmission(placed, index, spec)
-      for core in cluster.cores() { cores[core.core] = core }
-      cluster.addBlocks(to: &maps)
-    }
+    for cluster in clusters { cluster.addBlocks(to: &maps) }
     var image = ChipImage(
-      chipName: spec.name, specHash: spec.hash,
-      cores: cores.keys.sorted().compactMap { cores[$0] }, inputRoutes: routed.inputRoutes,
-      spikeRoutes: routed.spikeRoutes, io: description(placed, maps))
+      chipName: spec.name, specHash: spec.hash, cores: cores, inputRoutes: routed.inputRoutes,
+      spikeRoutes: routed.spikeRoutes, io: description(placed, index, maps))
     image.delayedInputs = routed.delayedInputs
-    image.groups = placed.partitioned.clusters.indices.flatMap {
-      ClusterEmission(placed, $0, spec).groups
-    }
+    image.groups = clusters.flatMap(\.groups)
     return image
   }
 
-  private func description(_ placed: PlacedNetwork, _ maps: [ProjectionMap]) -> ImageIO {
+  private func description(
+    _ placed: PlacedNetwork, _ index: EmissionIndex, _ maps: [ProjectionMap]
+  ) -> ImageIO {
     let network = placed.partitioned.network
     return ImageIO(
       network: network.name,
-      populations: network.populations.indices.map { population($0, placed) }, projections: maps,
+      populations: network.populations.indices.map { population($0, placed, index) },
+      projections: maps,
       durationTicks: options.durationTicks, dt: options.dt / Double(options.ticksPerStep),
       coding: options.coding, readout: options.readout ?? readout(network))
   }
@@ -45,28 +44,20 @@ struct Emission {
   }
 
   /// Where the neurons of a population sit, in their order.
-  private func population(_ index: Int, _ placed: PlacedNetwork) -> Population {
-    let partitioned = placed.partitioned
-    let population = partitioned.network.populations[index]
-    var places = [(core: CoreOnChip, column: Int)?](
-      repeating: nil, count: population.neurons.count)
-    for part in partitioned.parts where part.population == index {
-      let core = placed.cores[part.cluster][0]
-      for (i, neuron) in part.neurons.enumerated() {
-        places[Int(neuron)] = (core, placed.column(part.firstColumn + i, ofCluster: part.cluster))
-      }
-    }
+  private func population(
+    _ number: Int, _ placed: PlacedNetwork, _ index: EmissionIndex
+  ) -> Population {
     var ranges: [CircuitRange] = []
-    for case .some(let place) in places {
-      if let last = ranges.last, last.core == place.core,
-        last.firstColumn + last.count == place.column
-      {
+    let places = index.places[number]
+    for (cluster, column) in zip(places.clusters, places.columns) where cluster >= 0 {
+      let (core, column) = (placed.cores[Int(cluster)][0], Int(column))
+      if let last = ranges.last, last.core == core, last.firstColumn + last.count == column {
         ranges[ranges.count - 1].count += 1
       } else {
-        ranges.append(CircuitRange(core: place.core, firstColumn: place.column, count: 1))
+        ranges.append(CircuitRange(core: core, firstColumn: column, count: 1))
       }
     }
-    return Population(name: population.name, ranges: ranges)
+    return Population(name: placed.partitioned.network.populations[number].name, ranges: ranges)
   }
 }
 

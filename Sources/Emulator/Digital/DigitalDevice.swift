@@ -50,6 +50,7 @@ final class DigitalDevice {
     guard let loaded else { throw .noImage }
     try experiment.validate(on: spec, image: loaded.image)
     try experiment.refuseAnalogReadout(on: spec)
+    let played = loaded.playback.play(experiment, cyclesPerTick: spec.time.cyclesPerTick)
     let registers = RegisterOutput(experiment, loaded.image)
     let samples = experiment.inputs.sampleCount
     let inOrder = loaded.learns || samples == 1
@@ -59,9 +60,11 @@ final class DigitalDevice {
     let records = try ParallelWork(items: samples).run(workers: count) {
       worker, sample throws(ChipError) in
       if cancellation?.isCancelled == true { throw .cancelled }
-      return [try runners[worker].run(sample, of: experiment, registers, cancellation)]
+      return [try runners[worker].run(sample, of: played.experiment, registers, cancellation)]
     }
-    return recording(experiment, records, registers)
+    var recording = recording(experiment, records, registers)
+    recording.counters.account(for: played)
+    return recording
   }
 
   private func team(_ loaded: DigitalImage) -> Int {

@@ -17,6 +17,8 @@ final class DigitalImage: @unchecked Sendable {
   let partsOfCore: [Range<Int>]
   /// For each core in use, the recorded unit of each column, or −1.
   let units: [[Int32]]
+  /// What delayed inputs make of an experiment; nil where there are none.
+  let playback: InputPlayback?
   /// Whether weights are learned as real numbers.
   let isExact: Bool
 
@@ -39,7 +41,8 @@ final class DigitalImage: @unchecked Sendable {
         return .currentBased(CurrentBasedTables(none, spec, digital, isExact: isExact))
       }
     }
-    units = image.cores.map { image.io.units(on: $0.core, columns: $0.neuronCount) }
+    units = image.recordedUnits(columns: \.neuronCount)
+    playback = InputPlayback(image, cyclesPerTick: spec.time.cyclesPerTick)
     (parts, partsOfCore) = DigitalPart.all(of: cores, delays: AxonDelays(image))
   }
 

@@ -16,7 +16,7 @@ final class DigitalRoutes: @unchecked Sendable {
   let events, synapses: UnsafeMutablePointer<UInt32>
   /// The first source of each core.
   let firstSource: [Int]
-  /// The first input channel.
+  /// The first input channel; delayed inputs come behind the channels.
   let firstInput: Int
   /// The most events that spikes of one step put on each list.
   let room: [UInt32]
@@ -71,7 +71,8 @@ private struct Builder {
   init(_ image: DigitalImage, cores: Range<Int>, firstSource: [Int], inputs: Int) {
     (self.image, self.cores) = (image, cores)
     slots = image.image.slots
-    let sources = inputs + image.image.inputRoutes.count
+    let routes = InputPlayback.routes(image.image)
+    let sources = inputs + routes.count
     lists = Array(repeating: [], count: sources)
     events = Array(repeating: 0, count: sources)
     synapses = events
@@ -81,7 +82,7 @@ private struct Builder {
       let source = firstSource[core] + route.source.column
       add(route.targets, of: source, delay: Int(route.delayTicks), isSpike: true)
     }
-    for (channel, targets) in image.image.inputRoutes.enumerated() {
+    for (channel, targets) in routes.enumerated() {
       add(targets, of: inputs + channel, delay: 0, isSpike: false)
     }
   }

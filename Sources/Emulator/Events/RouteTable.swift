@@ -19,10 +19,13 @@ final class RouteTable: @unchecked Sendable {
   /// Source `i` owns `targets[starts[i]..<starts[i + 1]]`.
   let starts: UnsafeMutablePointer<Int32>
   let targets: UnsafeMutablePointer<Target>
+  /// The coordinate of each source in noise.
+  let coordinates: UnsafeMutablePointer<Int>
   /// The longest time on the way, in 1/64 tick.
   let longestLatency: Int
 
-  private init(_ lists: [[Target]]) {
+  private init(_ lists: [[Target]], coordinates: [Int] = []) {
+    self.coordinates = .allocateCopy(of: coordinates)
     starts = .allocateAligned(lists.count + 1)
     targets = .allocateAligned(lists.reduce(0) { $0 + $1.count })
     var count = 0
@@ -37,12 +40,15 @@ final class RouteTable: @unchecked Sendable {
   deinit {
     starts.deallocate()
     targets.deallocate()
+    coordinates.deallocate()
   }
 
-  /// The routes of the image's input channels.
+  /// The routes of the image's input channels, then those of its delayed inputs.
   static func inputs(_ image: ChipImage, _ spec: ChipSpec) -> RouteTable {
     let slots = image.slots
-    return RouteTable(image.inputRoutes.map { Self.targets($0, from: nil, slots, spec) })
+    return RouteTable(
+      InputPlayback.routes(image).map { Self.targets($0, from: nil, slots, spec) },
+      coordinates: InputPlayback.coordinates(image))
   }
 
   /// The routes of the image's background sources, which are inputs made on the chip.

@@ -54,6 +54,7 @@ public final class IdealChip: Chip {
     if let digital { return try digital.run(experiment, cancellation) }
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
+    let played = loaded.playback.play(experiment, cyclesPerTick: info.spec.time.cyclesPerTick)
     let output = RunOutput(experiment, loaded.image, info.spec)
     let samples = experiment.inputs.sampleCount
     // Samples that learn run one after the other.
@@ -63,8 +64,10 @@ public final class IdealChip: Chip {
     nonisolated(unsafe) let runners = runners
     let records = try work.run(workers: workers) { worker, sample throws(ChipError) in
       if cancellation?.isCancelled == true { throw .cancelled }
-      return [try runners[worker].run(sample, of: experiment, output, cancellation)]
+      return [try runners[worker].run(sample, of: played.experiment, output, cancellation)]
     }
-    return Recording(experiment, output, records, info.spec)
+    var recording = Recording(experiment, output, records, info.spec)
+    recording.counters.account(for: played)
+    return recording
   }
 }

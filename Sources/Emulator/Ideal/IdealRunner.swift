@@ -10,6 +10,8 @@ final class IdealImage: @unchecked Sendable {
   let inputRoutes: RouteTable
   let spikeRoutes: [RouteTable]
   let units: [[Int32]]
+  /// What delayed inputs make of an experiment; nil where there are none.
+  let playback: InputPlayback?
   /// The circuits that are more than plain; nil where there is none.
   let special: IdealUnitPlan?
   /// The learning engines; nil when no core learns.
@@ -25,7 +27,8 @@ final class IdealImage: @unchecked Sendable {
     spikeRoutes = RouteTable.spikes(image, spec)
     let plan = IdealUnitPlan(image, spec)
     special = plan.units.isEmpty ? nil : plan
-    units = image.cores.map { image.io.units(on: $0.core, columns: spec.geometry.circuitsPerCore) }
+    units = image.recordedUnits { _ in spec.geometry.circuitsPerCore }
+    playback = InputPlayback(image, cyclesPerTick: spec.time.cyclesPerTick)
   }
 
   /// The longest time that an event is on its way, in 1/64 tick.

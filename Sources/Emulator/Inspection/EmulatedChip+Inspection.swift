@@ -28,7 +28,10 @@ extension EmulatedChip: InspectableChip {
     runner.group.probe = probe
     let output = RunOutput(experiment, loaded.image, info.spec)
     let samples = min(1, experiment.inputs.sampleCount)
-    let records = try runner.run(0..<samples, of: experiment, output, nil)
-    return (Recording(experiment, output, records, info.spec), probe.events)
+    let played = loaded.playback.play(experiment, cyclesPerTick: info.spec.time.cyclesPerTick)
+    let records = try runner.run(0..<samples, of: played.experiment, output, nil)
+    var recording = Recording(experiment, output, records, info.spec)
+    recording.counters.account(for: played)
+    return (recording, probe.events)
   }
 }

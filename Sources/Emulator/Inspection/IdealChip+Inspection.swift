@@ -23,9 +23,12 @@ extension IdealChip: InspectableChip {
     let (probe, runner) = (EventProbe(core: core), IdealRunner(loaded))
     runner.probe = probe
     let output = RunOutput(experiment, loaded.image, info.spec)
+    let played = loaded.playback.play(experiment, cyclesPerTick: info.spec.time.cyclesPerTick)
     let records = try (0..<min(1, experiment.inputs.sampleCount)).map { sample throws(ChipError) in
-      try runner.run(sample, of: experiment, output, nil)
+      try runner.run(sample, of: played.experiment, output, nil)
     }
-    return (Recording(experiment, output, records, info.spec), probe.events)
+    var recording = Recording(experiment, output, records, info.spec)
+    recording.counters.account(for: played)
+    return (recording, probe.events)
   }
 }

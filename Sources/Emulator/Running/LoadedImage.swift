@@ -8,6 +8,8 @@ final class LoadedImage: @unchecked Sendable {
   let spec: ChipSpec
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
+  /// What delayed inputs make of an experiment; nil where there are none.
+  let playback: InputPlayback?
   let backgroundRoutes: RouteTable
   /// The correlation sensors of each core in use; nil where they are off.
   let sensors: [SensorArray?]
@@ -42,6 +44,7 @@ final class LoadedImage: @unchecked Sendable {
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
     coupling = Self.coupling(image, spec, cores, conductances)
     inputRoutes = .inputs(image, spec)
+    playback = InputPlayback(image, cyclesPerTick: spec.time.cyclesPerTick)
     backgroundRoutes = .background(image, spec)
     let sensorDraw = SensorDraw(chipSeed: draw.seed, isOn: draw.effects.contains(.mismatch))
     sensors = image.cores.map { core in
@@ -54,10 +57,10 @@ final class LoadedImage: @unchecked Sendable {
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)
+    for (c, recorded) in image.recordedUnits(columns: { _ in columns }).enumerated() {
+      for (column, unit) in recorded.enumerated() { units[c * columns + column] = unit }
+    }
     for (c, core) in cores.enumerated() {
-      for (column, unit) in image.io.units(on: core.core, columns: columns).enumerated() {
-        units[c * columns + column] = unit
-      }
       constants[c] = core.constants.kernelView
     }
   }
@@ -113,15 +116,15 @@ final class LoadedImage: @unchecked Sendable {
   func slot(of core: CoreOnChip) -> Int? { image.slot(of: core) }
 }
 
-extension ImageIO {
-  /// The recorded unit of each column of a core, or −1.
-  func units(on core: CoreOnChip, columns: Int) -> [Int32] {
-    var units = [Int32](repeating: -1, count: columns)
+extension ChipImage {
+  /// The recorded unit of each column of each core in use, or −1, for so many columns of a core.
+  func recordedUnits(columns: (CoreImage) -> Int) -> [[Int32]] {
+    var units = cores.map { [Int32](repeating: -1, count: columns($0)) }
     var next: Int32 = 0
-    for population in populations {
+    for population in io.populations {
       for range in population.ranges {
-        for k in 0..<range.count where range.core == core {
-          units[range.firstColumn + k] = next + Int32(k)
+        if let slot = slot(of: range.core) {
+          for k in 0..<range.count { units[slot][range.firstColumn + k] = next + Int32(k) }
         }
         next += Int32(range.count)
       }

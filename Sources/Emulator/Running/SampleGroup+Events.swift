@@ -13,7 +13,8 @@ extension SampleGroup {
     while next < last, inputs.cycles[next] < end {
       let (cycle, channel) = (Int(inputs.cycles[next]), Int(inputs.channels[next]))
       next &+= 1
-      let shift = sample.pointee.randomness.inputShift(channel: channel, cycle: cycle)
+      let shift = sample.pointee.randomness.inputShift(
+        channel: inputCoordinates[channel], cycle: cycle)
       let phase = (cycle &- start) &* inputs.phasesPerCycle
       send(inputStarts + channel, inputTargets, s, at: (tick &+ 1 &+ shift) << 6 &+ phase)
     }

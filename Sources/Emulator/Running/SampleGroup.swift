@@ -18,6 +18,8 @@ final class SampleGroup {
   let capacity: Int
   /// Where input events go, by channel.
   let inputStarts: UnsafePointer<Int32>
+  /// The coordinate of each source of input events in noise.
+  let inputCoordinates: UnsafePointer<Int>
   let inputTargets: UnsafePointer<RouteTable.Target>
   let cores: UnsafeMutablePointer<CoreView>
   /// For each core in use, `capacity` slots.
@@ -51,6 +53,7 @@ final class SampleGroup {
     fullKernel = FullKernel(kernel)
     coreCount = loaded.cores.count
     inputStarts = UnsafePointer(loaded.inputRoutes.starts)
+    inputCoordinates = UnsafePointer(loaded.inputRoutes.coordinates)
     inputTargets = UnsafePointer(loaded.inputRoutes.targets)
     cores = .allocate(capacity: max(1, coreCount))
     slots = .allocate(capacity: max(1, coreCount * capacity))

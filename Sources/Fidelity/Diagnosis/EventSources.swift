@@ -15,6 +15,10 @@ struct EventSources {
     where targets.contains(where: { $0.core == circuit.core && $0.pair == pair }) {
       names.append("input \(channel)")
     }
+    for route in image.delayedInputs
+    where route.targets.contains(where: { $0.core == circuit.core && $0.pair == pair }) {
+      names.append("input \(route.channel) after \(route.delayTicks) ticks")
+    }
     for route in image.spikeRoutes
     where route.targets.contains(where: { $0.core == circuit.core && $0.pair == pair }) {
       names.append(neuron(route.source))
@@ -33,8 +37,7 @@ struct EventSources {
 
   private func projected(_ pair: Int, _ circuit: CircuitOnChip) -> String? {
     guard let (projection, block) = block(pair, circuit) else { return nil }
-    let line = block.firstLine + pair - block.firstPair
-    let sender = line / max(projection.copies, 1)
+    let sender = projection.sender(ofLine: block.line(pair - block.firstPair))
     return projection.source.map { "\($0):\(sender)" } ?? "input \(sender)"
   }
 

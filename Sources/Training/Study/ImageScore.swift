@@ -2,11 +2,22 @@ import ChipInterface
 
 /// Scores an image by its own readout rule: no network and no training is needed.
 public struct ImageScore {
-  private let image: ChipImage
+  private let io: ImageIO
   private let chip: any Chip
+  private let load: () throws(ChipError) -> Void
 
   /// Prepares to score `image` on `chip`.
-  public init(image: ChipImage, chip: any Chip) { (self.image, self.chip) = (image, chip) }
+  public init(image: ChipImage, chip: any Chip) {
+    (io, self.chip) = (image.io, chip)
+    load = { () throws(ChipError) in try chip.load(image) }
+  }
+
+  /// Prepares to score a network in parts on `chip`.
+  public init(sequence: ImageSequence, chip: any Chip) {
+    let sequenced = SequencedChip(chip)
+    (io, self.chip) = (sequence.io, sequenced)
+    load = { () throws(ChipError) in try sequenced.load(sequence) }
+  }
 
   /// The fraction of samples that the image classifies correctly, in one trial.
   ///
@@ -16,7 +27,7 @@ public struct ImageScore {
     cancellation: Cancellation? = nil
   ) throws(TrainingError) -> Double {
     do {
-      try chip.load(image)
+      try load()
       var correct = 0
       for first in stride(from: 0, to: samples.count, by: batch) {
         let range = first..<min(first + batch, samples.count)
@@ -34,11 +45,11 @@ public struct ImageScore {
   private func classes(
     _ spikes: SpikeBatch, _ firstNumber: UInt64, _ first: Int, _ cancellation: Cancellation?
   ) throws -> [Int] {
-    let readout = image.io.readout
+    let readout = io.readout
     let reads = readout.measure == .highestPotential
     let recording = try chip.run(
       Experiment(
-        durationTicks: image.io.durationTicks, inputs: spikes,
+        durationTicks: io.durationTicks, inputs: spikes,
         sampleNumbers: (0..<spikes.sampleCount).map { firstNumber + UInt64(first + $0) },
         recorded: RecordingRequest(
           spikes: !reads, adcPopulations: reads ? [readout.population] : [],
@@ -50,10 +61,10 @@ public struct ImageScore {
   }
 
   private func mostSpikes(_ recording: Recording, _ sample: Int) -> Int {
-    let populations = image.io.populations
-    guard let index = populations.firstIndex(where: { $0.name == image.io.readout.population })
+    let populations = io.populations
+    guard let index = populations.firstIndex(where: { $0.name == io.readout.population })
     else { return 0 }
-    let first = image.io.unitOffsets[index]
+    let first = io.unitOffsets[index]
     var counts = Array(repeating: 0, count: max(populations[index].count, 1))
     for i in recording.spikes.range(ofSample: sample) {
       let unit = Int(recording.spikes.units[i]) - first

@@ -54,6 +54,11 @@ struct CompileCommand: ParsableCommand {
   var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
   var seed: UInt64 = 0
+  @Option(
+    help: ArgumentHelp(
+      "A network larger than the chip: refuse it, join chips by links, or run it in parts one "
+        + "after the other.", valueName: "refuse|chips|parts"))
+  var oversize = CompileOptions.Oversize.refuse
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
   @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
@@ -64,7 +69,9 @@ struct CompileCommand: ParsableCommand {
     let options = try options(on: try ChipLibrary.chip(chip))
     do {
       let compilation = try compile(options)
-      let image = try compilation.image.encoded(spec: options.spec)
+      let image =
+        try compilation.sequence?.encoded(spec: options.spec)
+        ?? compilation.image.encoded(spec: options.spec)
       try OutputFile.write(image, to: output)
       try publish(compilation.report)
     } catch CompilerError.doesNotFit(let report) {
@@ -99,7 +106,7 @@ struct CompileCommand: ParsableCommand {
     options.maxClip = maxClip?.fraction ?? options.maxClip
     options.projections =
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
-    (options.strict, options.seed) = (strict, seed)
+    (options.strict, options.seed, options.oversize) = (strict, seed, oversize)
     try quantisation.apply(to: &options)
     return options
   }
@@ -163,6 +170,7 @@ struct CompileCommand: ParsableCommand {
 }
 
 extension CompileOptions.Reset: ExpressibleByArgument {}
+extension CompileOptions.Oversize: ExpressibleByArgument {}
 
 /// Copies of one projection's senders, written as `fc1=5`.
 struct ProjectionCopies: ExpressibleByArgument {

@@ -26,19 +26,26 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    let file = try ImageFile(image, chip: chip.chip)
+    let file = try RunnableFile(image, chip: chip.chip)
     var options = chip
-    if chip.connect == nil { options.chip = chip.chip ?? file.image.chipName }
+    if chip.connect == nil { options.chip = chip.chip ?? file.spec.name }
     let device = try options.makeChip()
     let spec = device.info.spec
     try spec.requireAnalog(for: "evaluate")
     let task = try task.load(on: spec, hidden: nil, data)
-    let accuracy = try ImageScore(image: file.image, chip: device).accuracy(
+    let accuracy = try score(file, device).accuracy(
       task.test, cancellation: Interruption.cancellation)
     let result = Answer(
       task: task.name, chip: spec.name, accuracy: accuracy, samples: task.test.count)
     if answer.json { return try Console.writeJSON(result) }
     try Console.write(
       "\(NumberText.percent(accuracy, places: 2)) of \(task.test.count) samples")
+  }
+
+  private func score(_ file: RunnableFile, _ device: any Chip) -> ImageScore {
+    switch file {
+    case .image(let file): return ImageScore(image: file.image, chip: device)
+    case .sequence(let sequence, _): return ImageScore(sequence: sequence, chip: device)
+    }
   }
 }

@@ -30,8 +30,17 @@ struct ImageShowCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let file = try ImageFile(image, chip: chip.chip)
-    let sheet = ImageSheet(file.image, hash: try file.image.contentHash(spec: file.spec))
+    let file = try RunnableFile(image, chip: chip.chip)
+    switch file {
+    case .image(let only): try show(ImageSheet(only.image, hash: try file.contentHash))
+    case .sequence(let sequence, let spec):
+      let sheet = try SequenceSheet(sequence, spec, hash: try file.contentHash)
+      if output.json { return try Console.writeJSON(sheet.json) }
+      try Console.write(sheet.text)
+    }
+  }
+
+  private func show(_ sheet: ImageSheet) throws {
     if output.json { return try Console.writeJSON(sheet.json) }
     try Console.write(sheet.text)
   }
@@ -51,8 +60,7 @@ struct ImageTextCommand: ParsableCommand {
   @OptionGroup var chip: ImageChipOption
 
   func run() throws {
-    let file = try ImageFile(image, chip: chip.chip)
-    let text = try ChipImageText.write(file.image, spec: file.spec)
+    let text = try RunnableFile(image, chip: chip.chip).text
     if let output { return try OutputFile.write(text, to: output) }
     try Console.write(text)
   }
@@ -70,34 +78,35 @@ struct ImagePackCommand: ParsableCommand {
   @OptionGroup var chip: ImageChipOption
 
   func run() throws {
-    let file = try ImageFile(text: text, chip: chip.chip)
-    try OutputFile.write(try file.image.encoded(spec: file.spec), to: output)
+    try OutputFile.write(try RunnableFile(text: text, chip: chip.chip).encoded, to: output)
   }
 }
 
 /// Compares two images.
 struct ImageDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Compare two images part by part; exit code 1 if they differ.")
+    commandName: "diff",
+    abstract: "Compare two images in the words of the network; exit code 1 if they differ.")
 
   @Argument(help: "The first image.")
   var first: String
   @Argument(help: "The second image.")
   var second: String
+  @Flag(help: "List every synapse, neuron and sender that differs, not the first ten of each kind.")
+  var all = false
   @OptionGroup var chip: ImageChipOption
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let (a, b) = (try ImageFile(first, chip: chip.chip), try ImageFile(second, chip: chip.chip))
-    let lines = ImageDiff.differences(a.image, b.image, on: a.spec.geometry).map(\.description)
+    let (a, b) = (
+      try RunnableFile(first, chip: chip.chip), try RunnableFile(second, chip: chip.chip)
+    )
+    let sheet = ImageDiffSheet(a, b, limit: all ? .max : 10)
     if output.json {
-      try Console.writeJSON(
-        JSON.object([
-          "equal": .flag(lines.isEmpty), "differences": .list(lines.map { .text($0) }),
-        ]))
-    } else if !lines.isEmpty {
-      try Console.write(lines.joined(separator: "\n"))
+      try Console.writeJSON(sheet.json)
+    } else if !sheet.isEmpty {
+      try Console.write(sheet.text)
     }
-    if !lines.isEmpty { throw ExitCode(1) }
+    if !sheet.isEmpty { throw ExitCode(1) }
   }
 }

@@ -18,6 +18,7 @@ struct ImageSheet {
         "measure": .text(image.io.readout.measure.rawValue),
       ]),
       "inputs": .integer(image.inputRoutes.count),
+      "delayed_inputs": .integer(image.delayedInputs.count),
       "spike_routes": .integer(image.spikeRoutes.count),
       "cores": .list(image.cores.map(core)),
       "populations": .list(image.io.populations.map(population)),
@@ -55,7 +56,7 @@ struct ImageSheet {
     var table = TextTable("projection", "from", "to", "synapses", "copies", "weight per step")
     for map in image.io.projections {
       table.append([
-        map.name, map.source ?? "inputs", map.target, "\(map.sourceCount * map.targetCount)",
+        map.name, map.source ?? "inputs", map.target, "\(map.synapseCount)",
         "\(map.copies)", "\(map.weightPerStep)",
       ])
     }

@@ -73,27 +73,25 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let file = try ImageFile(image, chip: chip.connect == nil ? chip.chip : nil)
-    let (spec, io) = (file.spec, file.image.io)
+    let file = try RunnableFile(image, chip: chip.connect == nil ? chip.chip : nil)
+    let (spec, io) = (file.spec, file.io)
     let spikes = try InputSpikes(
       reading: input, on: spec.time,
       secondsPerFileSecond: biologicalTime ? 1 / spec.time.acceleration : 1)
     if spikes.sortedSamples > 0 {
       Console.say("note: spikes of \(spikes.sortedSamples) samples were not in order; sorted")
     }
-    let observed = try ObservedParts(
-      file, neurons: traceMembrane, cores: vcd == nil ? nil : vcdCores ?? "all")
+    let observed = try observed(file)
     let request = RecordingRequest(
       adcPopulations: adc, adcEvery: adcEvery ?? spec.readout.sampleEveryTicks,
       tracedCircuits: observed.circuits, probedCores: observed.cores)
     let experiment = Experiment(
       durationTicks: duration ?? spikes.durationTicks ?? io.durationTicks, inputs: spikes.spikes,
       sampleNumbers: spikes.sampleNumbers, recorded: request)
-    let device = try chip.makeChip(usual: spec)
-    try device.load(file.image)
+    let device = try file.load(onto: try chip.makeChip(usual: spec))
     Interruption.watch()
     let recording = try run(experiment, on: device, file)
-    let hash = try file.image.contentHash(spec: spec)
+    let hash = try file.contentHash
     var recorded = RecordingFile(
       recording, of: experiment, populations: RecordingFile.populations(of: io),
       labels: spikes.labels, origin: RecordingOrigin(device.info, imageHash: hash))
@@ -104,12 +102,20 @@ struct RunCommand: ParsableCommand {
     try publish(recording, device.info, samples: experiment.inputs.sampleCount)
   }
 
+  private func observed(_ file: RunnableFile) throws -> ObservedParts {
+    if vcd == nil, traceMembrane.isEmpty { return ObservedParts() }
+    return try ObservedParts(
+      try file.image(for: vcd == nil ? "--trace-membrane" : "--vcd", of: image),
+      neurons: traceMembrane, cores: vcd == nil ? nil : vcdCores ?? "all")
+  }
+
   /// Runs all samples; where a dump is asked for, it is written as they come.
   private func run(
-    _ experiment: Experiment, on device: any Chip, _ file: ImageFile
+    _ experiment: Experiment, on device: any Chip, _ file: RunnableFile
   ) throws -> Recording {
     let batched = BatchedRun(experiment)
     guard let vcd else { return try batched.run(on: device) }
+    let file = try file.image(for: "--vcd", of: image)
     var recording: Recording?
     try OutputFile.stream(to: vcd) { sink in
       let trace = try VCDTrace(

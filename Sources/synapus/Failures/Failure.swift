@@ -146,7 +146,7 @@ extension Failure {
     case .malformedSpikes, .spikeUnitOutOfRange, .spikeTimeOutOfRange, .durationOutOfRange,
       .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff,
       .gradedEventOutOfRange, .gradedSampleCount, .registerNotInImage, .drawsTooFew,
-      .notOnDigitalChip:
+      .notOnDigitalChip, .notInSequence:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
     case .remote: self.init(.serverRefusal, "\(error)")

@@ -11,6 +11,9 @@ struct ObservedParts {
   /// The cores whose signals are dumped.
   private(set) var cores: [CoreOnChip] = []
 
+  /// Nothing is looked at.
+  init() {}
+
   /// Reads neurons (unit numbers or population:index) and a list of cores (`0,3-5` or `all`).
   init(_ file: ImageFile, neurons: [String], cores list: String?) throws {
     let (image, geometry) = (file.image, file.spec.geometry)

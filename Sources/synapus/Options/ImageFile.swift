@@ -8,7 +8,16 @@ struct ImageFile {
 
   /// Reads an image; the chip is the one named, else the one that the image names.
   init(_ path: String, chip: String? = nil) throws {
-    let bytes = try InputFile.bytes(path)
+    try self.init(bytes: try InputFile.bytes(path), of: path, chip: chip)
+  }
+
+  /// Reads an image from the bytes of its file.
+  init(bytes: [UInt8], of path: String, chip: String?) throws {
+    guard !ImageSequence.isSequence(bytes) else {
+      throw Failure(
+        .imageInvalid, "the file holds a network in parts where one image is needed", at: path,
+        try: "synapus run, evaluate and image take parts; compile without --oversize parts")
+    }
     do {
       spec = try Self.spec(try ChipImageHeader(decoding: bytes).chipName, chip, path)
       image = try ChipImage(decoding: bytes, spec: spec)
@@ -30,7 +39,8 @@ struct ImageFile {
     }
   }
 
-  private static func spec(_ name: String, _ chosen: String?, _ path: String) throws -> ChipSpec {
+  /// The chip chosen, else the one that an image names.
+  static func spec(_ name: String, _ chosen: String?, _ path: String) throws -> ChipSpec {
     if let chosen { return try ChipLibrary.chip(chosen) }
     // A name out of a file is never taken for a path.
     if !name.contains("/"), !name.hasSuffix(".yaml"), let spec = try? ChipLibrary.chip(name) {

@@ -15,11 +15,14 @@ public enum Compiler {
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
 
+    options.progress.report("lower")
     let lowered = Lowering(graph, options).network(name: name, &log)
     try log.stopAtMisfits()
     let network = try lowered.checked(on: spec)
     try options.checkNames(network)
-    return try compile(network, options, &log)
+    return try Oversize(options).compile(log) { (options, log) throws(CompilerError) in
+      try compile(network, options, &log)
+    }
   }
 
   private static func compile(
@@ -28,24 +31,38 @@ public enum Compiler {
     let spec = options.spec
     // A network with misfits goes on through the passes, so that all of them are found; what it
     // breaks is reported as a misfit, not as a fault of the compiler.
+    options.progress.report("legalise")
     let legal = Legalisation(options).legalise(network, &log)
     try log.check(legal, on: spec)
+    options.progress.report("quantise")
     let quantised = Quantisation(options).quantise(legal, &log)
     try log.check(quantised, on: spec)
+    options.progress.report("split")
     let split = Splitting(options).split(quantised, &log)
     try log.check(split, on: spec)
-    let partitioned = Partition(options).partition(split, &log)
+    options.progress.report("partition")
+    let partitioned = try Partition(options).partition(split, &log)
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)
 
-    let placed = try Placement(options).place(parts).checked(on: spec)
-    let routed = try Routing(spec).route(placed).checked(on: spec)
+    options.progress.report("place")
+    let placement = Placement(options).place(parts, &log)
+    try log.stopAtMisfits()
+    let placed = try placement.checked(on: spec)
+    options.progress.report("route")
+    let routing = Routing(options).route(placed, &log)
+    try log.stopAtMisfits()
+    let routed = try routing.checked(on: spec)
+    options.progress.report("emit")
     let image = Emission(options).emit(routed)
+    options.progress.report("check")
     try image.checked(on: spec)
 
+    options.progress.report("report")
     log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
     return Compilation(
-      image: image, report: log.report, scales: quantised.populations.map(\.scale))
+      image: image, report: log.report, scales: parts.quantised.populations.map(\.scale),
+      spec: spec)
   }
 }
 
@@ -57,6 +74,8 @@ public struct Compilation: Equatable, Sendable {
   public var report: CompileReport
   /// What the volts of each population mean, in the order of the image's populations.
   public var scales: [PopulationScale]
+  /// The chip that the image is for: that of the options, or several of it joined.
+  public var spec: ChipSpec
 
   /// What the volts of one population mean.
   public func scale(of population: String) -> PopulationScale? {

@@ -21,13 +21,19 @@ struct Splitting {
   func split(
     _ quantised: QuantisedNetwork, _ wiring: Wiring, _ limit: CoreLimit, _ log: inout CompileLog
   ) -> SplitNetwork {
-    var split = SplitNetwork(quantised: quantised, shapes: [], limit: limit)
-    for index in wiring.populations.indices {
-      let shape = shape(index, wiring, limit, &log)
-      split.shapes.append(shape)
-      if shape.circuits > 1 { fitGains(index, shape.circuits, &split.quantised, &log) }
+    var split = SplitNetwork(
+      quantised: quantised, shapes: shapes(wiring, limit, &log), limit: limit)
+    for (index, shape) in split.shapes.enumerated() where shape.circuits > 1 {
+      fitGains(index, shape.circuits, &split.quantised, &log)
     }
     return split
+  }
+
+  /// The circuits of each population's neurons.
+  func shapes(
+    _ wiring: Wiring, _ limit: CoreLimit, _ log: inout CompileLog
+  ) -> [NeuronShape] {
+    wiring.populations.indices.map { shape($0, wiring, limit, &log) }
   }
 
   // MARK: Circuits

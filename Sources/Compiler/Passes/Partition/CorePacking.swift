@@ -31,7 +31,9 @@ struct CorePacking {
     _ numbers: [Int], into start: [ClusterDemand]
   ) -> [ClusterDemand] {
     var clusters = start
-    var open = clusters.indices.filter { clusters[$0].columns < limit.columns(clusters[$0].circuits) }
+    var open = clusters.indices.filter {
+      clusters[$0].columns < limit.columns(clusters[$0].circuits)
+    }
     for number in numbers {
       let part = parts[number]
       let place = open.firstIndex { fits(part, clusters[$0]) }
@@ -54,7 +56,8 @@ struct CorePacking {
       cluster.pin == nil || part.pin == nil || cluster.pin == part.pin
     else { return false }
     let room = limit.pairs(part.circuits, copies: copies) - cluster.pairs
-    return part.heard.reduce(0, { $0 + $1.pairs }) <= room || cluster.added(by: part, wiring) <= room
+    return part.heard.reduce(0, { $0 + $1.pairs }) <= room
+      || cluster.added(by: part, wiring) <= room
   }
 
   // MARK: METIS

@@ -21,7 +21,9 @@ struct LayerCounts {
       return CompileReport.Layer(
         name: network.populations[index].name, neurons: network.populations[index].neurons.count,
         synapses: incoming[index].reduce(0) { sum, projection in
-          sum + Self.stored(network.projections[projection].synapses, quantised.projections[projection])
+          sum
+            + Self.stored(
+              network.projections[projection].synapses, quantised.projections[projection])
         },
         rows: 2 * pairs[index], clipped: projections.reduce(0) { $0 + $1.clipped },
         quantisationSNRdB: projections.compactMap(\.signalToNoise).min(),

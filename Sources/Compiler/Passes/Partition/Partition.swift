@@ -11,9 +11,12 @@ struct Partition {
 
   init(_ options: CompileOptions) { self.options = options }
 
-  func partition(_ split: SplitNetwork, _ log: inout CompileLog) -> PartitionedNetwork {
+  func partition(
+    _ split: SplitNetwork, _ log: inout CompileLog
+  ) throws(CompilerError) -> PartitionedNetwork {
     let (stock, wiring) = (CoreStock(options), Wiring(split.quantised))
     var result = parts(split, wiring)
+    try options.prePlacement?.check(parts: result.partCounts, on: spec.geometry)
     var faults = shortfalls(of: result, stock)
     if !faults.isEmpty, log.report.misfits.isEmpty, !stock.isWhole {
       for limit in stock.limits.dropFirst() {
@@ -45,15 +48,33 @@ struct Partition {
     return CoreAssignment(network, stock).shortfall.map { [$0] } ?? []
   }
 
+  /// Cores that a network takes; nil when a neuron of it does not fit.
+  func coresNeeded(_ wiring: Wiring) -> Int? {
+    guard let limit = CoreStock(options).limits.first else { return nil }
+    var scratch = CompileLog(network: "", options)
+    let shapes = Splitting(options).shapes(wiring, limit, &scratch)
+    guard scratch.report.misfits.isEmpty else { return nil }
+    let demands = wiring.populations.indices.flatMap {
+      self.demands($0, shapes[$0], limit, wiring)
+    }
+    return packing(demands, limit, wiring).clusters().reduce(0) { $0 + $1.circuits }
+  }
+
   // MARK: Parts and clusters
 
+  private func packing(
+    _ demands: [PartDemand], _ limit: CoreLimit, _ wiring: Wiring
+  ) -> CorePacking {
+    CorePacking(
+      wiring: wiring, parts: demands, limit: limit, copies: wiring.copies,
+      rates: NeuronRates(options.rates, wiring.populations.map(\.name)), seed: options.seed)
+  }
+
   private func parts(_ split: SplitNetwork, _ wiring: Wiring) -> PartitionedNetwork {
-    let demands = wiring.populations.indices.flatMap { self.demands($0, split, wiring) }
-    let rates = NeuronRates(options.rates, wiring.populations.map(\.name))
-    let packing = CorePacking(
-      wiring: wiring, parts: demands, limit: split.limit, copies: wiring.copies, rates: rates,
-      seed: options.seed)
-    let clusters = packing.clusters()
+    let demands = wiring.populations.indices.flatMap {
+      self.demands($0, split.shapes[$0], split.limit, wiring)
+    }
+    let clusters = packing(demands, split.limit, wiring).clusters()
     var result = PartitionedNetwork(split: split, parts: [], clusters: [])
     for (number, cluster) in clusters.enumerated() {
       var column = 0
@@ -68,17 +89,19 @@ struct Partition {
     let rows = RowPlan(wiring, demands, clusters, limit: split.limit)
     result.clusters = clusters.indices.map { CoreCluster(cores: rows.cores(ofCluster: $0)) }
     result.pins = clusters.map(\.pin)
-    result.parts.sort { ($0.population, $0.neurons.first ?? 0) < ($1.population, $1.neurons.first ?? 0) }
+    result.parts.sort {
+      ($0.population, $0.neurons.first ?? 0) < ($1.population, $1.neurons.first ?? 0)
+    }
     return result
   }
 
   private func demands(
-    _ population: Int, _ split: SplitNetwork, _ wiring: Wiring
+    _ population: Int, _ shape: NeuronShape, _ core: CoreLimit, _ wiring: Wiring
   ) -> [PartDemand] {
-    let (shape, count) = (split.shapes[population], wiring.populations[population].count)
+    let count = wiring.populations[population].count
     let limit = PartLimit(
-      columns: split.limit.columns(shape.circuits),
-      pairs: split.limit.pairs(shape.circuits, copies: wiring.copies))
+      columns: core.columns(shape.circuits),
+      pairs: core.pairs(shape.circuits, copies: wiring.copies))
     let parts: [[Int32]]
     if wiring.pairs(ofPopulation: population) <= limit.pairs {
       parts = stride(from: 0, to: count, by: limit.columns).map { first in
@@ -105,4 +128,13 @@ struct Partition {
 extension PlannedCore {
   /// Row pairs of all bundles.
   var pairCount: Int { bundles.last.map { $0.firstPair + $0.pairCount } ?? 0 }
+}
+
+extension PartitionedNetwork {
+  /// How many parts each population has.
+  fileprivate var partCounts: [String: Int] {
+    var counts: [String: Int] = [:]
+    for part in parts { counts[network.populations[part.population].name, default: 0] += 1 }
+    return counts
+  }
 }

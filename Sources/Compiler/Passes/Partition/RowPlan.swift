@@ -79,14 +79,17 @@ struct RowPlan {
       }
     }
     // Those with many copies first, for they find no room later.
-    senders.sort { ($1.pairs, $0.place, $0.rows, $0.number) < ($0.pairs, $1.place, $1.rows, $1.number) }
+    senders.sort {
+      ($1.pairs, $0.place, $0.rows, $0.number) < ($0.pairs, $1.place, $1.rows, $1.number)
+    }
     var used = [Int](repeating: 0, count: cluster.circuits)
     var shares = [[HeardRows]](
       repeating: cluster.heard.map { HeardRows(rowClass: $0.rowClass, senders: [], pairs: 0) },
       count: cluster.circuits)
     for sender in senders {
       let wish = min(Int(sender.place * Double(cluster.circuits)), cluster.circuits - 1)
-      let core = used.indices.filter { used[$0] + sender.pairs <= limit.ownPairs }
+      let core =
+        used.indices.filter { used[$0] + sender.pairs <= limit.ownPairs }
         .min { (abs($0 - wish), $0) < (abs($1 - wish), $1) } ?? wish
       used[core] += sender.pairs
       shares[core][sender.rows].senders.append(sender.number)

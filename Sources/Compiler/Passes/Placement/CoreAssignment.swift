@@ -151,7 +151,9 @@ struct CoreAssignment {
       (needs[b].columns, needs[b].pairs[0], a) < (needs[a].columns, needs[a].pairs[0], b)
     }
     let bySize = free.sorted { a, b in
-      (stock.columnCounts[a], stock.pairCounts[a], a) < (stock.columnCounts[b], stock.pairCounts[b], b)
+      (stock.columnCounts[a], stock.pairCounts[a], a) < (
+        stock.columnCounts[b], stock.pairCounts[b], b
+      )
     }
     for (clusters, cores) in [(singles, free), (large, bySize)] {
       var (rest, places) = (cores, [(Int, Int)]())

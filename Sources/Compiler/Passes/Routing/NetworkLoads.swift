@@ -10,7 +10,7 @@ struct NetworkLoads {
   private(set) var links: [LinkLoad] = []
   /// Loads of ports in use, ascending.
   private(set) var ports: [PortLoad] = []
-  /// Row pairs that no event reaches for dead links, by population of the sender.
+  /// Ways from neurons to cores that have dead links, by population of the sender.
   private var lost: [Int]
   private let names: [String]
   private let options: CompileOptions
@@ -88,7 +88,7 @@ struct NetworkLoads {
   /// rates exceed a warning.
   func report(_ log: inout CompileLog) {
     for (population, count) in lost.enumerated() where count > 0 {
-      log.add(.deadLinks(layer: names[population], rowPairs: count))
+      log.add(.deadLinks(layer: names[population], ways: count))
     }
     guard let network = spec.network else { return }
     let cycles = Double(spec.time.cyclesPerTick)
@@ -96,13 +96,17 @@ struct NetworkLoads {
     for link in links {
       let server = self.server(of: link, network)
       busy.append(
-        (.link(from: link.from.index, to: link.to.index), link.eventsPerTick,
-          cycles / Double(server.cyclesPerEvent), server.waitingEvents))
+        (
+          .link(from: link.from.index, to: link.to.index), link.eventsPerTick,
+          cycles / Double(server.cyclesPerEvent), server.waitingEvents
+        ))
     }
     for port in ports {
       busy.append(
-        (.port(core: port.core.index), port.eventsPerTick,
-          cycles / Double(spec.events.portCyclesPerEvent), spec.events.portWaitingEvents))
+        (
+          .port(core: port.core.index), port.eventsPerTick,
+          cycles / Double(spec.events.portCyclesPerEvent), spec.events.portWaitingEvents
+        ))
     }
     let over = busy.filter { $0.rate > $0.limit }
     if options.rates != nil, let worst = over.max(by: { $0.rate / $0.limit < $1.rate / $1.limit }) {

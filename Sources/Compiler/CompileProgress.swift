@@ -15,6 +15,9 @@ public struct CompileProgress: Equatable, Sendable {
 
   private init(listener: Listener?) { self.listener = listener }
 
+  /// Tells what a program does after the compiler, for example that it encodes the image.
+  public func tell(_ pass: String) { report(pass) }
+
   /// Always true.
   public static func == (a: CompileProgress, b: CompileProgress) -> Bool { true }
 

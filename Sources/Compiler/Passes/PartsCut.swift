@@ -65,7 +65,7 @@ public struct PartsCut {
       else { continue }
       sources[target].insert(source)
     }
-    var search = ComponentSearch(sources.map { $0.sorted() })
+    let search = ComponentSearch(sources.map { $0.sorted() })
     return search.components
   }
 }

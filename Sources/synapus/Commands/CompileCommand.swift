@@ -54,13 +54,17 @@ struct CompileCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @OptionGroup var mapping: MappingOptions
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
-    let options = try options(on: try ChipLibrary.chip(chip))
+    var options = try options(on: try ChipLibrary.chip(chip))
+    let passes = CompilePasses()
+    options.progress = passes.progress
     do {
       let compilation = try compile(options)
-      let image = try compilation.image.encoded(spec: options.spec)
+      _ = passes.finish()
+      let image = try compilation.image.encoded(spec: compilation.spec)
       try OutputFile.write(image, to: output)
       try publish(compilation.report)
     } catch CompilerError.doesNotFit(let report) {
@@ -95,6 +99,7 @@ struct CompileCommand: ParsableCommand {
     options.projections =
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed) = (strict, seed)
+    try mapping.apply(to: &options)
     return options
   }
 

@@ -129,6 +129,7 @@ struct Wiring {
   /// The senders of each row class that have a synapse onto each part of a population.
   func heard(byParts parts: [[Int32]], of population: Int) -> [[HeardRows]] {
     var heard = [[HeardRows]](repeating: [], count: parts.count)
+    guard !parts.isEmpty else { return heard }
     var partOf = [Int32](repeating: 0, count: populations[population].count)
     for (number, part) in parts.enumerated() {
       for neuron in part { partOf[Int(neuron)] = Int32(number) }

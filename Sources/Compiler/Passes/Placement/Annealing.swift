@@ -107,7 +107,7 @@ struct Annealing {
 
   // MARK: Cooling
 
-  /// Anneals once; `heat` is the first temperature in units of the mean change of a move.
+  /// Anneals once; `heat` is the first temperature in units of a move's usual change.
   mutating func run(heat: Double, mostVisits: Int, _ random: inout SequentialRandom) {
     guard movable.count > 1 || movable.count == 1 && occupant.contains(-1) else { return }
     let perNet = 1 + nets.targets.count / max(nets.nets.count, 1)
@@ -115,8 +115,8 @@ struct Annealing {
       1, movable.reduce(0) { $0 + netsOf[$1].count } * 2 * perNet / movable.count)
     let count = Double(movable.count)
     let wished = Int(10 * count * DeterministicMath.pow(count, 1.0 / 3))
-    let moves = max(min(wished, mostVisits / perMove / Self.temperatures), 20)
-    var temperature = heat * meanChange(&random)
+    let moves = max(min(max(wished, 200), mostVisits / perMove / Self.temperatures), 20)
+    var temperature = heat * usualChange(&random)
     guard temperature > 0 else { return }
     let cooling = DeterministicMath.pow(1e-3, 1 / Double(Self.temperatures))
     for step in 0..<Self.temperatures {
@@ -132,15 +132,14 @@ struct Annealing {
     cost = costs.reduce(0, +)
   }
 
-  private mutating func meanChange(_ random: inout SequentialRandom) -> Double {
-    var (sum, count) = (0.0, 0)
-    for _ in 0..<50 {
-      if let change = tryMove(max(columns, rows), -.infinity, &random) {
-        sum += abs(change)
-        count += 1
-      }
+  /// The median change of a move: what dead links cost would make the mean too hot.
+  private mutating func usualChange(_ random: inout SequentialRandom) -> Double {
+    var changes: [Double] = []
+    for _ in 0..<100 {
+      let change = tryMove(max(columns, rows), -.infinity, &random)
+      if let change, change != 0 { changes.append(abs(change)) }
     }
-    return count > 0 ? sum / Double(count) : 0
+    return changes.isEmpty ? 0 : changes.sorted()[changes.count / 2]
   }
 
   /// Tries one move, and keeps it if it costs at most `limit` more; gives the change.

@@ -87,7 +87,10 @@ struct BisectionStart {
     let part = Double(share) / Double(clusters.count)
     let groups = graph.cut(
       into: 2, imbalance: 0.01, seed: seed, shares: [part, 1 - part])
-    var isFirst = groups.map { $0.map { $0 == 0 } } ?? clusters.indices.map { $0 < share }
+    var isFirst: [Bool] = clusters.indices.map { i in
+      if let groups { return groups[i] == 0 }
+      return i < share
+    }
     balance(&isFirst, clusters, local, share)
     return isFirst
   }

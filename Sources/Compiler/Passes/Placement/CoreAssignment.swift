@@ -30,10 +30,14 @@ struct CoreAssignment {
   private var isFree: [Bool]
 
   init(_ network: PartitionedNetwork, _ stock: CoreStock) {
+    self.init(network.needs, stock)
+  }
+
+  init(_ needs: [ClusterNeed], _ stock: CoreStock) {
     self.stock = stock
     mesh = MeshPaths(stock.geometry)
     isFree = stock.isAlive
-    needs = network.needs
+    self.needs = needs
     assign()
   }
 

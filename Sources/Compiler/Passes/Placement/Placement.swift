@@ -32,7 +32,7 @@ struct Placement {
     return placed
   }
 
-  private func best(
+  func best(
     _ nets: TrafficNets, _ assignment: CoreAssignment, _ start: [[Int]], _ stock: CoreStock
   ) -> [[Int]] {
     guard spec.network?.router != .crossbar, !nets.nets.isEmpty else { return start }

@@ -30,6 +30,19 @@ struct TrafficNets {
     }
   }
 
+  /// Nets given one by one, between cores that are clusters of their own.
+  init(cores: Int, _ nets: [(source: Int, targets: [Int], weight: Double)]) {
+    firstCores = Array(0...cores)
+    for net in nets {
+      let others = Set(net.targets).subtracting([net.source]).sorted().map { Int32($0) }
+      self.nets.append(
+        Net(
+          source: Int32(net.source), weight: net.weight,
+          pins: targets.count..<targets.count + others.count))
+      targets += others
+    }
+  }
+
   /// For each neuron of each population, the planned cores with rows for it, ascending.
   private static func hearers(_ network: PartitionedNetwork, _ first: [Int]) -> [[[Int32]]] {
     let (populations, projections) = (network.network.populations, network.network.projections)

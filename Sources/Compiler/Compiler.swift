@@ -60,9 +60,11 @@ public enum Compiler {
 
     options.progress.report("report")
     log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
-    return Compilation(
+    var compilation = Compilation(
       image: image, report: log.report, scales: parts.quantised.populations.map(\.scale),
       spec: spec)
+    (compilation.linkLoads, compilation.portLoads) = (routed.linkLoads, routed.portLoads)
+    return compilation
   }
 }
 
@@ -76,6 +78,10 @@ public struct Compilation: Equatable, Sendable {
   public var scales: [PopulationScale]
   /// The chip that the image is for: that of the options, or several of it joined.
   public var spec: ChipSpec
+  /// What links of the mesh and input ports carry, by measured or usual rates.
+  public var linkLoads: [LinkLoad] = []
+  /// The same of input ports.
+  public var portLoads: [PortLoad] = []
 
   /// What the volts of one population mean.
   public func scale(of population: String) -> PopulationScale? {

@@ -226,7 +226,7 @@ extension Misfit: CustomStringConvertible {
       return cores > 1 || needed > 4096
         ? "use fewer copies, or split the layer's inputs over two layers"
         : "--chip synapus-1, which joins circuits of up to 16 cores, or fewer copies"
-    case .joinedGain: return "use a larger weight per step, or fewer inputs a neuron"
+    case .joinedGain: return "use a smaller weight per step, or fewer inputs a neuron"
     case .connectedCores: return "use a larger mesh (--chip NAME-mesh-CxR), or fewer neurons"
     case .brokenCores:
       return "use a larger mesh (--chip NAME-mesh-CxR), or a device with fewer defects"

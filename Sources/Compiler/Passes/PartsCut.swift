@@ -1,4 +1,5 @@
 import HardwareSpec
+import NIR
 
 /// Cuts a network that is larger than the chip into parts that run one after the other.
 ///
@@ -30,6 +31,19 @@ public struct PartsCut {
       }
     }
     return parts
+  }
+
+  /// The names of each part's populations, of a NIR graph.
+  ///
+  /// - Throws: ``CompilerError/doesNotFit(_:)`` where the graph is no network.
+  package func cut(
+    _ graph: NIRGraph, fits: (([Int]) -> Bool)? = nil
+  ) throws(CompilerError) -> [[String]] {
+    var log = CompileLog(network: "", options)
+    let network = Lowering(graph, options).network(name: "", &log)
+    try log.stopAtMisfits()
+    let parts = fits.map { cut(network, fits: $0) } ?? cut(network)
+    return parts.map { $0.map { network.populations[$0].name } }
   }
 
   /// Cores that some populations take together; more than the chip has when they cannot be mapped.

@@ -53,7 +53,8 @@ struct Splitting {
       log.add(
         .rowPairs(
           layer: wiring.populations[population].name, needed: needed,
-          available: limit.pairs(most, copies: copies), cores: most, chip: spec.name))
+          available: needed > limit.pairs(most)
+            ? limit.pairs(most) : limit.pairs(most, copies: copies), cores: most, chip: spec.name))
       return single
     }
     var best: (cores: Int, circuits: Int)?

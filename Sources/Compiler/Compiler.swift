@@ -14,15 +14,37 @@ public enum Compiler {
     let spec = options.spec
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
-
-    options.progress.report("lower")
-    let lowered = Lowering(graph, options).network(name: name, &log)
-    try log.stopAtMisfits()
-    let network = try lowered.checked(on: spec)
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
     return try Oversize(options).compile(log) { (options, log) throws(CompilerError) in
       try compile(network, options, &log)
     }
+  }
+
+  /// The populations and projections of a graph, and of them what the chip's circuits can be, with
+  /// what the report has by then.
+  package static func legalised(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions
+  ) throws(CompilerError) -> (
+    lowered: SpikingNetwork, legal: LegalNetwork, report: CompileReport
+  ) {
+    var log = CompileLog(network: name, options)
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
+    let legal = Legalisation(options).legalise(network, &log)
+    try log.stopAtMisfits()
+    return (network, try legal.checked(on: options.spec), log.report)
+  }
+
+  private static func lowered(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions, _ log: inout CompileLog
+  ) throws(CompilerError) -> SpikingNetwork {
+    options.progress.report("lower")
+    let lowered = Lowering(graph, options).network(name: name, &log)
+    log.dump(lowered)
+    try log.stopAtMisfits()
+    return try lowered.checked(on: options.spec)
   }
 
   private static func compile(
@@ -33,15 +55,19 @@ public enum Compiler {
     // breaks is reported as a misfit, not as a fault of the compiler.
     options.progress.report("legalise")
     let legal = Legalisation(options).legalise(network, &log)
+    log.dump(legal)
     try log.check(legal, on: spec)
     options.progress.report("quantise")
     let quantised = Quantisation(options).quantise(legal, &log)
+    log.dump(quantised)
     try log.check(quantised, on: spec)
     options.progress.report("split")
     let split = Splitting(options).split(quantised, &log)
+    log.dump(split)
     try log.check(split, on: spec)
     options.progress.report("partition")
     let partitioned = try Partition(options).partition(split, &log)
+    log.dump(partitioned)
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)
 
@@ -49,12 +75,15 @@ public enum Compiler {
     let placement = Placement(options).place(parts, &log)
     try log.stopAtMisfits()
     let placed = try placement.checked(on: spec)
+    log.dump(placed)
     options.progress.report("route")
     let routing = Routing(options).route(placed, &log)
     try log.stopAtMisfits()
     let routed = try routing.checked(on: spec)
+    log.dump(routed)
     options.progress.report("emit")
     let image = Emission(options).emit(routed)
+    log.dump(image, on: spec)
     options.progress.report("check")
     try image.checked(on: spec)
 

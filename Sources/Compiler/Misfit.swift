@@ -128,6 +128,33 @@ extension Misfit: CustomStringConvertible {
         ? "\(cores) joined cores of chip '\(chip)' have \(available)"
         : "a core of chip '\(chip)', whose circuits do not join over cores, has \(available)"
       return "layer '\(layer)' needs \(needed) row pairs for the inputs of one neuron; " + place
+    case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
+      return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
+        + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
+        + " \(allowed.upperBound.short)"
+    case .potential(let layer, let parameter, let neurons, let volts, let allowed):
+      return "layer '\(layer)' needs \(parameter) at \(volts.short) V (\(neurons) neurons out"
+        + " of range); the chip has \(allowed.lowerBound) to \(allowed.upperBound)"
+    case .gainRange(let layer, let ratio, let available):
+      return "layer '\(layer)' needs gains that differ by a factor of \(ratio.short); the"
+        + " chip's differ by up to \(available.short)"
+    case .unlikeScales(let layer, let scales):
+      return "projections onto layer '\(layer)' ask for weights per step of"
+        + " \(scales.map { "\($0)" }.joined(separator: ", ")); they share one gain"
+    case .clipped(let projection, let clipped, let all, let allowed):
+      return "projection '\(projection)' has \(clipped) of \(all) stored weights clipped;"
+        + " \((100 * allowed).short) % are allowed"
+    case .refractory(let needed, let available):
+      return "neurons need \(needed) ticks of refractory time; the chip has 1 to \(available)"
+    case .approximated(let approximation): return approximation.message
+    case .neuronKind(let needed, let chip):
+      return "the network needs digital cores of kind '\(needed)', which chip '\(chip)' lacks"
+    case .register(let owner, let index, let register, let value, let allowed):
+      return "'\(owner)' has \(register) \(value) at \(index); \(allowed.lowerBound) to"
+        + " \(allowed.upperBound) is allowed"
+    case .fanIn(let population, let neuron, let part, let needed, let available):
+      let owner = neuron.map { "neuron \($0) of '\(population)'" } ?? "'\(population)'"
+      return "\(owner) needs \(needed) \(part.rawValue); a core has \(available)"
     case .noLearning(let projection, let chip):
       return "projection '\(projection)' has a learning rule; chip '\(chip)' does not learn"
     }

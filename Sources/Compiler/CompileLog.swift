@@ -13,6 +13,11 @@ struct CompileLog {
       network: network, chip: options.spec.name, specHash: options.spec.hash, seed: options.seed)
   }
 
+  /// Goes on for another chip.
+  mutating func move(to spec: ChipSpec) {
+    (report.chip, report.specHash) = (spec.name, spec.hash)
+  }
+
   mutating func add(_ misfit: Misfit) { report.misfits.append(misfit) }
 
   mutating func add(_ approximation: Approximation) {

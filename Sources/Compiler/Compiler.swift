@@ -21,7 +21,9 @@ public enum Compiler {
     try options.checkNames(network)
     return try PartsCompilation(options).compile(network, log) {
       (network, options, log) throws(CompilerError) in
-      try compile(network, options, &log)
+      try Oversize(options).compile(log) { (options, log) throws(CompilerError) in
+        try compile(network, options, &log)
+      }
     }
   }
 
@@ -43,6 +45,7 @@ public enum Compiler {
   static func lowered(
     _ graph: NIRGraph, name: String, _ options: CompileOptions, _ log: inout CompileLog
   ) throws(CompilerError) -> SpikingNetwork {
+    options.progress.report("lower")
     let lowered = Lowering(graph, options).network(name: name, &log)
     log.dump(lowered)
     try log.stopAtContradictions()
@@ -55,33 +58,49 @@ public enum Compiler {
     let spec = options.spec
     // A network with misfits goes on through the passes, so that all of them are found; what it
     // breaks is reported as a misfit, not as a fault of the compiler.
+    options.progress.report("legalise")
     let legal = Legalisation(options).legalise(network, &log)
     log.dump(legal)
     try log.check(legal, on: spec)
+    options.progress.report("quantise")
     let quantised = Quantisation(options).quantise(legal, &log)
     log.dump(quantised)
     try log.check(quantised, on: spec)
+    options.progress.report("split")
     let split = Splitting(options).split(quantised, &log)
     log.dump(split)
     try log.check(split, on: spec)
-    let partitioned = Partition(options).partition(split, &log)
+    options.progress.report("partition")
+    let partitioned = try Partition(options).partition(split, &log)
     log.dump(partitioned)
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)
 
-    let nominal = try Placement(options).place(parts).checked(on: spec)
+    options.progress.report("place")
+    let placement = Placement(options).place(parts, &log)
+    try log.stopAtMisfits()
+    let nominal = try placement.checked(on: spec)
     let placed = try Recalibration(options).recalibrate(nominal, &log).checked(on: spec)
     try log.stopAtMisfits()
     log.dump(placed)
-    let routed = try Routing(spec).route(placed).checked(on: spec)
+    options.progress.report("route")
+    let routing = Routing(options).route(placed, &log)
+    try log.stopAtMisfits()
+    let routed = try routing.checked(on: spec)
     log.dump(routed)
+    options.progress.report("emit")
     let image = Emission(options).emit(routed)
     log.dump(image, on: spec)
+    options.progress.report("check")
     try image.checked(on: spec)
 
+    options.progress.report("report")
     log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
-    return Compilation(
-      image: image, report: log.report, scales: quantised.populations.map(\.scale))
+    var compilation = Compilation(
+      image: image, report: log.report, scales: parts.quantised.populations.map(\.scale),
+      spec: spec)
+    (compilation.linkLoads, compilation.portLoads) = (routed.linkLoads, routed.portLoads)
+    return compilation
   }
 }
 
@@ -95,6 +114,12 @@ public struct Compilation: Equatable, Sendable {
   public var report: CompileReport
   /// What the volts of each population mean, in the order of the image's populations.
   public var scales: [PopulationScale]
+  /// The chip that the image is for: that of the options, or several of it joined.
+  public var spec: ChipSpec
+  /// What links of the mesh and input ports carry, by measured or usual rates.
+  public var linkLoads: [LinkLoad] = []
+  /// The same of input ports.
+  public var portLoads: [PortLoad] = []
 
   /// What the volts of one population mean.
   public func scale(of population: String) -> PopulationScale? {

@@ -12,8 +12,9 @@ public enum Misfit: Equatable, Sendable {
   case notPositive(node: String, parameter: String, value: Double)
   /// The network needs more cores than the chip has.
   case cores(needed: Int, available: Int)
-  /// A layer has more inputs, times copies, than a core has row pairs.
-  case rowPairs(layer: String, needed: Int, available: Int)
+  /// A neuron has more inputs, times copies, than the cores that its circuits may join over have
+  /// row pairs; one core where circuits do not join.
+  case rowPairs(layer: String, needed: Int, available: Int, cores: Int, chip: String)
   /// Time constants lie outside of the chip's range; the farthest is given, in ticks.
   case timeConstant(
     layer: String, parameter: String, neurons: Int, ticks: Double, allowed: ClosedRange<Double>,
@@ -54,6 +55,8 @@ public enum Misfit: Equatable, Sendable {
   case crossbarWeights(layer: String, largest: Int)
   /// A crossbar's neuron has one weight for each axon type.
   case crossbarTypes(layer: String, neuron: Int, found: Int, available: Int)
+  /// The network does not fit the cores, links or chips.
+  case mapping(MappingMisfit)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -95,6 +98,7 @@ extension Misfit: CustomStringConvertible {
     case .crossbarNeurons: return "E0361"
     case .crossbarWeights: return "E0362"
     case .crossbarTypes: return "E0363"
+    case .mapping(let misfit): return misfit.code
     }
   }
 
@@ -107,10 +111,11 @@ extension Misfit: CustomStringConvertible {
     case .inputs, .cores, .refractory, .neuronKind, .calibrationOfAnotherChip, .calibration:
       return ""
     case .lowering(let misfit): return misfit.layer
+    case .mapping(let misfit): return misfit.layer
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
-    case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
+    case .rowPairs(let layer, _, _, _, _), .timeConstant(let layer, _, _, _, _, _),
       .potential(let layer, _, _, _, _), .gainRange(let layer, _, _), .unlikeScales(let layer, _),
       .clipped(let layer, _, _, _), .register(let layer, _, _, _, _),
       .fanIn(let layer, _, _, _, _), .noLearning(let layer, _), .decay(let layer, _, _, _),
@@ -126,6 +131,7 @@ extension Misfit: CustomStringConvertible {
     switch self {
     case .inputs(let found): return "the network has \(found) Input nodes; it needs at least one"
     case .lowering(let misfit): return misfit.message
+    case .mapping(let misfit): return misfit.message
     case .unconnected(let node, let type):
       return "\(type) node '\(node)' is not on a way from the input to a population"
     case .connection(let source, let sourceType, let target, let targetType):
@@ -137,8 +143,12 @@ extension Misfit: CustomStringConvertible {
       return "\(parameter) of node '\(node)' is \(value); it must be above zero and finite"
     case .cores(let needed, let available):
       return "the network needs \(needed) cores; the chip has \(available)"
-    case .rowPairs(let layer, let needed, let available):
-      return "layer '\(layer)' needs \(needed) row pairs for its inputs; a core has \(available)"
+    case .rowPairs(let layer, let needed, let available, let cores, let chip):
+      let place =
+        cores > 1
+        ? "\(cores) joined cores of chip '\(chip)' have \(available)"
+        : "a core of chip '\(chip)', whose circuits do not join over cores, has \(available)"
+      return "layer '\(layer)' needs \(needed) row pairs for the inputs of one neuron; " + place
     case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
       return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
         + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
@@ -196,13 +206,17 @@ extension Misfit: CustomStringConvertible {
     switch self {
     case .inputs: return "add an Input node, and lead it to the first weights"
     case .lowering(let misfit): return misfit.remedy
+    case .mapping(let misfit): return misfit.remedy
     case .unconnected: return "remove the node, or connect it"
     case .connection: return "remove the edge"
     case .size: return "give the node one value a neuron"
     case .notPositive:
       return "repair the value in the network's file, or put a sign into the weights"
     case .cores: return "use a larger chip (--chip NAME-mesh-CxR), or fewer neurons"
-    case .rowPairs: return "use fewer copies, or split the layer's inputs over two layers"
+    case .rowPairs(_, let needed, _, let cores, _):
+      return cores > 1 || needed > 4096
+        ? "use fewer copies, or split the layer's inputs over two layers"
+        : "--chip synapus-1, which joins circuits of up to 16 cores, or fewer copies"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
     case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
     case .timeConstant(_, _, _, _, _, .none):
@@ -261,6 +275,7 @@ extension Misfit: Encodable {
     case .inputs: return "inputs"
     case .unconnected, .connection: return "graph"
     case .lowering(let misfit): return misfit.resource
+    case .mapping(let misfit): return misfit.resource
     case .size: return "shape"
     case .notPositive(_, let parameter, _): return parameter
     case .cores: return "cores"
@@ -286,7 +301,7 @@ extension Misfit: Encodable {
   private var amounts: (needed: Double, available: Double)? {
     switch self {
     case .inputs(let found): return (Double(found), 1)
-    case .cores(let needed, let available), .rowPairs(_, let needed, let available),
+    case .cores(let needed, let available), .rowPairs(_, let needed, let available, _, _),
       .refractory(let needed, let available):
       return (Double(needed), Double(available))
     case .size(_, let found, let expected): return (Double(found), Double(expected))
@@ -299,6 +314,7 @@ extension Misfit: Encodable {
     case .fanIn(_, _, _, let needed, let available):
       return (Double(needed), Double(available))
     case .lowering(let misfit): return misfit.amounts
+    case .mapping(let misfit): return misfit.amounts
     default: return nil
     }
   }

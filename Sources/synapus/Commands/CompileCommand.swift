@@ -63,15 +63,19 @@ struct CompileCommand: ParsableCommand {
   var report: String?
   @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
   var dump: String?
+  @OptionGroup var mapping: MappingOptions
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
-    let options = try options(on: try ChipLibrary.chip(chip))
+    var options = try options(on: try ChipLibrary.chip(chip))
+    let passes = CompilePasses()
+    options.progress = passes.progress
     do {
       let compilation = try compile(options)
+      _ = passes.finish()
       let image =
-        try compilation.sequence?.encoded(spec: options.spec)
-        ?? compilation.image.encoded(spec: options.spec)
+        try compilation.sequence?.encoded(spec: compilation.spec)
+        ?? compilation.image.encoded(spec: compilation.spec)
       try OutputFile.write(image, to: output)
       try publish(compilation.report)
     } catch CompilerError.doesNotFit(let report) {
@@ -108,6 +112,7 @@ struct CompileCommand: ParsableCommand {
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed, options.oversize) = (strict, seed, oversize)
     try quantisation.apply(to: &options)
+    try mapping.apply(to: &options)
     return options
   }
 

@@ -17,7 +17,9 @@ public enum Compiler {
 
     let lowered = Lowering(graph, options).network(name: name, &log)
     try log.stopAtMisfits()
-    let network = try lowered.checked(on: spec)
+    try log.check(lowered, on: spec)
+    log.account(for: lowered)
+    let network = lowered
     try options.checkNames(network)
     return try compile(network, options, &log)
   }
@@ -26,21 +28,33 @@ public enum Compiler {
     _ network: SpikingNetwork, _ options: CompileOptions, _ log: inout CompileLog
   ) throws(CompilerError) -> Compilation {
     let spec = options.spec
-    let legal = try Legalisation(options).legalise(network, &log).checked(on: spec)
-    let quantised = try Quantisation(options).quantise(legal, &log).checked(on: spec)
-    let split = try Splitting(options).split(quantised, &log).checked(on: spec)
+    // A network with misfits goes on through the passes, so that all of them are found; what it
+    // breaks is reported as a misfit, not as a fault of the compiler.
+    let legal = Legalisation(options).legalise(network, &log)
+    try log.check(legal, on: spec)
+    let quantised = Quantisation(options).quantise(legal, &log)
+    try log.check(quantised, on: spec)
+    log.account(for: quantised)
+    let split = Splitting(options).split(quantised, &log)
+    try log.check(split, on: spec)
     let partitioned = Partition(options).partition(split, &log)
+    let census = log.account(for: partitioned, of: network, options)
     try log.stopAtMisfits()
-    let parts = try partitioned.checked(on: spec)
+    try log.check(partitioned, on: spec)
 
-    let placed = try Placement(options).place(parts).checked(on: spec)
-    let routed = try Routing(spec).route(placed).checked(on: spec)
+    let placed = Placement(options).place(partitioned)
+    try log.check(placed, on: spec)
+    let routed = Routing(spec).route(placed)
+    try log.check(routed, on: spec)
     let image = Emission(options).emit(routed)
     try image.checked(on: spec)
+    log.finished("emit")
 
-    log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
+    log.account(for: routed, census, readout: image.io.readout, options)
+    log.finished("report")
     return Compilation(
-      image: image, report: log.report, scales: quantised.populations.map(\.scale))
+      image: image, report: log.report, scales: quantised.populations.map(\.scale),
+      network: quantised, passes: log.passes)
   }
 }
 
@@ -52,6 +66,10 @@ public struct Compilation: Equatable, Sendable {
   public var report: CompileReport
   /// What the volts of each population mean, in the order of the image's populations.
   public var scales: [PopulationScale]
+  /// The network with its weights before and after rounding; nil for register-level networks.
+  public var network: QuantisedNetwork?
+  /// How long each pass took.
+  public var passes: [CompileReport.PassTime] = []
 
   /// What the volts of one population mean.
   public func scale(of population: String) -> PopulationScale? {

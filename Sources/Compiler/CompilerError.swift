@@ -51,7 +51,7 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
         "NIR networks are compiled for analog chips and \(name) is digital; write its registers"
         + " as NAME.regs.yaml, or take another chip"
     case .doesNotFit(let report):
-      return report.misfits.map(\.description).joined(separator: "\n")
+      return report.misfits.map { MisfitEntry($0, in: report).text }.joined(separator: "\n")
     case .brokenInvariants(let stage, let faults):
       return "the compiler is at fault: after '\(stage)' " + faults.joined(separator: "; ")
     case .weightCount(let projection, let found, let expected):

@@ -80,8 +80,13 @@ extension Misfit: CustomStringConvertible {
     }
   }
 
-  /// Code, sentence and remedy, in two lines.
-  public var description: String { "error[\(code)]: \(message)\n  try: \(remedy)" }
+  /// Code and sentence, remedy, and where to read on, in three lines.
+  public var description: String {
+    "error[\(code)]: \(message)\ntry: \(remedy)\nsee: \(Self.help(code))"
+  }
+
+  /// The command that explains a code at length.
+  public static func help(_ code: String) -> String { "synapus explain \(code)" }
 
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
@@ -99,8 +104,25 @@ extension Misfit: CustomStringConvertible {
     }
   }
 
-  /// One sentence: who needs how much of what, and how much there is.
-  public var message: String {
+  /// One sentence: who needs how much of what, how much there is, and by how much it is too much.
+  public var message: String { words + excess }
+
+  /// For example ` (256 used of 256, 344 over)`, where parts are counted.
+  private var excess: String {
+    guard isCounted, let (needed, available) = amounts, needed > available else { return "" }
+    let (all, over) = (Int(available), Int(needed - available))
+    return " (\(all) used of \(all), \(over) over)"
+  }
+
+  /// Whether the resource is a number of parts that are used one by one.
+  private var isCounted: Bool {
+    switch self {
+    case .cores, .rowPairs, .fanIn: return true
+    default: return false
+    }
+  }
+
+  private var words: String {
     switch self {
     case .inputs(let found): return "the network has \(found) Input nodes; it needs exactly one"
     case .unconnected(let node, let type):
@@ -118,7 +140,7 @@ extension Misfit: CustomStringConvertible {
     case .cores(let needed, let available):
       return "the network needs \(needed) cores; the chip has \(available)"
     case .rowPairs(let layer, let needed, let available):
-      return "layer '\(layer)' needs \(needed) row pairs for its inputs; a core has \(available)"
+      return "layer '\(layer)' needs \(needed) row pairs per core; the chip has \(available)"
     case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
       return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
         + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
@@ -165,16 +187,21 @@ extension Misfit: CustomStringConvertible {
     case .rowPairs: return "use fewer copies, or split the layer's inputs over two layers"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
     case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
-    case .timeConstant(_, _, _, _, _, .none):
-      return "bring the network's time constants closer together"
+    case .timeConstant(_, let parameter, _, _, let allowed, .none):
+      return "bring the network's time constants closer together, \(parameter) to"
+        + " \(allowed.lowerBound.short) to \(allowed.upperBound.short) ticks"
     case .potential: return "use smaller biases, or potentials closer to leak and threshold"
     case .gainRange: return "put the differences of r and w_in into the weights"
     case .unlikeScales: return "give all projections onto the layer the same scale, or none"
-    case .clipped: return "use more copies, a larger weight per step, or --max-clip"
-    case .refractory(_, let available): return "a refractory time of 1 to \(available) ticks"
+    case .clipped(_, let clipped, let all, _):
+      return "use more copies (--copies PROJECTION=N), a larger weight per step, or"
+        + " --max-clip \(Self.percent(clipped, of: all))"
+    case .refractory(let needed, let available):
+      return "--refractory \(min(max(needed, 1), available))"
     case .approximated: return "compile without --strict"
     case .neuronKind: return "--chip loihi or --chip truenorth, as the network's neurons need"
-    case .register: return "a value of the range"
+    case .register(_, _, let register, _, let allowed):
+      return "a \(register) of \(allowed.lowerBound) to \(allowed.upperBound)"
     case .fanIn: return "fewer synapses, fewer weight bits, or a population in between"
     case .noLearning: return "leave the rule out, or take another chip"
     }
@@ -191,21 +218,11 @@ extension Double {
   }
 }
 
-extension Misfit: Encodable {
-  private enum Key: String, CodingKey {
-    case code, layer, resource, needed, available, message, `try`
-  }
-
-  /// Writes code, layer, resource, needed and available numbers, sentence and remedy.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(code, forKey: .code)
-    try container.encode(layer, forKey: .layer)
-    try container.encode(resource, forKey: .resource)
-    try container.encode(amounts?.needed, forKey: .needed)
-    try container.encode(amounts?.available, forKey: .available)
-    try container.encode(message, forKey: .message)
-    try container.encode(remedy, forKey: .try)
+extension Misfit {
+  /// A share in per cent, rounded up to a tenth, so that it is not less than the share.
+  fileprivate static func percent(_ part: Int, of all: Int) -> String {
+    let tenths = (1000 * Double(part) / Double(max(all, 1))).rounded(.up)
+    return "\(tenths / 10)%"
   }
 
   /// The chip's part that runs short, or the network's part at fault.
@@ -231,7 +248,7 @@ extension Misfit: Encodable {
   }
 
   /// How much is needed and how much there is, where finite numbers say it.
-  private var amounts: (needed: Double, available: Double)? {
+  var amounts: (needed: Double, available: Double)? {
     switch self {
     case .inputs(let found): return (Double(found), 1)
     case .cores(let needed, let available), .rowPairs(_, let needed, let available),

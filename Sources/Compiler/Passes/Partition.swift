@@ -22,7 +22,6 @@ struct Partition {
       } else {
         cut(index, projections, pairs, &columns, &result)
       }
-      log.add(result.layer(index, projections))
     }
     if result.coreCount > geometry.coreCount {
       log.add(.cores(needed: result.coreCount, available: geometry.coreCount))
@@ -83,22 +82,5 @@ extension PartitionedNetwork {
         projections: [projection], senders: (0..<senders).map { Int32($0) },
         firstPair: clusters[cluster].cores[0].pairCount,
         pairCount: pairs(ofProjection: projection)))
-  }
-
-  fileprivate func layer(_ index: Int, _ projections: [Int]) -> CompileReport.Layer {
-    let population = network.populations[index]
-    let here = Set(parts.filter { $0.population == index }.map(\.cluster))
-    let rows = here.flatMap { clusters[$0].cores }.flatMap(\.bundles)
-      .filter { $0.projections.contains(where: projections.contains) }
-    return CompileReport.Layer(
-      name: population.name, neurons: population.neurons.count,
-      synapses: projections.reduce(0) {
-        $0 + pairs(ofProjection: $1) * population.neurons.count
-      },
-      rows: 2 * rows.reduce(0) { $0 + $1.pairCount },
-      clipped: projections.reduce(0) { $0 + quantised.projections[$1].clipped },
-      quantisationSNRdB: projections.compactMap { quantised.projections[$0].signalToNoise }.min(),
-      scale: projections.first.map { quantised.projections[$0].weightPerStep } ?? 0,
-      addedTicks: 0)
   }
 }

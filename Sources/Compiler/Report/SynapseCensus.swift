@@ -30,7 +30,7 @@ struct SynapseCensus {
     cores = partitioned.clusters.map { Array(repeating: 0, count: $0.cores.count) }
     isReached = network.populations.map { Array(repeating: false, count: $0.neurons.count) }
     clusterOf = network.populations.map { Array(repeating: -1, count: $0.neurons.count) }
-    for part in partitioned.parts {
+    for part in partitioned.parts where cores.indices.contains(part.cluster) {
       for neuron in part.neurons { clusterOf[part.population][Int(neuron)] = Int32(part.cluster) }
     }
     let homes = CoreOfSender.all(partitioned)
@@ -42,7 +42,9 @@ struct SynapseCensus {
     let network = partitioned.network
     let projection = network.projections[index]
     let scaled = partitioned.quantised.projections[index]
-    guard let target = network.position(of: projection.target) else {
+    guard let target = network.position(of: projection.target),
+      scaled.steps.count == projection.synapses.count
+    else {
       return projections.append(Count())
     }
     let source = projection.source.flatMap { network.position(of: $0) }

@@ -47,6 +47,15 @@ struct CompileCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @Option(
+    help: ArgumentHelp("A picture of which layers lie on which cores, SVG.", valueName: "file"))
+  var placedSvg: String?
+  @Option(help: ArgumentHelp("A picture of the load of all links, SVG.", valueName: "file"))
+  var routedSvg: String?
+  @Option(
+    help: ArgumentHelp(
+      "A picture of the weights before and after rounding, SVG.", valueName: "file"))
+  var weightsSvg: String?
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
@@ -55,8 +64,12 @@ struct CompileCommand: ParsableCommand {
       let compilation = try compile(options)
       let image = try compilation.image.encoded(spec: options.spec)
       try OutputFile.write(image, to: output)
-      try publish(compilation.report)
-    } catch CompilerError.doesNotFit(let report) {
+      try draw(compilation, options)
+      var report = compilation.report
+      (report.file, report.passes) = (network, compilation.passes)
+      try publish(report)
+    } catch CompilerError.doesNotFit(var report) {
+      report.file = network
       try publish(report)
       throw CompilerError.doesNotFit(report)
     }
@@ -89,38 +102,20 @@ struct CompileCommand: ParsableCommand {
   private func publish(_ result: CompileReport) throws {
     if let report { try OutputFile.write(result.json, to: report) }
     if answer.json { return try Console.write(result.json) }
-    for approximation in result.approximations { Console.say("note: \(approximation.message)") }
+    for note in result.approximations.map(\.message) + result.notes {
+      Console.say("note: \(note)")
+    }
     guard result.misfits.isEmpty else { return }
     Console.say("partition and placement seed \(result.seed)")
-    try Console.write(Self.layers(result).text() + "\n" + Self.resources(result).text())
+    try Console.write(CompileSheet(result).text)
   }
 
-  private static func layers(_ report: CompileReport) -> TextTable {
-    var table = TextTable(
-      "layer", "neurons", "synapses", "rows", "clipped", "truncated", "SNR (dB)",
-      "weight per step", "ticks late")
-    for layer in report.layers {
-      table.append([
-        layer.name, "\(layer.neurons)", "\(layer.synapses)", "\(layer.rows)", "\(layer.clipped)",
-        "\(layer.truncated)",
-        layer.quantisationSNRdB.map { NumberText.fixed($0, places: 1) } ?? "-",
-        NumberText.brief(layer.scale), NumberText.brief(layer.addedTicks),
-      ])
-    }
-    return table
-  }
-
-  private static func resources(_ report: CompileReport) -> TextTable {
-    var table = TextTable("resource", "used", "available", "share")
-    guard let resources = report.resources else { return table }
-    for (name, usage) in [
-      ("neurons", resources.neurons), ("rows", resources.rows), ("synapses", resources.synapses),
-      ("axons", resources.axons),
-    ] {
-      let share = usage.available > 0 ? Double(usage.used) / Double(usage.available) : 0
-      table.append([name, "\(usage.used)", "\(usage.available)", NumberText.percent(share)])
-    }
-    return table
+  private func draw(_ compilation: Compilation, _ options: CompileOptions) throws {
+    let figures = CompileFigures(
+      compilation: compilation, spec: options.spec, defects: options.defects)
+    if let placedSvg { try OutputFile.write(figures.placement.svg(), to: placedSvg) }
+    if let routedSvg { try OutputFile.write(figures.links.svg(), to: routedSvg) }
+    if let weightsSvg { try OutputFile.write(figures.weights.svg(), to: weightsSvg) }
   }
 }
 

@@ -42,6 +42,8 @@ public struct CompileReport: Equatable, Sendable {
   public var passes: [PassTime] = []
   /// The nodes of the file that each layer was made of.
   var nodesOfLayer: [String: [String]] = [:]
+  /// What volts mean, where potentials were scaled.
+  var scales: [PopulationScale] = []
 
   /// Starts the report of a network.
   public init(network: String, chip: String, specHash: String, seed: UInt64) {

@@ -26,6 +26,12 @@ struct CompileLog {
 
   mutating func note(_ sentence: String) { report.notes.append(sentence) }
 
+  /// Proves a stage's invariants, unless misfits are known that may break them.
+  mutating func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
+    if report.misfits.isEmpty { _ = try stage.checked(on: spec) }
+    finished(type(of: stage).stageName)
+  }
+
   func stopAtMisfits() throws(CompilerError) {
     guard report.misfits.isEmpty else { throw .doesNotFit(report) }
   }
@@ -51,6 +57,11 @@ extension CompileLog {
     for projection in lowered.projections where report.nodesOfLayer[projection.name] == nil {
       report.nodesOfLayer[projection.name] = projection.nodes
     }
+  }
+
+  /// Takes down what volts mean, so that misfits can speak of the network's potentials.
+  mutating func account(for quantised: QuantisedNetwork) {
+    report.scales = quantised.populations.map(\.scale)
   }
 
   /// Fills in the layers of a network that is cut into parts, whether it fits or not.

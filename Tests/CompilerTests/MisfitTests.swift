@@ -202,10 +202,15 @@ struct MisfitTests {
 
   @Test func messagesHaveNumbersAndRemedies() {
     let misfit = Misfit.rowPairs(layer: "hidden2", needed: 600, available: 256)
+    var report = CompileReport(network: "net", chip: "synapus-1", specHash: "", seed: 0)
+    report.file = "net.nir"
     #expect(
-      misfit.description == """
-        error[E0312]: layer 'hidden2' needs 600 row pairs for its inputs; a core has 256
-          try: use fewer copies, or split the layer's inputs over two layers
+      MisfitEntry(misfit, in: report).text == """
+        error[E0312]: layer 'hidden2' needs 600 row pairs per core; the chip has 256 (256 used of \
+        256, 344 over)
+        where: node 'hidden2' of net.nir, for chip 'synapus-1'
+        try: use fewer copies, or split the layer's inputs over two layers
+        see: synapus explain E0312
         """)
   }
 

@@ -238,6 +238,10 @@ struct MisfitTests {
       #expect(ErrorCatalog.explain(misfit.code) != nil)
       #expect(!misfit.message.isEmpty && !misfit.remedy.isEmpty && !misfit.resource.isEmpty)
     }
+    for code in ErrorCatalog.codes {
+      let why = ErrorCatalog.causeAndFix(code)
+      #expect(why != nil && why?.cause != "" && why?.fix != "", "\(code)")
+    }
     #expect(ErrorCatalog.explain("e0312") != nil)
     #expect(ErrorCatalog.explain("E9999") == nil)
   }

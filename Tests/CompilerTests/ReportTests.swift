@@ -117,7 +117,8 @@ struct ReportTests {
       #expect(object[key] != nil, "\(key)")
     }
     let passes = try #require(object["passes"] as? [[String: Any]])
-    #expect(passes.prefix(3).compactMap { $0["name"] as? String } == ["lower", "legalise", "quantise"])
+    #expect(
+      passes.prefix(3).compactMap { $0["name"] as? String } == ["lower", "legalise", "quantise"])
     let layers = try #require(object["layers"] as? [[String: Any]])
     for key in [
       "neurons", "circuits", "synapses", "shared_weights", "rows", "cores", "clipped",

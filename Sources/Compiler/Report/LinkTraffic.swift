@@ -30,7 +30,9 @@ struct LinkTraffic {
     var (number, source): (Int32, CircuitOnChip?) = (-1, nil)
     var now = 0.0
     for route in routes {
-      if route.source != source { (number, source, now) = (number + 1, route.source, rate(route.source)) }
+      if route.source != source {
+        (number, source, now) = (number + 1, route.source, rate(route.source))
+      }
       var last = -1
       for target in route.targets where target.core.index != last {
         last = target.core.index

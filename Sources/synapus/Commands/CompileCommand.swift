@@ -90,15 +90,22 @@ struct CompileCommand: ParsableCommand {
       return try Compiler.compile(registers, options)
     }
     let file = try NIRFile(reading: network)
-    for note in file.report.notes { Console.say("note: \(note.description)") }
     let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
-    return try Compiler.compile(file.graph, name: name, options)
+    let notes = file.report.notes.map(\.description)
+    do {
+      var compilation = try Compiler.compile(file.graph, name: name, options)
+      compilation.report.notes = notes + compilation.report.notes
+      return compilation
+    } catch .doesNotFit(var report) {
+      report.notes = notes + report.notes
+      throw CompilerError.doesNotFit(report)
+    }
   }
 
   /// The defaults, then what the side file says, then the flags.
   private func options(on spec: ChipSpec) throws -> CompileOptions {
     var options = CompileOptions(spec)
-    try sideFile()?.apply(to: &options)
+    try SideFile.beside(network)?.apply(to: &options)
     options.dt = dt ?? options.dt
     options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
     options.durationTicks = duration ?? options.durationTicks
@@ -109,17 +116,6 @@ struct CompileCommand: ParsableCommand {
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed) = (strict, seed)
     return options
-  }
-
-  /// What stands beside the network, if anything does.
-  private func sideFile() throws -> SideFile? {
-    let path = URL(fileURLWithPath: network).deletingPathExtension().path + SideFile.suffix
-    guard !network.hasSuffix(RegisterNetwork.fileSuffix),
-      FileManager.default.fileExists(atPath: path)
-    else { return nil }
-    Console.say("reading \(path)")
-    let text = try InputFile.text(path, largest: SideFile.largestBytes)
-    return try SideFile(yaml: text, file: path)
   }
 
   /// The report to its file and to standard output; misfits are told by the error.

@@ -56,7 +56,8 @@ struct CompileSheet {
       let others = core.joined.filter { $0 != core.index }
       table.append([
         "\(core.index)", "\(core.x),\(core.y)",
-        "\(core.columns.used)/\(core.columns.available)", "\(core.rows.used)/\(core.rows.available)",
+        "\(core.columns.used)/\(core.columns.available)",
+        "\(core.rows.used)/\(core.rows.available)",
         "\(core.synapses)", others.isEmpty ? "-" : others.map(String.init).joined(separator: " "),
         core.populations.map { "\($0.population) \($0.neurons)" }.joined(separator: ", "),
       ])

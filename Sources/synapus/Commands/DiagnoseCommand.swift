@@ -67,7 +67,7 @@ struct DiagnoseCommand: ParsableCommand {
       throw DiagnosisError.noSuchSample(sample: sample, count: count)
     }
     let device = chip.ideal ? nil : try chip.settings(on: file.spec)
-    let options = compilation.options(for: file.image, on: file.spec)
+    let options = try compilation.options(for: file.image, of: network, on: file.spec)
     var found: NetworkDiagnosis?
     for sample in sample.map({ [$0] }) ?? Array(0..<count) {
       if Interruption.cancellation.isCancelled { throw ChipError.cancelled }
@@ -89,19 +89,33 @@ struct DiagnoseCommand: ParsableCommand {
 
 /// The flags of a compilation that an image does not say again.
 struct CompilationFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("Ticks of the chip for one step of the network.", valueName: "n"))
-  var ticksPerStep = 1
   @Option(
-    help: ArgumentHelp("Where a neuron goes after a spike.", valueName: "file|zero|subtract"))
-  var reset = CompileOptions.Reset.file
+    help: ArgumentHelp(
+      "Ticks of the chip for one step of the network (default: as the side file says, or 1).",
+      valueName: "n"))
+  var ticksPerStep: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Where a neuron goes after a spike (default: as the side file says, or file).",
+      valueName: "file|zero|subtract"))
+  var reset: CompileOptions.Reset?
 
-  /// The options that the image was compiled with, as far as image and flags say them.
-  func options(for image: ChipImage, on spec: ChipSpec) -> CompileOptions {
+  /// The options that an image was compiled with, as far as image, side file and flags say them.
+  func options(
+    for image: ChipImage, of network: String, on spec: ChipSpec
+  ) throws -> CompileOptions {
     var options = CompileOptions(spec)
-    options.dt = image.io.dt * Double(ticksPerStep)
-    (options.ticksPerStep, options.reset) = (ticksPerStep, reset)
+    try SideFile.beside(network)?.apply(to: &options)
+    options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
+    options.reset = reset ?? options.reset
+    options.dt = image.io.dt * Double(options.ticksPerStep)
     options.durationTicks = image.io.durationTicks
-    options.projections = image.io.projections.map { .init($0.name, copies: $0.copies) }
+    let wishes = options.projections
+    options.projections = image.io.projections.map { map in
+      var wish = wishes.first { $0.name == map.name } ?? .init(map.name)
+      wish.copies = map.copies
+      return wish
+    }
     let firing = image.cores.lazy.flatMap(\.circuits).first { $0.fires }
     options.refractoryTicks = firing.map { Int($0.refractoryCount) } ?? options.refractoryTicks
     return options

@@ -56,9 +56,9 @@ struct NetworkDiagnosisSheet {
   }
 
   private var rates: TextTable {
-    var table = TextTable(
-      columns: ([("rates", .left)] + found.populations.map { ($0, .right) })
-        .map { TextTable.Column($0.0, $0.1) })
+    var columns = [TextTable.Column("rates", .left)]
+    columns += found.populations.map { TextTable.Column($0, .right) }
+    var table = TextTable(columns: columns)
     table.append(
       ["float network"] + found.reference.rates.map { NumberText.fixed($0, places: 3) })
     for step in found.steps {

@@ -30,7 +30,8 @@ public enum DiagnosisError: Error, Equatable, Sendable, CustomStringConvertible 
         + "\(replayed) now, the first difference at cycle \(cycle) of unit \(unit); the image's "
         + "weights, the input or the chip's settings are others than they were"
     case .notCompiledFrom(let difference):
-      return "the image was not compiled from this network with these settings: \(difference) differ;"
+      return
+        "the image was not compiled from this network with these settings: \(difference) differ;"
         + " give the flags of the compilation"
     }
   }

@@ -8,9 +8,10 @@ struct CompileLog {
   private(set) var passes: [CompileReport.PassTime] = []
   private let strict: Bool
   private var passBegan = ContinuousClock.now
+  let keepsDumps: Bool
 
   init(network: String, _ options: CompileOptions) {
-    strict = options.strict
+    (strict, keepsDumps) = (options.strict, options.keepsDumps)
     report = CompileReport(
       network: network, chip: options.spec.name, specHash: options.spec.hash, seed: options.seed)
   }
@@ -22,9 +23,14 @@ struct CompileLog {
     if strict { add(.approximated(approximation)) }
   }
 
-  mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
+  /// Keeps the text of a stage, numbered in the order of passes.
+  mutating func addDump(_ name: String, _ text: String) {
+    report.dumps.append(StageDump(number: report.dumps.count + 1, name: name, text: text))
+  }
 
-  mutating func note(_ sentence: String) { report.notes.append(sentence) }
+  mutating func add(_ note: CompileNote) { report.notes.append(note) }
+
+  mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
 
   /// Proves a stage's invariants, unless misfits are known that may break them.
   mutating func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
@@ -74,13 +80,10 @@ extension CompileLog {
       .layers(lowered, ticksPerStep: options.ticksPerStep)
     for layer in report.layers {
       if layer.deadNeurons > 0 {
-        note(
-          "layer '\(layer.name)': no weight other than zero leads to \(layer.deadNeurons) of"
-            + " \(layer.neurons) neurons")
+        add(.deadNeurons(layer: layer.name, neurons: layer.deadNeurons, of: layer.neurons))
       }
       if layer.deadSenders > 0 {
-        note(
-          "layer '\(layer.name)': all weights of \(layer.deadSenders) senders were rounded to zero")
+        add(.deadSenders(layer: layer.name, senders: layer.deadSenders))
       }
     }
     return census

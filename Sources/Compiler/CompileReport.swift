@@ -37,7 +37,9 @@ public struct CompileReport: Equatable, Sendable {
   /// What the chip does otherwise than the file says.
   public var approximations: [Approximation] = []
   /// What else people should know: dead neurons, repairs of the file, weights that were dropped.
-  public var notes: [String] = []
+  public var notes: [CompileNote] = []
+  /// The stages as text, where the options ask for them; no part of the JSON.
+  public var dumps: [StageDump] = []
   /// How long each pass took; empty unless the caller wants reports that differ from run to run.
   public var passes: [PassTime] = []
   /// The nodes of the file that each layer was made of.

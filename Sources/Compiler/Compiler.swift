@@ -14,14 +14,36 @@ public enum Compiler {
     let spec = options.spec
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
-
-    let lowered = Lowering(graph, options).network(name: name, &log)
-    try log.stopAtMisfits()
-    try log.check(lowered, on: spec)
-    log.account(for: lowered)
-    let network = lowered
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
     return try compile(network, options, &log)
+  }
+
+  /// The populations and projections of a graph, and of them what the chip's circuits can be, with
+  /// what the report has by then.
+  package static func legalised(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions
+  ) throws(CompilerError) -> (
+    lowered: SpikingNetwork, legal: LegalNetwork, report: CompileReport
+  ) {
+    var log = CompileLog(network: name, options)
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
+    let legal = Legalisation(options).legalise(network, &log)
+    try log.stopAtMisfits()
+    return (network, try legal.checked(on: options.spec), log.report)
+  }
+
+  private static func lowered(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions, _ log: inout CompileLog
+  ) throws(CompilerError) -> SpikingNetwork {
+    let lowered = Lowering(graph, options).network(name: name, &log)
+    log.dump(lowered)
+    try log.stopAtMisfits()
+    try log.check(lowered, on: options.spec)
+    log.account(for: lowered)
+    return lowered
   }
 
   private static func compile(
@@ -31,22 +53,29 @@ public enum Compiler {
     // A network with misfits goes on through the passes, so that all of them are found; what it
     // breaks is reported as a misfit, not as a fault of the compiler.
     let legal = Legalisation(options).legalise(network, &log)
+    log.dump(legal)
     try log.check(legal, on: spec)
     let quantised = Quantisation(options).quantise(legal, &log)
+    log.dump(quantised)
     try log.check(quantised, on: spec)
     log.account(for: quantised)
     let split = Splitting(options).split(quantised, &log)
+    log.dump(split)
     try log.check(split, on: spec)
     let partitioned = Partition(options).partition(split, &log)
     let census = log.account(for: partitioned, of: network, options)
+    log.dump(partitioned)
     try log.stopAtMisfits()
     try log.check(partitioned, on: spec)
 
     let placed = Placement(options).place(partitioned)
+    log.dump(placed)
     try log.check(placed, on: spec)
     let routed = Routing(spec).route(placed)
+    log.dump(routed)
     try log.check(routed, on: spec)
     let image = Emission(options).emit(routed)
+    log.dump(image, on: spec)
     try image.checked(on: spec)
     log.finished("emit")
 

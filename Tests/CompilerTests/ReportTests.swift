@@ -89,7 +89,8 @@ struct ReportTests {
     let report = try Compiler.compile(single(weights, cubaLIF(3)), name: "net", options).report
     #expect(report.layers[0].deadNeurons == 1)
     #expect(report.layers[0].deadSenders == 1)
-    #expect(report.notes.count == 2 && report.notes[0].contains("1 of 3 neurons"))
+    #expect(report.notes.contains(.deadNeurons(layer: "pop", neurons: 1, of: 3)))
+    #expect(report.notes.contains(.deadSenders(layer: "pop", senders: 1)))
     #expect(report.layers[0].shortestTimeSteps == 20)
   }
 

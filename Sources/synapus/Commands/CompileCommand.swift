@@ -19,7 +19,8 @@ struct CompileCommand: ParsableCommand {
   var chip = "synapus-1"
   @Option(
     help: ArgumentHelp(
-      "Seconds of one step of the network (default: 1e-3).", valueName: "seconds"))
+      "Seconds of one step of the network (default: what the file's r or w_in say, else 1e-3).",
+      valueName: "seconds"))
   var dt: Double?
   @Option(
     help: ArgumentHelp(
@@ -64,6 +65,8 @@ struct CompileCommand: ParsableCommand {
     help: ArgumentHelp(
       "A picture of the weights before and after rounding, SVG.", valueName: "file"))
   var weightsSvg: String?
+  @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
+  var dump: String?
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
@@ -92,7 +95,7 @@ struct CompileCommand: ParsableCommand {
     }
     let file = try NIRFile(reading: network)
     let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
-    let notes = file.report.notes.map(\.description)
+    let notes = file.report.notes.map { CompileNote.file($0.description) }
     do {
       var compilation = try Compiler.compile(file.graph, name: name, options)
       compilation.report.notes = notes + compilation.report.notes
@@ -106,6 +109,7 @@ struct CompileCommand: ParsableCommand {
   /// The defaults, then what the side file says, then the flags.
   private func options(on spec: ChipSpec) throws -> CompileOptions {
     var options = CompileOptions(spec)
+    (options.dtIsGiven, options.keepsDumps) = (dt != nil, dump != nil)
     try SideFile.beside(network)?.apply(to: &options)
     options.dt = dt ?? options.dt
     options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
@@ -123,13 +127,20 @@ struct CompileCommand: ParsableCommand {
   /// The report to its file and to standard output; misfits are told by the error.
   private func publish(_ result: CompileReport) throws {
     if let report { try OutputFile.write(result.json, to: report) }
+    if let dump { try write(result.dumps, to: dump) }
     if answer.json { return try Console.write(result.json) }
-    for note in result.approximations.map(\.message) + result.notes {
+    for note in result.notes.map(\.message) + result.approximations.map(\.message) {
       Console.say("note: \(note)")
     }
     guard result.misfits.isEmpty else { return }
     Console.say("partition and placement seed \(result.seed)")
     try Console.write(CompileSheet(result).text)
+  }
+
+  private func write(_ dumps: [StageDump], to folder: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    for dump in dumps { try OutputFile.write(dump.text, to: "\(folder)/\(dump.fileName)") }
   }
 
   private func draw(_ compilation: Compilation, _ options: CompileOptions) throws {

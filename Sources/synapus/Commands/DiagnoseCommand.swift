@@ -108,7 +108,7 @@ struct CompilationFlags: ParsableArguments {
     try SideFile.beside(network)?.apply(to: &options)
     options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
     options.reset = reset ?? options.reset
-    options.dt = image.io.dt * Double(options.ticksPerStep)
+    (options.dt, options.dtIsGiven) = (image.io.dt * Double(options.ticksPerStep), true)
     options.durationTicks = image.io.durationTicks
     let wishes = options.projections
     options.projections = image.io.projections.map { map in

@@ -63,7 +63,7 @@ let package = Package(
     module(
       "Compiler",
       [
-        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR",
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "CMETIS",
         .product(name: "Yams", package: "Yams"),
       ]),
     module("Emulator", ["HardwareSpec", "ChipInterface", "FirmwareModels", "CEmulatorKernels"]),
@@ -98,6 +98,7 @@ let package = Package(
     .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: strictC),
     .target(name: "CZeroMQShim", dependencies: ["CZeroMQ"], cSettings: strictC),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CMETIS", providers: [.apt(["libmetis-dev"])]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 

@@ -35,6 +35,16 @@ public enum Approximation: Equatable, Sendable {
   case movedThresholds(layer: String, neurons: Int, factor: Double)
   /// The weights are so small that the lowest gain leaves some of the steps unused.
   case lowestGain(layer: String, weightPerStep: Double)
+  /// The volts of a layer of joined circuits were scaled down to what gains reach.
+  case smallerSwing(layer: String, circuits: Int, factor: Double)
+  /// Weights that stand on dead synapses, and have no effect.
+  case deadSynapses(layer: String, synapses: Int)
+  /// Ways from neurons of a layer to cores, which end at dead links.
+  case deadLinks(layer: String, ways: Int)
+  /// Links or ports are so busy that events may be lost; load and loss are fractions of 1.
+  case busyNetwork(part: BusyPart, others: Int, load: Double, loss: Double, isMeasured: Bool)
+  /// The network is larger than the chip and was compiled for several, joined by links.
+  case joinedChips(count: Int, chip: String, joined: String)
   /// Weights of a digital chip were clipped to its range, or lost low bits.
   case storedWeights(projection: String, clipped: Int, truncated: Int, of: Int)
 
@@ -48,8 +58,10 @@ public enum Approximation: Equatable, Sendable {
       .coarseReadout(let layer, _),
       .roundedDelays(let layer, _, _), .outputDelay(let layer), .earlyBias(let layer, _),
       .roundedGains(let layer, _), .lowestGain(let layer, _), .movedThresholds(let layer, _, _),
-      .storedWeights(let layer, _, _, _):
+      .storedWeights(let layer, _, _, _), .smallerSwing(let layer, _, _),
+      .deadSynapses(let layer, _), .deadLinks(let layer, _):
       return layer
+    case .busyNetwork, .joinedChips: return ""
     }
   }
 
@@ -104,6 +116,23 @@ public enum Approximation: Equatable, Sendable {
     case .lowestGain(let layer, let weightPerStep):
       return "the weights of layer '\(layer)' need less than the lowest gain; one step is now a"
         + " weight of \(weightPerStep.short)"
+    case .joinedChips(let count, let chip, let joined):
+      return "the network is larger than chip '\(chip)'; it was compiled for \(count) of them, as"
+        + " chip '\(joined)'"
+    case .smallerSwing(let layer, let circuits, let factor):
+      return "layer '\(layer)' joins \(circuits) circuits to a neuron; its potentials take"
+        + " \((100 * factor).short) % of the usual volts, for gains to reach"
+    case .deadSynapses(let layer, let synapses):
+      return "\(synapses) weights onto layer '\(layer)' stand on dead synapses and have no effect"
+    case .deadLinks(let layer, let ways):
+      return "\(ways) ways from neurons of layer '\(layer)' to cores end at dead links; their"
+        + " events are lost"
+    case .busyNetwork(let part, let others, let load, let loss, let isMeasured):
+      return "\(part) takes \((100 * load).short) % of its events by"
+        + (isMeasured
+          ? " measured rates" : " the usual rate of \(SpikeRates.usual) a neuron and tick")
+        + ", and may lose \((100 * loss).short) %"
+        + (others > 0 ? "; so may \(others) more parts" : "")
     case .storedWeights(let projection, let clipped, let truncated, let all):
       return "of the \(all) weights of projection '\(projection)' \(clipped) were clipped and"
         + " \(truncated) lost low bits"

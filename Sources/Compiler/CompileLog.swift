@@ -16,6 +16,11 @@ struct CompileLog {
       network: network, chip: options.spec.name, specHash: options.spec.hash, seed: options.seed)
   }
 
+  /// Goes on for another chip.
+  mutating func move(to spec: ChipSpec) {
+    (report.chip, report.specHash) = (spec.name, spec.hash)
+  }
+
   mutating func add(_ misfit: Misfit) { report.misfits.append(misfit) }
 
   mutating func add(_ approximation: Approximation) {
@@ -125,7 +130,7 @@ extension CompileLog {
     for index in report.layers.indices {
       report.layers[index].circuits = report.layers[index].neurons
     }
-    let traffic = LinkTraffic(routes, on: spec) { _ in EventRates.assumedPerTick }
+    let traffic = LinkTraffic(routes, on: spec) { _ in SpikeRates.usual }
     (report.links, report.hops) = (traffic.links, traffic.hops)
     report.worstLinkLoad = traffic.links.map(\.senders).max() ?? 0
     // A step of a digital chip is one clock cycle.
@@ -135,5 +140,5 @@ extension CompileLog {
 
 extension CompileOptions {
   /// The rates that link loads and energies are reckoned with.
-  var eventRates: EventRates { EventRates() }
+  var eventRates: EventRates { EventRates(rates) }
 }

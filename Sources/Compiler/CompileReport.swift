@@ -197,8 +197,7 @@ extension CompileReport {
 
 /// The events of one sample that a report's energies and link loads are reckoned with.
 public struct EventEstimate: Equatable, Sendable {
-  /// Whether the rates were measured, or assumed to be those of
-  /// ``EventRates/assumedPerTick``.
+  /// Whether the rates were measured, or taken to be ``SpikeRates/usual``.
   public var isMeasured: Bool
   /// Input events, and spikes of all neurons.
   public var inputEvents, spikes: Double

@@ -15,9 +15,12 @@ public enum Compiler {
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
     let options = options.withStep(of: graph, &log)
+    options.progress.report("lower")
     let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
-    return try compile(network, options, &log)
+    return try Oversize(options).compile(log) { (options, log) throws(CompilerError) in
+      try compile(network, options, &log)
+    }
   }
 
   /// The populations and projections of a graph, and of them what the chip's circuits can be, with
@@ -52,38 +55,52 @@ public enum Compiler {
     let spec = options.spec
     // A network with misfits goes on through the passes, so that all of them are found; what it
     // breaks is reported as a misfit, not as a fault of the compiler.
+    options.progress.report("legalise")
     let legal = Legalisation(options).legalise(network, &log)
     log.dump(legal)
     try log.check(legal, on: spec)
+    options.progress.report("quantise")
     let quantised = Quantisation(options).quantise(legal, &log)
     log.dump(quantised)
     try log.check(quantised, on: spec)
     log.account(for: quantised)
+    options.progress.report("split")
     let split = Splitting(options).split(quantised, &log)
     log.dump(split)
     try log.check(split, on: spec)
-    let partitioned = Partition(options).partition(split, &log)
+    options.progress.report("partition")
+    let partitioned = try Partition(options).partition(split, &log)
     let census = log.account(for: partitioned, of: network, options)
     log.dump(partitioned)
     try log.stopAtMisfits()
     try log.check(partitioned, on: spec)
 
-    let placed = Placement(options).place(partitioned)
+    options.progress.report("place")
+    let placed = Placement(options).place(partitioned, &log)
     log.dump(placed)
+    try log.stopAtMisfits()
     try log.check(placed, on: spec)
-    let routed = Routing(spec).route(placed)
+    options.progress.report("route")
+    let routed = Routing(options).route(placed, &log)
     log.dump(routed)
+    try log.stopAtMisfits()
     try log.check(routed, on: spec)
+    options.progress.report("emit")
     let image = Emission(options).emit(routed)
     log.dump(image, on: spec)
+    options.progress.report("check")
     try image.checked(on: spec)
     log.finished("emit")
 
+    options.progress.report("report")
     log.account(for: routed, census, readout: image.io.readout, options)
     log.finished("report")
-    return Compilation(
-      image: image, report: log.report, scales: quantised.populations.map(\.scale),
-      network: quantised, passes: log.passes)
+    var compilation = Compilation(
+      image: image, report: log.report,
+      scales: partitioned.quantised.populations.map(\.scale), spec: spec)
+    (compilation.network, compilation.passes) = (partitioned.quantised, log.passes)
+    (compilation.linkLoads, compilation.portLoads) = (routed.linkLoads, routed.portLoads)
+    return compilation
   }
 }
 
@@ -99,6 +116,12 @@ public struct Compilation: Equatable, Sendable {
   public var network: QuantisedNetwork?
   /// How long each pass took.
   public var passes: [CompileReport.PassTime] = []
+  /// The chip that the image is for: that of the options, or several of it joined.
+  public var spec: ChipSpec
+  /// What links of the mesh and input ports carry, by measured or usual rates.
+  public var linkLoads: [LinkLoad] = []
+  /// The same of input ports.
+  public var portLoads: [PortLoad] = []
 
   /// What the volts of one population mean.
   public func scale(of population: String) -> PopulationScale? {

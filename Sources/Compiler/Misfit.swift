@@ -12,8 +12,9 @@ public enum Misfit: Equatable, Sendable {
   case notPositive(node: String, parameter: String, value: Double)
   /// The network needs more cores than the chip has.
   case cores(needed: Int, available: Int)
-  /// A layer has more inputs, times copies, than a core has row pairs.
-  case rowPairs(layer: String, needed: Int, available: Int)
+  /// A neuron has more inputs, times copies, than the cores that its circuits may join over have
+  /// row pairs; one core where circuits do not join.
+  case rowPairs(layer: String, needed: Int, available: Int, cores: Int, chip: String)
   /// Time constants lie outside of the chip's range; the farthest is given, in ticks.
   case timeConstant(
     layer: String, parameter: String, neurons: Int, ticks: Double, allowed: ClosedRange<Double>,
@@ -38,10 +39,34 @@ public enum Misfit: Equatable, Sendable {
     owner: String, index: Int, register: String, value: Int, allowed: ClosedRange<Int>)
   /// A neuron, or a core that is given as a whole, needs more than a core has.
   case fanIn(population: String, neuron: Int?, part: CorePart, needed: Int, available: Int)
+  /// A membrane of several circuits needs a larger gain of each than the DAC gives, in volts.
+  case joinedGain(layer: String, circuits: Int, needed: Double, available: Double)
+  /// Fewer groups of connected cores can be found on the mesh than joined neurons need.
+  case connectedCores(layer: String, cores: Int, needed: Int, available: Int)
+  /// Defects leave too few cores with so many columns and row pairs.
+  case brokenCores(needed: Int, available: Int, columns: Int, pairs: Int)
+  /// A part of the network cannot have the core that the user chose.
+  case pinnedCore(layer: String, core: Int, fault: PinFault)
+  /// Measured rates exceed what a link or a port takes, in events a tick.
+  case overload(part: BusyPart, others: Int, needed: Double, available: Double)
+  /// A network needs several chips of a kind that has no links.
+  case noChipLinks(chip: String, needed: Int, available: Int)
+  /// A network needs more chips than are joined.
+  case chips(chip: String, needed: Int, available: Int)
   /// Synapses shall learn on a chip that does not.
   case noLearning(projection: String, chip: String)
   /// The graph's nodes or delays cannot become populations and projections of the chip.
   case lowering(LoweringMisfit)
+
+  /// Why a part cannot have a core.
+  public enum PinFault: String, Equatable, Sendable {
+    /// Another part was given the core.
+    case taken = "another part was given that core, or it is dead"
+    /// The core's working columns and row pairs are too few.
+    case tooSmall = "its defects leave too few columns or row pairs there"
+    /// The cores beside it are not free.
+    case notConnected = "no connected cores that hold it begin there"
+  }
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -77,6 +102,13 @@ extension Misfit: CustomStringConvertible {
     case .fanIn: return "E0323"
     case .noLearning: return "E0324"
     case .lowering(let misfit): return misfit.code
+    case .joinedGain: return "E0335"
+    case .connectedCores: return "E0336"
+    case .brokenCores: return "E0337"
+    case .pinnedCore: return "E0338"
+    case .overload: return "E0339"
+    case .noChipLinks: return "E0340"
+    case .chips: return "E0341"
     }
   }
 
@@ -91,12 +123,16 @@ extension Misfit: CustomStringConvertible {
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .refractory, .neuronKind: return ""
+    case .inputs, .cores, .refractory, .neuronKind, .brokenCores, .overload, .noChipLinks, .chips:
+      return ""
     case .lowering(let misfit): return misfit.layer
+    case .joinedGain(let layer, _, _, _), .connectedCores(let layer, _, _, _),
+      .pinnedCore(let layer, _, _):
+      return layer
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
-    case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
+    case .rowPairs(let layer, _, _, _, _), .timeConstant(let layer, _, _, _, _, _),
       .potential(let layer, _, _, _, _), .gainRange(let layer, _, _), .unlikeScales(let layer, _),
       .clipped(let layer, _, _, _), .register(let layer, _, _, _, _),
       .fanIn(let layer, _, _, _, _), .noLearning(let layer, _):
@@ -138,8 +174,31 @@ extension Misfit: CustomStringConvertible {
       return "\(parameter) of node '\(node)' is \(value); it must be above zero and finite"
     case .cores(let needed, let available):
       return "the network needs \(needed) cores; the chip has \(available)"
-    case .rowPairs(let layer, let needed, let available):
-      return "layer '\(layer)' needs \(needed) row pairs per core; the chip has \(available)"
+    case .rowPairs(let layer, let needed, let available, let cores, let chip):
+      let place =
+        cores > 1
+        ? "\(cores) joined cores of chip '\(chip)' have \(available)"
+        : "a core of chip '\(chip)', whose circuits do not join over cores, has \(available)"
+      return "layer '\(layer)' needs \(needed) row pairs for the inputs of one neuron; " + place
+    case .joinedGain(let layer, let circuits, let needed, let available):
+      return "layer '\(layer)' joins \(circuits) circuits to a neuron and needs gains of"
+        + " \(needed.short) V; the chip's reach \(available.short) V"
+    case .connectedCores(let layer, let cores, let needed, let available):
+      return "layer '\(layer)' needs \(needed) groups of \(cores) connected cores; the mesh has"
+        + " room for \(available)"
+    case .brokenCores(let needed, let available, let columns, let pairs):
+      return "the network needs \(needed) cores with up to \(columns) columns and \(pairs) row"
+        + " pairs that work; the device's defects leave \(available)"
+    case .pinnedCore(let layer, let core, let fault):
+      return "layer '\(layer)' cannot have core \(core): \(fault.rawValue)"
+    case .overload(let part, let others, let needed, let available):
+      return "\(part) would carry \(needed.short) events a tick of the \(available.short) that it"
+        + " takes" + (others > 0 ? ", and \(others) more parts are overloaded" : "")
+    case .noChipLinks(let chip, let needed, let available):
+      return "the network needs \(needed) cores; chip '\(chip)' has \(available), and its file"
+        + " gives no links to other chips (network.chip_links)"
+    case .chips(let chip, let needed, let available):
+      return "the network needs \(needed) chips '\(chip)'; up to \(available) are joined"
     case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
       return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
         + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
@@ -183,7 +242,20 @@ extension Misfit: CustomStringConvertible {
     case .notPositive:
       return "repair the value in the network's file, or put a sign into the weights"
     case .cores: return "use a larger chip (--chip NAME-mesh-CxR), or fewer neurons"
-    case .rowPairs: return "use fewer copies, or split the layer's inputs over two layers"
+    case .rowPairs(_, let needed, _, let cores, _):
+      return cores > 1 || needed > 4096
+        ? "use fewer copies, or split the layer's inputs over two layers"
+        : "--chip synapus-1, which joins circuits of up to 16 cores, or fewer copies"
+    case .joinedGain: return "use a smaller weight per step, or fewer inputs a neuron"
+    case .connectedCores: return "use a larger mesh (--chip NAME-mesh-CxR), or fewer neurons"
+    case .brokenCores:
+      return "use a larger mesh (--chip NAME-mesh-CxR), or a device with fewer defects"
+    case .pinnedCore: return "another core in the file of places, or none"
+    case .overload: return "fewer events, fewer copies, or a mesh with more cores"
+    case .noChipLinks:
+      return
+        "add network.chip_links to the chip's file, or --chip NAME-mesh-CxR, or --oversize parts"
+    case .chips: return "a smaller network, or --oversize parts"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
     case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
     case .timeConstant(_, let parameter, _, _, let allowed, .none):
@@ -244,6 +316,12 @@ extension Misfit {
     case .register(_, _, let register, _, _): return register
     case .fanIn(_, _, let part, _, _): return part.rawValue
     case .noLearning: return "learning"
+    case .joinedGain: return "gain"
+    case .connectedCores: return "connected cores"
+    case .brokenCores, .pinnedCore, .noChipLinks: return "cores"
+    case .overload(.link, _, _, _): return "links"
+    case .overload(.port, _, _, _): return "ports"
+    case .chips: return "chips"
     }
   }
 
@@ -251,7 +329,10 @@ extension Misfit {
   var amounts: (needed: Double, available: Double)? {
     switch self {
     case .inputs(let found): return (Double(found), 1)
-    case .cores(let needed, let available), .rowPairs(_, let needed, let available),
+    case .cores(let needed, let available), .rowPairs(_, let needed, let available, _, _),
+      .connectedCores(_, _, let needed, let available),
+      .brokenCores(let needed, let available, _, _),
+      .noChipLinks(_, let needed, let available), .chips(_, let needed, let available),
       .refractory(let needed, let available):
       return (Double(needed), Double(available))
     case .size(_, let found, let expected): return (Double(found), Double(expected))
@@ -264,6 +345,9 @@ extension Misfit {
     case .fanIn(_, _, _, let needed, let available):
       return (Double(needed), Double(available))
     case .lowering(let misfit): return misfit.amounts
+    case .joinedGain(_, _, let needed, let available),
+      .overload(_, _, let needed, let available):
+      return (needed, available)
     default: return nil
     }
   }

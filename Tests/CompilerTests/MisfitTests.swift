@@ -64,13 +64,19 @@ struct MisfitTests {
       try misfits(dense([3, 600]).nirGraph(dt: 1e-3), few)
         == [.cores(needed: 3, available: 2)])
     #expect(
-      try misfits(dense([257, 3]).nirGraph(dt: 1e-3), options)
-        == [.rowPairs(layer: "layer1", needed: 257, available: 256)])
+      try misfits(dense([4_097, 3]).nirGraph(dt: 1e-3), options)
+        == [
+          .rowPairs(
+            layer: "layer1", needed: 4_097, available: 4_096, cores: 16, chip: "synapus-1")
+        ])
     var copied = options
     copied.projections = [.init("weights1", copies: 65_536)]
     #expect(
       try misfits(dense([3, 3]).nirGraph(dt: 1e-3), copied)
-        == [.rowPairs(layer: "layer1", needed: 3 * 65_536, available: 256)])
+        == [
+          .rowPairs(
+            layer: "layer1", needed: 3 * 65_536, available: 4_096, cores: 16, chip: "synapus-1")
+        ])
   }
 
   @Test func timeConstantsOutOfRangeNameTheirRemedy() throws {
@@ -184,15 +190,16 @@ struct MisfitTests {
   }
 
   @Test func messagesHaveNumbersAndRemedies() {
-    let misfit = Misfit.rowPairs(layer: "hidden2", needed: 600, available: 256)
-    var report = CompileReport(network: "net", chip: "synapus-1", specHash: "", seed: 0)
+    let misfit = Misfit.rowPairs(
+      layer: "hidden2", needed: 600, available: 256, cores: 1, chip: "plain")
+    var report = CompileReport(network: "net", chip: "plain", specHash: "", seed: 0)
     report.file = "net.nir"
     #expect(
       MisfitEntry(misfit, in: report).text == """
-        error[E0312]: layer 'hidden2' needs 600 row pairs per core; the chip has 256 (256 used of \
-        256, 344 over)
-        where: node 'hidden2' of net.nir, for chip 'synapus-1'
-        try: use fewer copies, or split the layer's inputs over two layers
+        error[E0312]: layer 'hidden2' needs 600 row pairs for the inputs of one neuron; a core of \
+        chip 'plain', whose circuits do not join over cores, has 256 (256 used of 256, 344 over)
+        where: node 'hidden2' of net.nir, for chip 'plain'
+        try: --chip synapus-1, which joins circuits of up to 16 cores, or fewer copies
         see: synapus explain E0312
         """)
   }
@@ -204,7 +211,8 @@ struct MisfitTests {
       .connection(source: "a", sourceType: "LIF", target: "b", targetType: "LIF"),
       .lowering(.loopWithoutNeurons(nodes: ["a"])), .size(node: "a", found: 1, expected: 2),
       .notPositive(node: "a", parameter: "r", value: .nan),
-      .cores(needed: 2, available: 1), .rowPairs(layer: "a", needed: 2, available: 1),
+      .cores(needed: 2, available: 1),
+      .rowPairs(layer: "a", needed: 2, available: 1, cores: 1, chip: "c"),
       .timeConstant(
         layer: "a", parameter: "tau", neurons: 1, ticks: 1, allowed: 2...3, remedy: .none),
       .potential(layer: "a", parameter: "v_leak", neurons: 1, volts: 9, allowed: 0...1),
@@ -222,6 +230,13 @@ struct MisfitTests {
       .lowering(
         .delay(projection: "a", layer: "b", needed: 2, available: 1, remedy: .shorten(1))),
       .lowering(.noDelays(projection: "a", layer: "b", needed: 2, chip: "c")),
+      .joinedGain(layer: "a", circuits: 2, needed: 0.2, available: 0.1),
+      .connectedCores(layer: "a", cores: 2, needed: 2, available: 1),
+      .brokenCores(needed: 2, available: 1, columns: 3, pairs: 4),
+      .pinnedCore(layer: "a", core: 1, fault: .taken),
+      .overload(part: .link(from: 0, to: 1), others: 1, needed: 40, available: 32),
+      .noChipLinks(chip: "c", needed: 2, available: 1),
+      .chips(chip: "c", needed: 2, available: 1),
     ]
     #expect(all.map(\.code) == ErrorCatalog.codes)
     for misfit in all {

@@ -20,7 +20,7 @@ extension Compiler {
     case .crossbar(let body): image = try compilation.image(of: body, &log)
     }
     try image.checked(on: options.spec)
-    return Compilation(image: image, report: log.report, scales: [])
+    return Compilation(image: image, report: log.report, scales: [], spec: options.spec)
   }
 }
 

@@ -27,6 +27,16 @@ struct ChipAccount {
 
   // MARK: Parts
 
+  /// Circuits and cores that stand where the user put them.
+  private var fixed: (circuits: Int, cores: Int) {
+    let pinned = partitioned.pins.indices.filter { partitioned.pins[$0] != nil }
+    let isPinned = Set(pinned)
+    let circuits = partitioned.parts.filter { isPinned.contains($0.cluster) }.reduce(0) {
+      $0 + $1.neurons.count * partitioned.clusters[$1.cluster].cores.count
+    }
+    return (circuits, pinned.reduce(0) { $0 + partitioned.clusters[$1].cores.count })
+  }
+
   var resources: CompileReport.Resources {
     let (cores, columns) = (geometry.coreCount, geometry.circuitsPerCore)
     let neurons = partitioned.network.populations.reduce(0) { $0 + $1.neurons.count }
@@ -38,7 +48,8 @@ struct ChipAccount {
       Set(routed.inputRoutes.indices.filter { !routed.inputRoutes[$0].isEmpty })
       .union(routed.delayedInputs.map(\.channel))
     return CompileReport.Resources(
-      neurons: .init(used: circuits, of: cores * columns, prohibited: prohibited.columns),
+      neurons: .init(
+        used: circuits, of: cores * columns, prohibited: prohibited.columns, fixed: fixed.circuits),
       rows: .init(
         used: 2 * pairs, of: cores * geometry.synapseRowsPerCore, prohibited: prohibited.rows),
       synapses: .init(
@@ -47,7 +58,9 @@ struct ChipAccount {
       axons: .init(
         used: inputs.count + Set(routed.spikeRoutes.map(\.source)).count,
         available: cores * geometry.rowPairsPerCore),
-      cores: .init(used: partitioned.coreCount, of: cores, prohibited: prohibited.coreCount),
+      cores: .init(
+        used: partitioned.coreCount, of: cores, prohibited: prohibited.coreCount,
+        fixed: fixed.cores),
       links: .init(
         used: traffic.links.count, of: spec.linkCount, prohibited: prohibited.linkCount),
       adcChannels: .init(used: neurons, of: cores * columns, prohibited: prohibited.columns))
@@ -102,7 +115,7 @@ struct ChipAccount {
       let place = route.source.core.index * geometry.circuitsPerCore + route.source.column
       rowEvents += rateOf[place] * Double(route.targets.count)
     }
-    let spikes = network.populations.indices.reduce(0) { $0 + rates.total($1, of: network) }
+    let spikes = network.populations.reduce(0) { $0 + rates.total($1) }
     let passed = census.projections.reduce(0) { $0 + $1.passedPerTick }
     return EventEstimate(
       isMeasured: rates.isMeasured, inputEvents: inputs * duration, spikes: spikes * duration,
@@ -157,11 +170,12 @@ extension PlacedNetwork {
   fileprivate func ratesOfCircuits(_ rates: EventRates, on geometry: ChipGeometry) -> [Double] {
     let columns = geometry.circuitsPerCore
     var list = [Double](repeating: 0, count: geometry.coreCount * columns)
+    let populations = partitioned.network.populations.map { rates.neurons(of: $0) }
     for part in partitioned.parts {
       for (i, neuron) in part.neurons.enumerated() {
         let column = column(part.firstColumn + i, ofCluster: part.cluster)
         list[cores[part.cluster][0].index * columns + column] =
-          rates.neuron(Int(neuron), ofPopulation: part.population)
+          populations[part.population][Int(neuron)]
       }
     }
     return list

@@ -49,6 +49,7 @@ struct SynapseCensus {
     }
     let source = projection.source.flatMap { network.position(of: $0) }
     let (synapses, clusters) = (projection.synapses, clusterOf[target])
+    let firing = source.map { rates.neurons(of: network.populations[$0]) }
     var count = Count()
     for sender in 0..<synapses.senderCount {
       let copies = scaled.copies(ofSender: sender)
@@ -69,8 +70,7 @@ struct SynapseCensus {
       count.stored += copies * range.count
       count.nonzero += nonzero
       if nonzero == 0, hasWeight { count.deadSenders += 1 }
-      let rate =
-        source.map { rates.neuron(sender, ofPopulation: $0) } ?? rates.input(sender)
+      let rate = firing.map { $0[sender] } ?? rates.input(sender)
       count.passedPerTick += rate * Double(places)
     }
     projections.append(count)

@@ -16,26 +16,29 @@ struct BenchCommand: ParsableCommand {
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
       of a whole chip. idle: the same with inputs to one core only. rebuild: new weights of one \
       core, from floats to image and chip. link: the line to a server, and \
-      W5's loop over it against one process. Without --mismatch the device has 20 %.
+      W5's loop over it against one process. compile: the compiler's passes, on the network mlp, \
+      full, mesh or w2g. placement: a hidden 4 x 4 graph against random placements. Without --mismatch the device has 20 %.
       """)
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable {
-    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link, rebuild
+    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link, rebuild, compile, placement
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link or rebuild.",
+    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link, rebuild, compile or placement.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
           "There is no workload '\(text)'; there are W1, W2x, W2g, W3, W4, W5, W6, cores,"
-            + " idle, link and rebuild."
+            + " idle, link, rebuild, compile and placement."
         )
       }
       return workload
     })
   var workload: Workload
+  @Argument(help: "The network of compile: mlp, full, mesh or w2g (default: full).")
+  var network: CompileWorkload.Size?
   @OptionGroup var chip: ChipOptions
   @Option(
     help: ArgumentHelp(
@@ -58,6 +61,9 @@ struct BenchCommand: ParsableCommand {
     if arrays != nil, ![.w1, .w2x, .w2g].contains(workload) {
       throw ValidationError("--arrays is for W1, W2x and W2g; drop it.")
     }
+    if network != nil, workload != .compile {
+      throw ValidationError("'\(network?.rawValue ?? "")' is a network of compile only; drop it.")
+    }
     if circuit != nil, workload != .w1 {
       throw ValidationError("--circuit is for W1 only; drop it.")
     }
@@ -67,6 +73,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    if workload == .compile || workload == .placement { return try runCompiler() }
     var options = chip
     if options.connect == nil, !options.ideal, try !options.isDigital {
       options.mismatch = options.mismatch ?? 0.2
@@ -89,6 +96,19 @@ struct BenchCommand: ParsableCommand {
     let runner = BenchRunner(
       chip: chip, kernel: (chip as? EmulatedChip)?.kernelName ?? chip.info.kind, threads: threads)
     let measured = try chip.info.spec.digital == nil ? measure(runner) : measureDigital(runner)
+    try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+  }
+
+  private func runCompiler() throws {
+    if workload == .placement {
+      let spec = try ChipLibrary.chip(chip.chip ?? "synapus-1")
+      let measured = PlacementBench(spec: spec, seeds: steps ?? 20).run()
+      return try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+    }
+    let work = CompileWorkload(size: network ?? .full)
+    let measured = try CompileBench(
+      workload: work, spec: ChipLibrary.chip(chip.chip ?? work.chip)
+    ).run()
     try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
   }
 
@@ -126,7 +146,7 @@ struct BenchCommand: ParsableCommand {
     case .w1: return DigitalWorkload.w1
     case .w2x: return DigitalWorkload.w2x
     case .w2g: return DigitalWorkload.w2g
-    case .w3, .w4, .w5, .w6, .cores, .idle, .link, .rebuild: return nil
+    case .w3, .w4, .w5, .w6, .cores, .idle, .link, .rebuild, .compile, .placement: return nil
     }
   }
 
@@ -146,7 +166,7 @@ struct BenchCommand: ParsableCommand {
     case .idle: return try runner.allCores(steps: steps ?? 1000, oneActive: true)
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
-    case .w5, .link, .rebuild: return try runner.training(batches: steps ?? 60)
+    case .w5, .link, .rebuild, .compile, .placement: return try runner.training(batches: steps ?? 60)
     }
   }
 }
@@ -162,7 +182,7 @@ extension BenchCommand.Workload {
     case .w4: return "W4"
     case .w5: return "W5"
     case .w6: return "W6"
-    case .cores, .idle, .link, .rebuild: return rawValue
+    case .cores, .idle, .link, .rebuild, .compile, .placement: return rawValue
     }
   }
 }
@@ -196,3 +216,5 @@ extension BenchMeasurement {
     return table.text()
   }
 }
+
+extension CompileWorkload.Size: ExpressibleByArgument {}

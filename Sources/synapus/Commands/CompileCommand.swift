@@ -67,13 +67,17 @@ struct CompileCommand: ParsableCommand {
   var weightsSvg: String?
   @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
   var dump: String?
+  @OptionGroup var mapping: MappingOptions
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
-    let options = try options(on: try ChipLibrary.chip(chip))
+    var options = try options(on: try ChipLibrary.chip(chip))
+    let passes = CompilePasses()
+    options.progress = passes.progress
     do {
       let compilation = try compile(options)
-      let image = try compilation.image.encoded(spec: options.spec)
+      _ = passes.finish()
+      let image = try compilation.image.encoded(spec: compilation.spec)
       try OutputFile.write(image, to: output)
       try draw(compilation, options)
       var report = compilation.report
@@ -121,6 +125,7 @@ struct CompileCommand: ParsableCommand {
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed) = (strict, seed)
     try quantisation.apply(to: &options)
+    try mapping.apply(to: &options)
     return options
   }
 
@@ -145,7 +150,7 @@ struct CompileCommand: ParsableCommand {
 
   private func draw(_ compilation: Compilation, _ options: CompileOptions) throws {
     let figures = CompileFigures(
-      compilation: compilation, spec: options.spec, defects: options.defects)
+      compilation: compilation, spec: compilation.spec, defects: options.defects)
     if let placedSvg { try OutputFile.write(figures.placement.svg(), to: placedSvg) }
     if let routedSvg { try OutputFile.write(figures.links.svg(), to: routedSvg) }
     if let weightsSvg { try OutputFile.write(figures.weights.svg(), to: weightsSvg) }

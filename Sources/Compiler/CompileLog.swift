@@ -70,9 +70,15 @@ extension CompileLog {
     }
   }
 
-  /// Takes down what volts mean, so that misfits can speak of the network's potentials.
+  /// Takes down what volts mean and which projections lead where, so that remedies can say it.
   mutating func account(for quantised: QuantisedNetwork) {
     report.scales = quantised.populations.map(\.scale)
+    for (projection, scaled) in zip(quantised.network.projections, quantised.projections) {
+      report.fanIn[projection.target, default: []].append(
+        .init(
+          projection: projection.name, senders: projection.synapses.senderCount,
+          copies: scaled.senderCopies.max() ?? scaled.copies))
+    }
   }
 
   /// Fills in the layers of a network that is cut into parts, whether it fits or not.

@@ -44,6 +44,8 @@ public struct CompileReport: Equatable, Sendable {
   public var passes: [PassTime] = []
   /// The nodes of the file that each layer was made of.
   var nodesOfLayer: [String: [String]] = [:]
+  /// The projections that lead to each layer.
+  var fanIn: [String: [FanIn]] = [:]
   /// What volts mean, where potentials were scaled.
   var scales: [PopulationScale] = []
 
@@ -181,6 +183,12 @@ extension CompileReport {
 
     /// Events over capacity; nil where there is no bound.
     public var load: Double? { capacityPerTick.map { eventsPerTick / $0 } }
+  }
+
+  /// A projection as one of those that lead to a layer.
+  struct FanIn: Equatable {
+    var projection: String
+    var senders, copies: Int
   }
 
   /// How long one pass took.

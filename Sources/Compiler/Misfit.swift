@@ -154,7 +154,8 @@ extension Misfit: CustomStringConvertible {
   /// Whether the resource is a number of parts that are used one by one.
   private var isCounted: Bool {
     switch self {
-    case .cores, .rowPairs, .fanIn: return true
+    case .cores, .rowPairs, .fanIn, .connectedCores, .brokenCores, .noChipLinks, .chips:
+      return true
     default: return false
     }
   }

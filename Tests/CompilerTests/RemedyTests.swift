@@ -30,6 +30,11 @@ import Testing
       case "--chip": options.spec = try ChipLibrary.chip(value)
       case "--ticks-per-step": options.ticksPerStep = try #require(Int(value))
       case "--dt": options.dt = try #require(Double(value))
+      case "--copies":
+        let parts = value.split(separator: "=")
+        options.projections.removeAll { $0.name == parts[0] }
+        options.projections.append(
+          .init(String(parts[0]), copies: try #require(Int(parts[1]))))
       case "--refractory": options.refractoryTicks = try #require(Int(value))
       case "--max-clip":
         #expect(value.hasSuffix("%"))
@@ -67,6 +72,20 @@ import Testing
     // A network of more than 256 cores.
     few.spec = try ChipLibrary.chip("synapus-1-mesh-16x16")
     try heal(dense([1, 65_600]).nirGraph(dt: 1e-3), few, ["E0311"])
+  }
+
+  @Test func rowPairs() throws {
+    var copied = options
+    copied.projections = [.init("weights1", copies: 65_536)]
+    copied.maxClip = 1
+    try heal(dense([3, 3]).nirGraph(dt: 1e-3), copied, ["E0312"])
+    // Circuits of this chip do not join over cores.
+    copied.spec = try ChipLibrary.chip("bss2-like")
+    copied.projections = [.init("weights1", copies: 90)]
+    let entries = try entries(dense([30, 3]).nirGraph(dt: 1e-3), copied)
+    if entries.contains(where: { $0.misfit.code == "E0312" }) {
+      #expect(entries.first?.remedy.hasPrefix("--copies weights1=") == true)
+    }
   }
 
   @Test func timeConstants() throws {

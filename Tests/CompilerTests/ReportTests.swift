@@ -55,31 +55,107 @@ struct ReportTests {
     #expect(resources.neurons.share == 30 / Double(4096 - 257))
   }
 
-  /// The energy that is estimated at the rates that a run had is what the run used.
+  /// The events and the energy that are reckoned with the rates of a run are those of the run.
   @Test func eventsAndEnergyAreThoseOfARun() throws {
-    let (result, _, spec) = try compile([40, 100, 3]) { $0.durationTicks = 200 }
-    let estimate = try #require(result.report.events)
+    let spec = try ChipLibrary.chip("synapus-1")
+    let graph = try dense([300, 260, 40, 3]).nirGraph(dt: 1e-3)
+    var options = CompileOptions(spec)
+    options.durationTicks = 200
+    let image = try Compiler.compile(graph, name: "net", options).image
     let chip = try EmulatedChip(spec, EmulationSettings(effects: []))
-    try chip.load(result.image)
+    try chip.load(image)
     var inputs = SpikeBatch()
-    // Each input fires four times in 200 ticks: 0.02 a tick.
-    for tick in stride(from: 10, to: 170, by: 40) {
-      for channel in 0..<40 {
-        inputs.cycles.append(UInt32(tick * 64 + channel))
+    // Each input fires four times in 200 ticks, a few at a time.
+    for tick in 0..<150 {
+      for channel in 0..<300 where (tick * 7 + channel) % 38 == 0 {
+        inputs.cycles.append(UInt32(tick * 64 + channel % 60))
         inputs.units.append(UInt32(channel))
       }
     }
     inputs.offsets.append(inputs.cycles.count)
+    let order = inputs.cycles.indices.sorted {
+      (inputs.cycles[$0], inputs.units[$0]) < (inputs.cycles[$1], inputs.units[$1])
+    }
+    (inputs.cycles, inputs.units) = (order.map { inputs.cycles[$0] }, order.map { inputs.units[$0] })
     let recording = try chip.run(
       Experiment(
         durationTicks: 200, inputs: inputs, sampleNumbers: [0],
-        recorded: RecordingRequest(adcPopulations: ["layer2"], adcEvery: 7)))
-    let perInput = estimate.inputEvents / 40
-    let rowEvents = Double(recording.counters.rowEvents - recording.counters.spikes)
-    #expect(abs(rowEvents / 160 * perInput * 40 - perInput * 40) < 1)
-    let standby = try #require(result.report.energy)
-    #expect(abs(standby.standby / recording.energy.standby - 1) < 1e-9)
-    #expect(standby.readout == recording.energy.readout)
+        recorded: RecordingRequest(adcPopulations: ["layer3"], adcEvery: 7)))
+    let counters = recording.counters
+    #expect(counters.spikes > 200 && counters.lostAtPort + counters.unfinished < 100)
+
+    options.rates = rates(inputs, recording, image)
+    let report = try Compiler.compile(graph, name: "net", options).report
+    let events = try #require(report.events)
+    #expect(events.isMeasured && abs(events.spikes - Double(counters.spikes)) < 1e-6)
+    #expect(abs(events.inputEvents - Double(counters.inputEvents)) < 1e-6)
+    for (estimate, count) in [
+      (events.rowEvents, counters.rowEvents), (events.synapticEvents, counters.synapticEvents),
+      (events.hops, counters.hops),
+    ] { #expect(abs(estimate / Double(count) - 1) < 0.03, "\(estimate) \(count)") }
+    let energy = try #require(report.energy)
+    let used = recording.energy
+    #expect(abs(energy.total / used.total - 1) < 0.01)
+    #expect(abs(energy.synapses / used.synapses - 1) < 0.03)
+    #expect(abs(energy.network / used.network - 1) < 0.03)
+    #expect(abs(energy.readout / used.readout - 1) < 1e-9)
+  }
+
+  private func rates(
+    _ inputs: SpikeBatch, _ recording: Recording, _ image: ChipImage
+  ) -> SpikeRates {
+    func perTick(_ units: [UInt32], _ range: Range<Int>) -> [Double] {
+      var counts = [Double](repeating: 0, count: range.count)
+      for unit in units where range.contains(Int(unit)) { counts[Int(unit) - range.lowerBound] += 1 }
+      return counts.map { $0 / 200 }
+    }
+    var rates = SpikeRates(inputs: perTick(inputs.units, 0..<image.inputRoutes.count))
+    for (first, population) in zip(image.io.unitOffsets, image.io.populations) {
+      rates.populations[population.name] = perTick(
+        recording.spikes.units, first..<first + population.count)
+    }
+    return rates
+  }
+
+  /// in -> a -> b, and b feeds back to a: the first effect on b takes the short way.
+  @Test func recurrentNetworksHaveALatency() throws {
+    func linear(_ rows: Int, _ columns: Int) -> NIRNode {
+      .linear(
+        NIRLinear(
+          weight: matrix(
+            Array(repeating: [Double](repeating: 0.1, count: columns), count: rows))))
+    }
+    let graph = try NIRGraph(
+      nodes: [
+        NIRNamedNode("in", .input(shape: [4])), NIRNamedNode("w", linear(5, 4)),
+        NIRNamedNode("a", cubaLIF(5)), NIRNamedNode("v", linear(6, 5)),
+        NIRNamedNode("b", cubaLIF(6)), NIRNamedNode("back", linear(5, 6)),
+        NIRNamedNode("self", linear(6, 6)), NIRNamedNode("out", .output(shape: [6])),
+      ],
+      edges: [
+        NIREdge("in", "w"), NIREdge("w", "a"), NIREdge("a", "v"), NIREdge("v", "b"),
+        NIREdge("b", "back"), NIREdge("back", "a"), NIREdge("b", "self"), NIREdge("self", "b"),
+        NIREdge("b", "out"),
+      ])
+    let options = CompileOptions(try ChipLibrary.chip("synapus-1"))
+    let report = try Compiler.compile(graph, name: "net", options).report
+    #expect(report.estimatedLatencyCycles == 128, "two ticks on one core")
+    #expect(report.layers.allSatisfy { $0.addedTicks == 1 })
+    #expect(report.layers.reduce(0) { $0 + $1.synapses } == 20 + 30 + 30 + 36)
+  }
+
+  /// Neurons of several joined circuits: circuits, rows and synapses by core.
+  @Test func joinedCoresAreCounted() throws {
+    let (result, _, _) = try compile([600, 20])
+    let report = result.report
+    let layer = try #require(report.layer("layer1"))
+    #expect(layer.neurons == 20 && layer.circuits == 20 * layer.cores && layer.cores > 1)
+    #expect(report.resources?.neurons.used == layer.circuits)
+    #expect(report.resources?.adcChannels?.used == 20)
+    #expect(report.cores.allSatisfy { $0.joined.sorted() == report.cores.map(\.index) })
+    #expect(report.cores.reduce(0) { $0 + $1.synapses } == 600 * 20)
+    #expect(report.cores.reduce(0) { $0 + $1.rows.used } == layer.rows)
+    #expect(layer.synapses == 600 * 20)
   }
 
   @Test func deadNeuronsAndSendersAreCounted() throws {

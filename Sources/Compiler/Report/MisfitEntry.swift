@@ -64,6 +64,9 @@ extension CompileReport {
   func remedy(for misfit: Misfit) -> String? {
     switch misfit {
     case .cores(let needed, _): return largerMesh(needed).map { "--chip \($0), or fewer neurons" }
+    case .connectedCores(_, let cores, let needed, _):
+      return largerMesh(2 * cores * needed).map { "--chip \($0), or fewer neurons" }
+    case .rowPairs(let layer, _, let available, _, _): return fewerCopies(layer, available)
     case .potential(let layer, let parameter, _, _, let allowed):
       guard let scale = scales.first(where: { $0.population == layer }) else { return nil }
       let (low, high) = (
@@ -76,9 +79,24 @@ extension CompileReport {
     }
   }
 
+  /// The copies of the projections onto a layer that its rows suffice for; nil where copies are
+  /// not to blame.
+  private func fewerCopies(_ layer: String, _ rowPairs: Int) -> String? {
+    let incoming = fanIn[layer] ?? []
+    let senders = incoming.reduce(0) { $0 + $1.senders }
+    guard senders > 0, senders <= rowPairs, incoming.contains(where: { $0.copies > 1 }) else {
+      return nil
+    }
+    let copies = rowPairs / senders
+    return incoming.filter { $0.copies > copies }
+      .map { "--copies \($0.projection)=\(copies)" }.joined(separator: " ")
+  }
+
   /// A mesh of the same cores that has so many of them; nil where there is none by name.
   private func largerMesh(_ cores: Int) -> String? {
-    let base = chip.split(separator: "-mesh-").first.map(String.init) ?? chip
+    let base = ["-mesh-", "-chips-"].reduce(chip) { name, mark in
+      name.split(separator: mark).first.map(String.init) ?? name
+    }
     let side = Int(Double(max(cores, 1)).squareRoot().rounded(.up))
     let rows = (cores + side - 1) / side
     guard ChipLibrary.names.contains(base), side <= 256 else { return nil }

@@ -5,8 +5,7 @@ extension ErrorCatalog {
   }
 
   private static let causes: [(code: String, cause: String, fix: String)] =
-    graphCauses
-    + resourceCauses + registerCauses
+    graphCauses + resourceCauses + registerCauses + conversionCauses
 
   // MARK: The network's graph
 
@@ -155,6 +154,51 @@ extension ErrorCatalog {
     (
       "E0324", "The network names a rule, and the chip has no learning engine.",
       "Leave the rule out, or take a chip that learns (synapus chip show NAME)."
+    ),
+  ]
+
+  // MARK: Networks without neurons
+
+  private static let conversionCauses = [
+    (
+      "E0370", "An array of the npz file is missing, or has another shape or type than its layer.",
+      "Write the file as docs/ann-npz.md shows."
+    ),
+    (
+      "E0371", "The graph without neurons has branches, loops, or several ends.",
+      "Join the branches to one layer, or give the graph neuron nodes."
+    ),
+    (
+      "E0372", "The network has a layer that is not converted, or an option that is not.",
+      "Replace the layer and train again, or write the network with neuron nodes as NIR."
+    ),
+    (
+      "E0373", "The shapes of two layers do not fit each other, or the input's has a batch axis.",
+      "Give input_shape without the batch axis, and layers that fit each other."
+    ),
+    (
+      "E0374", "A batch normalisation stands where no weights can take it up.",
+      "Put it behind weights and before the rectifier."
+    ),
+    (
+      "E0375", "A maximum is taken of values that may be negative, which rates cannot be.",
+      "Put a rectifier before the max-pool, or train with an average-pool."
+    ),
+    (
+      "E0376", "A softmax stands within the network.",
+      "Remove it, or move it to the output, where it is left out."
+    ),
+    (
+      "E0377", "The samples to balance by are of another shape or range than the network's inputs.",
+      "Give samples that are coded as the inputs will be, or leave --balance-data out."
+    ),
+    (
+      "E0378", "A layer has only zero weights, or no sample excites it.",
+      "Give samples that excite the layer, or remove the layer."
+    ),
+    (
+      "E0379", "A number of the conversion lies outside of what is allowed.",
+      "Give a number of the range that the message names."
     ),
   ]
 }

@@ -15,7 +15,6 @@ public enum Compiler {
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
     let options = options.withStep(of: graph, &log)
-    options.progress.report("lower")
     let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
     return try Oversize(options).compile(log) { (options, log) throws(CompilerError) in
@@ -41,6 +40,7 @@ public enum Compiler {
   private static func lowered(
     _ graph: NIRGraph, name: String, _ options: CompileOptions, _ log: inout CompileLog
   ) throws(CompilerError) -> SpikingNetwork {
+    options.progress.report("lower")
     let lowered = Lowering(graph, options).network(name: name, &log)
     log.dump(lowered)
     try log.stopAtMisfits()
@@ -77,14 +77,14 @@ public enum Compiler {
 
     options.progress.report("place")
     let placed = Placement(options).place(partitioned, &log)
-    log.dump(placed)
     try log.stopAtMisfits()
     try log.check(placed, on: spec)
+    log.dump(placed)
     options.progress.report("route")
     let routed = Routing(options).route(placed, &log)
-    log.dump(routed)
     try log.stopAtMisfits()
     try log.check(routed, on: spec)
+    log.dump(routed)
     options.progress.report("emit")
     let image = Emission(options).emit(routed)
     log.dump(image, on: spec)

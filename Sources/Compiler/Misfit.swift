@@ -39,34 +39,12 @@ public enum Misfit: Equatable, Sendable {
     owner: String, index: Int, register: String, value: Int, allowed: ClosedRange<Int>)
   /// A neuron, or a core that is given as a whole, needs more than a core has.
   case fanIn(population: String, neuron: Int?, part: CorePart, needed: Int, available: Int)
-  /// A membrane of several circuits needs a larger gain of each than the DAC gives, in volts.
-  case joinedGain(layer: String, circuits: Int, needed: Double, available: Double)
-  /// Fewer groups of connected cores can be found on the mesh than joined neurons need.
-  case connectedCores(layer: String, cores: Int, needed: Int, available: Int)
-  /// Defects leave too few cores with so many columns and row pairs.
-  case brokenCores(needed: Int, available: Int, columns: Int, pairs: Int)
-  /// A part of the network cannot have the core that the user chose.
-  case pinnedCore(layer: String, core: Int, fault: PinFault)
-  /// Measured rates exceed what a link or a port takes, in events a tick.
-  case overload(part: BusyPart, others: Int, needed: Double, available: Double)
-  /// A network needs several chips of a kind that has no links.
-  case noChipLinks(chip: String, needed: Int, available: Int)
-  /// A network needs more chips than are joined.
-  case chips(chip: String, needed: Int, available: Int)
   /// Synapses shall learn on a chip that does not.
   case noLearning(projection: String, chip: String)
   /// The graph's nodes or delays cannot become populations and projections of the chip.
   case lowering(LoweringMisfit)
-
-  /// Why a part cannot have a core.
-  public enum PinFault: String, Equatable, Sendable {
-    /// Another part was given the core.
-    case taken = "another part was given that core, or it is dead"
-    /// The core's working columns and row pairs are too few.
-    case tooSmall = "its defects leave too few columns or row pairs there"
-    /// The cores beside it are not free.
-    case notConnected = "no connected cores that hold it begin there"
-  }
+  /// The network does not fit the cores, links or chips.
+  case mapping(MappingMisfit)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -102,13 +80,7 @@ extension Misfit: CustomStringConvertible {
     case .fanIn: return "E0323"
     case .noLearning: return "E0324"
     case .lowering(let misfit): return misfit.code
-    case .joinedGain: return "E0335"
-    case .connectedCores: return "E0336"
-    case .brokenCores: return "E0337"
-    case .pinnedCore: return "E0338"
-    case .overload: return "E0339"
-    case .noChipLinks: return "E0340"
-    case .chips: return "E0341"
+    case .mapping(let misfit): return misfit.code
     }
   }
 
@@ -123,12 +95,9 @@ extension Misfit: CustomStringConvertible {
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .refractory, .neuronKind, .brokenCores, .overload, .noChipLinks, .chips:
-      return ""
+    case .inputs, .cores, .refractory, .neuronKind: return ""
     case .lowering(let misfit): return misfit.layer
-    case .joinedGain(let layer, _, _, _), .connectedCores(let layer, _, _, _),
-      .pinnedCore(let layer, _, _):
-      return layer
+    case .mapping(let misfit): return misfit.layer
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
@@ -154,7 +123,9 @@ extension Misfit: CustomStringConvertible {
   /// Whether the resource is a number of parts that are used one by one.
   private var isCounted: Bool {
     switch self {
-    case .cores, .rowPairs, .fanIn, .connectedCores, .brokenCores, .noChipLinks, .chips:
+    case .cores, .rowPairs, .fanIn: return true
+    case .mapping(.connectedCores), .mapping(.brokenCores), .mapping(.noChipLinks),
+      .mapping(.chips):
       return true
     default: return false
     }
@@ -164,6 +135,7 @@ extension Misfit: CustomStringConvertible {
     switch self {
     case .inputs(let found): return "the network has \(found) Input nodes; it needs at least one"
     case .lowering(let misfit): return misfit.message
+    case .mapping(let misfit): return misfit.message
     case .unconnected(let node, let type):
       return "\(type) node '\(node)' is not on a way from the input to a population"
     case .connection(let source, let sourceType, let target, let targetType):
@@ -181,25 +153,6 @@ extension Misfit: CustomStringConvertible {
         ? "\(cores) joined cores of chip '\(chip)' have \(available)"
         : "a core of chip '\(chip)', whose circuits do not join over cores, has \(available)"
       return "layer '\(layer)' needs \(needed) row pairs for the inputs of one neuron; " + place
-    case .joinedGain(let layer, let circuits, let needed, let available):
-      return "layer '\(layer)' joins \(circuits) circuits to a neuron and needs gains of"
-        + " \(needed.short) V; the chip's reach \(available.short) V"
-    case .connectedCores(let layer, let cores, let needed, let available):
-      return "layer '\(layer)' needs \(needed) groups of \(cores) connected cores; the mesh has"
-        + " room for \(available)"
-    case .brokenCores(let needed, let available, let columns, let pairs):
-      return "the network needs \(needed) cores with up to \(columns) columns and \(pairs) row"
-        + " pairs that work; the device's defects leave \(available)"
-    case .pinnedCore(let layer, let core, let fault):
-      return "layer '\(layer)' cannot have core \(core): \(fault.rawValue)"
-    case .overload(let part, let others, let needed, let available):
-      return "\(part) would carry \(needed.short) events a tick of the \(available.short) that it"
-        + " takes" + (others > 0 ? ", and \(others) more parts are overloaded" : "")
-    case .noChipLinks(let chip, let needed, let available):
-      return "the network needs \(needed) cores; chip '\(chip)' has \(available), and its file"
-        + " gives no links to other chips (network.chip_links)"
-    case .chips(let chip, let needed, let available):
-      return "the network needs \(needed) chips '\(chip)'; up to \(available) are joined"
     case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
       return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
         + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
@@ -237,6 +190,7 @@ extension Misfit: CustomStringConvertible {
     switch self {
     case .inputs: return "add an Input node, and lead it to the first weights"
     case .lowering(let misfit): return misfit.remedy
+    case .mapping(let misfit): return misfit.remedy
     case .unconnected: return "remove the node, or connect it"
     case .connection: return "remove the edge"
     case .size: return "give the node one value a neuron"
@@ -247,16 +201,6 @@ extension Misfit: CustomStringConvertible {
       return cores > 1 || needed > 4096
         ? "use fewer copies, or split the layer's inputs over two layers"
         : "--chip synapus-1, which joins circuits of up to 16 cores, or fewer copies"
-    case .joinedGain: return "use a smaller weight per step, or fewer inputs a neuron"
-    case .connectedCores: return "use a larger mesh (--chip NAME-mesh-CxR), or fewer neurons"
-    case .brokenCores:
-      return "use a larger mesh (--chip NAME-mesh-CxR), or a device with fewer defects"
-    case .pinnedCore: return "another core in the file of places, or none"
-    case .overload: return "fewer events, fewer copies, or a mesh with more cores"
-    case .noChipLinks:
-      return
-        "add network.chip_links to the chip's file, or --chip NAME-mesh-CxR, or --oversize parts"
-    case .chips: return "a smaller network, or --oversize parts"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
     case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
     case .timeConstant(_, let parameter, _, _, let allowed, .none):
@@ -303,6 +247,7 @@ extension Misfit {
     case .inputs: return "inputs"
     case .unconnected, .connection: return "graph"
     case .lowering(let misfit): return misfit.resource
+    case .mapping(let misfit): return misfit.resource
     case .size: return "shape"
     case .notPositive(_, let parameter, _): return parameter
     case .cores: return "cores"
@@ -317,12 +262,6 @@ extension Misfit {
     case .register(_, _, let register, _, _): return register
     case .fanIn(_, _, let part, _, _): return part.rawValue
     case .noLearning: return "learning"
-    case .joinedGain: return "gain"
-    case .connectedCores: return "connected cores"
-    case .brokenCores, .pinnedCore, .noChipLinks: return "cores"
-    case .overload(.link, _, _, _): return "links"
-    case .overload(.port, _, _, _): return "ports"
-    case .chips: return "chips"
     }
   }
 
@@ -331,9 +270,6 @@ extension Misfit {
     switch self {
     case .inputs(let found): return (Double(found), 1)
     case .cores(let needed, let available), .rowPairs(_, let needed, let available, _, _),
-      .connectedCores(_, _, let needed, let available),
-      .brokenCores(let needed, let available, _, _),
-      .noChipLinks(_, let needed, let available), .chips(_, let needed, let available),
       .refractory(let needed, let available):
       return (Double(needed), Double(available))
     case .size(_, let found, let expected): return (Double(found), Double(expected))
@@ -346,9 +282,7 @@ extension Misfit {
     case .fanIn(_, _, _, let needed, let available):
       return (Double(needed), Double(available))
     case .lowering(let misfit): return misfit.amounts
-    case .joinedGain(_, _, let needed, let available),
-      .overload(_, _, let needed, let available):
-      return (needed, available)
+    case .mapping(let misfit): return misfit.amounts
     default: return nil
     }
   }

@@ -68,8 +68,10 @@ extension CompileReport {
     var most = 0
     for misfit in misfits {
       switch misfit {
-      case .cores(let needed, _), .brokenCores(let needed, _, _, _): most = max(most, needed)
-      case .connectedCores(_, let cores, let needed, _): most = max(most, cores * needed)
+      case .cores(let needed, _), .mapping(.brokenCores(let needed, _, _, _)):
+        most = max(most, needed)
+      case .mapping(.connectedCores(_, let cores, let needed, _)):
+        most = max(most, cores * needed)
       default: return nil
       }
     }

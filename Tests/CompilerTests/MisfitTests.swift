@@ -230,13 +230,13 @@ struct MisfitTests {
       .lowering(
         .delay(projection: "a", layer: "b", needed: 2, available: 1, remedy: .shorten(1))),
       .lowering(.noDelays(projection: "a", layer: "b", needed: 2, chip: "c")),
-      .joinedGain(layer: "a", circuits: 2, needed: 0.2, available: 0.1),
-      .connectedCores(layer: "a", cores: 2, needed: 2, available: 1),
-      .brokenCores(needed: 2, available: 1, columns: 3, pairs: 4),
-      .pinnedCore(layer: "a", core: 1, fault: .taken),
-      .overload(part: .link(from: 0, to: 1), others: 1, needed: 40, available: 32),
-      .noChipLinks(chip: "c", needed: 2, available: 1),
-      .chips(chip: "c", needed: 2, available: 1),
+      .mapping(.joinedGain(layer: "a", circuits: 2, needed: 0.2, available: 0.1)),
+      .mapping(.connectedCores(layer: "a", cores: 2, needed: 2, available: 1)),
+      .mapping(.brokenCores(needed: 2, available: 1, columns: 3, pairs: 4)),
+      .mapping(.pinnedCore(layer: "a", core: 1, fault: .taken)),
+      .mapping(.overload(part: .link(from: 0, to: 1), others: 1, needed: 40, available: 32)),
+      .mapping(.noChipLinks(chip: "c", needed: 2, available: 1)),
+      .mapping(.chips(chip: "c", needed: 2, available: 1)),
     ]
     #expect(all.map(\.code) == ErrorCatalog.codes)
     for misfit in all {

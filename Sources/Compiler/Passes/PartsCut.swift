@@ -65,9 +65,10 @@ public struct PartsCut {
 
   // MARK: Components
 
-  /// Populations that feed back onto each other, in an order in which each hears only those before
-  /// it (Tarjan: "Depth-first search and linear graph algorithms", SIAM J. Comput. 1, 1972); equals
-  /// stand in the network's order.
+  /// Populations that feed back onto each other, in an order in which each hears only those before.
+  ///
+  /// Tarjan: "Depth-first search and linear graph algorithms", SIAM J. Comput. 1, 1972. Equals stand
+  /// in the network's order.
   private func components(of network: SpikingNetwork) -> [[Int]] {
     let numbers = Dictionary(
       network.populations.indices.map { (network.populations[$0].name, $0) },

@@ -64,7 +64,7 @@ extension CompileReport {
   func remedy(for misfit: Misfit) -> String? {
     switch misfit {
     case .cores(let needed, _): return largerMesh(needed).map { "--chip \($0), or fewer neurons" }
-    case .connectedCores(_, let cores, let needed, _):
+    case .mapping(.connectedCores(_, let cores, let needed, _)):
       return largerMesh(2 * cores * needed).map { "--chip \($0), or fewer neurons" }
     case .rowPairs(let layer, _, let available, _, _): return fewerCopies(layer, available)
     case .potential(let layer, let parameter, _, _, let allowed):

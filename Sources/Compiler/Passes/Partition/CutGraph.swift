@@ -1,8 +1,10 @@
 import CMETIS
 import Synchronization
 
-/// A graph that METIS cuts (Karypis and Kumar: "A fast and high quality multilevel scheme for
-/// partitioning irregular graphs", SIAM J. Sci. Comput. 20, 1998).
+/// A graph that METIS cuts.
+///
+/// Karypis and Kumar: "A fast and high quality multilevel scheme for partitioning irregular graphs",
+/// SIAM J. Sci. Comput. 20, 1998.
 struct CutGraph {
   /// What a cut costs.
   enum Objective {

@@ -48,11 +48,16 @@ struct NeuronCut {
       visits += 2 * hearing.items.count
       take(cost(along(order)), &best)
     }
-    if let grown = GrownParts(hearing, limit).parts(mostVisits: Self.mostVisits / 4) {
+    if let grown = GrownParts(hearing, limit).parts(mostVisits: grownVisits) {
       take(cost(grown), &best)
     }
     if isThorough { tryMETIS(&best) }
     return best
+  }
+
+  /// Growing visits a synapse once for every part that hears its sender.
+  private var grownVisits: Int {
+    min(Self.mostVisits / 4, 16 * hearing.items.count + 1_000_000)
   }
 
   private func take(_ cut: Cut, _ best: inout Cut) {

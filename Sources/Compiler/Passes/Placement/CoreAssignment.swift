@@ -85,7 +85,7 @@ struct CoreAssignment {
     for (cluster, need) in needs.enumerated() {
       guard let pin = need.pin else { continue }
       guard isFree[pin] else {
-        shortfall = .pinnedCore(layer: need.layer, core: pin, fault: .taken)
+        shortfall = .mapping(.pinnedCore(layer: need.layer, core: pin, fault: .taken))
         return false
       }
       isFree[pin] = false
@@ -95,8 +95,9 @@ struct CoreAssignment {
       guard let pin = need.pin else { continue }
       isFree[pin] = true
       guard let cores = freeSlot(cluster, startingAt: pin) else {
-        shortfall = .pinnedCore(
-          layer: need.layer, core: pin, fault: need.count > 1 ? .notConnected : .tooSmall)
+        shortfall = .mapping(
+          .pinnedCore(
+            layer: need.layer, core: pin, fault: need.count > 1 ? .notConnected : .tooSmall))
         return false
       }
       take(cluster, cores, &found)
@@ -182,17 +183,19 @@ struct CoreAssignment {
     let good = stock.isAlive.indices.filter {
       stock.columnCounts[$0] >= columns && stock.pairCounts[$0] >= pairs
     }
-    return .brokenCores(
-      needed: most.count, available: min(good.count, most.count - 1), columns: columns,
-      pairs: pairs)
+    return .mapping(
+      .brokenCores(
+        needed: most.count, available: min(good.count, most.count - 1), columns: columns,
+        pairs: pairs))
   }
 
   private func lackOfConnectedCores(_ found: [[Int]?]) -> Misfit {
     let count = needs.indices.filter { found[$0] == nil }.map { needs[$0].count }.max() ?? 1
     let groups = needs.indices.filter { needs[$0].count == count }
-    return .connectedCores(
-      layer: groups.first.map { needs[$0].layer } ?? "", cores: count, needed: groups.count,
-      available: groups.filter { found[$0] != nil }.count)
+    return .mapping(
+      .connectedCores(
+        layer: groups.first.map { needs[$0].layer } ?? "", cores: count, needed: groups.count,
+        available: groups.filter { found[$0] != nil }.count))
   }
 }
 

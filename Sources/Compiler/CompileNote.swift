@@ -25,13 +25,19 @@ public enum CompileNote: Equatable, Sendable {
   case refractory(ticks: Int, ticksPerStep: Int)
   /// The network is larger than the chip and runs in parts; the populations of each.
   case parts([[String]])
+  /// No weight other than zero leads to some neurons of a layer.
+  case deadNeurons(layer: String, neurons: Int, of: Int)
+  /// All weights of some senders onto a layer were rounded to zero.
+  case deadSenders(layer: String, senders: Int)
+  /// Something in the network's file that was repaired as it was read.
+  case file(String)
 
   /// The layer; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputChannels, .guessedStep, .countedSteps, .refractory, .parts: return ""
+    case .inputChannels, .guessedStep, .countedSteps, .refractory, .parts, .file: return ""
     case .timeResolution(let layer, _, _), .severalSpikes(let layer, _, _),
-      .neverFires(let layer, _, _):
+      .neverFires(let layer, _, _), .deadNeurons(let layer, _, _), .deadSenders(let layer, _):
       return layer
     }
   }
@@ -67,6 +73,11 @@ public enum CompileNote: Equatable, Sendable {
       let names = parts.map { $0.map { "'\($0)'" }.joined(separator: ", ") }
       return "the network is larger than the chip and runs in \(parts.count) parts, one after the"
         + " other: " + names.joined(separator: "; ")
+    case .deadNeurons(let layer, let neurons, let all):
+      return "layer '\(layer)': no weight other than zero leads to \(neurons) of \(all) neurons"
+    case .deadSenders(let layer, let senders):
+      return "layer '\(layer)': all weights of \(senders) senders were rounded to zero"
+    case .file(let sentence): return sentence
     }
   }
 }

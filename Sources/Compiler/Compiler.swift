@@ -49,7 +49,9 @@ public enum Compiler {
     let lowered = Lowering(graph, options).network(name: name, &log)
     log.dump(lowered)
     try log.stopAtContradictions()
-    return try lowered.checked(on: options.spec)
+    try log.check(lowered, on: options.spec)
+    log.account(for: lowered)
+    return lowered
   }
 
   private static func compile(
@@ -66,39 +68,45 @@ public enum Compiler {
     let quantised = Quantisation(options).quantise(legal, &log)
     log.dump(quantised)
     try log.check(quantised, on: spec)
+    log.account(for: quantised)
     options.progress.report("split")
     let split = Splitting(options).split(quantised, &log)
     log.dump(split)
     try log.check(split, on: spec)
     options.progress.report("partition")
     let partitioned = try Partition(options).partition(split, &log)
+    let census = log.account(for: partitioned, of: network, options)
     log.dump(partitioned)
     try log.stopAtMisfits()
-    let parts = try partitioned.checked(on: spec)
+    try log.check(partitioned, on: spec)
 
     options.progress.report("place")
-    let placement = Placement(options).place(parts, &log)
+    let nominal = Placement(options).place(partitioned, &log)
     try log.stopAtMisfits()
-    let nominal = try placement.checked(on: spec)
-    let placed = try Recalibration(options).recalibrate(nominal, &log).checked(on: spec)
+    try log.check(nominal, on: spec)
+    let placed = Recalibration(options).recalibrate(nominal, &log)
     try log.stopAtMisfits()
+    try log.check(placed, on: spec)
     log.dump(placed)
     options.progress.report("route")
-    let routing = Routing(options).route(placed, &log)
+    let routed = Routing(options).route(placed, &log)
     try log.stopAtMisfits()
-    let routed = try routing.checked(on: spec)
+    try log.check(routed, on: spec)
     log.dump(routed)
     options.progress.report("emit")
     let image = Emission(options).emit(routed)
     log.dump(image, on: spec)
     options.progress.report("check")
     try image.checked(on: spec)
+    log.finished("emit")
 
     options.progress.report("report")
-    log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
+    log.account(for: routed, census, readout: image.io.readout, options)
+    log.finished("report")
     var compilation = Compilation(
-      image: image, report: log.report, scales: parts.quantised.populations.map(\.scale),
-      spec: spec)
+      image: image, report: log.report,
+      scales: partitioned.quantised.populations.map(\.scale), spec: spec)
+    (compilation.network, compilation.passes) = (partitioned.quantised, log.passes)
     (compilation.linkLoads, compilation.portLoads) = (routed.linkLoads, routed.portLoads)
     return compilation
   }
@@ -114,6 +122,10 @@ public struct Compilation: Equatable, Sendable {
   public var report: CompileReport
   /// What the volts of each population mean, in the order of the image's populations.
   public var scales: [PopulationScale]
+  /// The network with its weights before and after rounding; nil for register-level networks.
+  public var network: QuantisedNetwork?
+  /// How long each pass took.
+  public var passes: [CompileReport.PassTime] = []
   /// The chip that the image is for: that of the options, or several of it joined.
   public var spec: ChipSpec
   /// What links of the mesh and input ports carry, by measured or usual rates.

@@ -45,7 +45,7 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownPopulation(let name, let known):
       return "there is no population '\(name)'; the network has \(known.joined(separator: ", "))"
     case .doesNotFit(let report):
-      return report.misfits.map(\.description).joined(separator: "\n")
+      return report.misfits.map { MisfitEntry($0, in: report).text }.joined(separator: "\n")
     case .brokenInvariants(let stage, let faults):
       return "the compiler is at fault: after '\(stage)' " + faults.joined(separator: "; ")
     case .weightCount(let projection, let found, let expected):

@@ -102,8 +102,13 @@ extension Misfit: CustomStringConvertible {
     }
   }
 
-  /// Code, sentence and remedy, in two lines.
-  public var description: String { "error[\(code)]: \(message)\n  try: \(remedy)" }
+  /// Code and sentence, remedy, and where to read on, in three lines.
+  public var description: String {
+    "error[\(code)]: \(message)\ntry: \(remedy)\nsee: \(Self.help(code))"
+  }
+
+  /// The command that explains a code at length.
+  public static func help(_ code: String) -> String { "synapus explain \(code)" }
 
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
@@ -126,8 +131,28 @@ extension Misfit: CustomStringConvertible {
     }
   }
 
-  /// One sentence: who needs how much of what, and how much there is.
-  public var message: String {
+  /// One sentence: who needs how much of what, how much there is, and by how much it is too much.
+  public var message: String { words + excess }
+
+  /// For example ` (256 used of 256, 344 over)`, where parts are counted.
+  private var excess: String {
+    guard isCounted, let (needed, available) = amounts, needed > available else { return "" }
+    let (all, over) = (Int(available), Int(needed - available))
+    return " (\(all) used of \(all), \(over) over)"
+  }
+
+  /// Whether the resource is a number of parts that are used one by one.
+  private var isCounted: Bool {
+    switch self {
+    case .cores, .rowPairs, .fanIn: return true
+    case .mapping(.connectedCores), .mapping(.brokenCores), .mapping(.noChipLinks),
+      .mapping(.chips):
+      return true
+    default: return false
+    }
+  }
+
+  private var words: String {
     switch self {
     case .inputs(let found): return "the network has \(found) Input nodes; it needs at least one"
     case .lowering(let misfit): return misfit.message
@@ -219,16 +244,21 @@ extension Misfit: CustomStringConvertible {
         : "--chip synapus-1, which joins circuits of up to 16 cores, or fewer copies"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
     case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
-    case .timeConstant(_, _, _, _, _, .none):
-      return "bring the network's time constants closer together"
+    case .timeConstant(_, let parameter, _, _, let allowed, .none):
+      return "bring the network's time constants closer together, \(parameter) to"
+        + " \(allowed.lowerBound.short) to \(allowed.upperBound.short) ticks"
     case .potential: return "use smaller biases, or potentials closer to leak and threshold"
     case .gainRange: return "put the differences of r and w_in into the weights"
     case .unlikeScales: return "give all projections onto the layer the same scale, or none"
-    case .clipped: return "use more copies, a larger weight per step, or --max-clip"
-    case .refractory(_, let available): return "a refractory time of 1 to \(available) ticks"
+    case .clipped(_, let clipped, let all, _):
+      return "use more copies (--copies PROJECTION=N), a larger weight per step, or"
+        + " --max-clip \(Self.percent(clipped, of: all))"
+    case .refractory(let needed, let available):
+      return "--refractory \(min(max(needed, 1), available))"
     case .approximated: return "compile without --strict"
     case .neuronKind: return "--chip loihi or --chip truenorth, as the network's neurons need"
-    case .register: return "a value of the range"
+    case .register(_, _, let register, _, let allowed):
+      return "a \(register) of \(allowed.lowerBound) to \(allowed.upperBound)"
     case .fanIn: return "fewer synapses, fewer weight bits, or a population in between"
     case .noLearning: return "leave the rule out, or take another chip"
     case .calibrationOfAnotherChip: return "--chip with the calibrated chip, or calibrate this one"
@@ -252,21 +282,11 @@ extension Double {
   }
 }
 
-extension Misfit: Encodable {
-  private enum Key: String, CodingKey {
-    case code, layer, resource, needed, available, message, `try`
-  }
-
-  /// Writes code, layer, resource, needed and available numbers, sentence and remedy.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(code, forKey: .code)
-    try container.encode(layer, forKey: .layer)
-    try container.encode(resource, forKey: .resource)
-    try container.encode(amounts?.needed, forKey: .needed)
-    try container.encode(amounts?.available, forKey: .available)
-    try container.encode(message, forKey: .message)
-    try container.encode(remedy, forKey: .try)
+extension Misfit {
+  /// A share in per cent, rounded up to a tenth, so that it is not less than the share.
+  fileprivate static func percent(_ part: Int, of all: Int) -> String {
+    let tenths = (1000 * Double(part) / Double(max(all, 1))).rounded(.up)
+    return "\(tenths / 10)%"
   }
 
   /// The chip's part that runs short, or the network's part at fault.
@@ -298,7 +318,7 @@ extension Misfit: Encodable {
   }
 
   /// How much is needed and how much there is, where finite numbers say it.
-  private var amounts: (needed: Double, available: Double)? {
+  var amounts: (needed: Double, available: Double)? {
     switch self {
     case .inputs(let found): return (Double(found), 1)
     case .cores(let needed, let available), .rowPairs(_, let needed, let available, _, _),

@@ -192,11 +192,15 @@ struct MisfitTests {
   @Test func messagesHaveNumbersAndRemedies() {
     let misfit = Misfit.rowPairs(
       layer: "hidden2", needed: 600, available: 256, cores: 1, chip: "plain")
+    var report = CompileReport(network: "net", chip: "plain", specHash: "", seed: 0)
+    report.file = "net.nir"
     #expect(
-      misfit.description == """
+      MisfitEntry(misfit, in: report).text == """
         error[E0312]: layer 'hidden2' needs 600 row pairs for the inputs of one neuron; a core of \
-        chip 'plain', whose circuits do not join over cores, has 256
-          try: --chip synapus-1, which joins circuits of up to 16 cores, or fewer copies
+        chip 'plain', whose circuits do not join over cores, has 256 (256 used of 256, 344 over)
+        where: node 'hidden2' of net.nir, for chip 'plain'
+        try: --chip synapus-1, which joins circuits of up to 16 cores, or fewer copies
+        see: synapus explain E0312
         """)
   }
 
@@ -243,6 +247,10 @@ struct MisfitTests {
     for misfit in all {
       #expect(ErrorCatalog.explain(misfit.code) != nil)
       #expect(!misfit.message.isEmpty && !misfit.remedy.isEmpty && !misfit.resource.isEmpty)
+    }
+    for code in ErrorCatalog.codes {
+      let why = ErrorCatalog.causeAndFix(code)
+      #expect(why != nil && why?.cause != "" && why?.fix != "", "\(code)")
     }
     #expect(ErrorCatalog.explain("e0312") != nil)
     #expect(ErrorCatalog.explain("E9999") == nil)

@@ -25,7 +25,7 @@ extension Compiler {
         population: network.readout, measure: fires ? .mostSpikes : .highestPotential)
     try image.checked(on: options.spec)
     try log.stopAtMisfits()
-    return Compilation(image: image, report: log.report, scales: [])
+    return Compilation(image: image, report: log.report, scales: [], spec: options.spec)
   }
 
   private static func registers(

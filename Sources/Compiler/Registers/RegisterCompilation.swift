@@ -87,7 +87,7 @@ struct RegisterCompilation {
           used: body.projections.reduce(0) { $0 + $1.synapses.count }, available: synapses),
         axons: .init(
           used: emission.inputRoutes.count + emission.spikeRoutes.count, available: axons)),
-      on: geometry)
+      on: spec)
   }
 
   /// What the weights of a projection lost, and whether that is too much.

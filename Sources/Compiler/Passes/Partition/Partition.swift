@@ -29,7 +29,6 @@ struct Partition {
       }
     }
     for fault in faults { log.add(fault) }
-    for layer in LayerCounts(result).layers { log.add(layer) }
     return result
   }
 

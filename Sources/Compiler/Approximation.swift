@@ -8,6 +8,8 @@ public enum Approximation: Equatable, Sendable {
   case resetToPotential(layer: String)
   /// Gains of the neurons were rounded one by one, by up to this relative amount.
   case roundedGains(layer: String, relative: Double)
+  /// Gains do not reach, so the distances from leak to threshold were moved by a factor.
+  case movedThresholds(layer: String, neurons: Int, factor: Double)
   /// The weights are so small that the lowest gain leaves some of the steps unused.
   case lowestGain(layer: String, weightPerStep: Double)
   /// Weights of a digital chip were clipped to its range, or lost low bits.
@@ -17,7 +19,7 @@ public enum Approximation: Equatable, Sendable {
   public var layer: String {
     switch self {
     case .shortestSynapse(let layer, _), .biasAsLeak(let layer, _), .resetToPotential(let layer),
-      .roundedGains(let layer, _), .lowestGain(let layer, _),
+      .roundedGains(let layer, _), .lowestGain(let layer, _), .movedThresholds(let layer, _, _),
       .storedWeights(let layer, _, _, _):
       return layer
     }
@@ -37,6 +39,10 @@ public enum Approximation: Equatable, Sendable {
     case .roundedGains(let layer, let relative):
       return "gains of layer '\(layer)' differ from neuron to neuron and were rounded by up to"
         + " \(relative.short) of their value"
+    case .movedThresholds(let layer, let neurons, let factor):
+      return
+        "gains do not reach the weights of layer '\(layer)', so potentials of \(neurons) neurons"
+        + " take down to \(factor.short) of the usual volts"
     case .lowestGain(let layer, let weightPerStep):
       return "the weights of layer '\(layer)' need less than the lowest gain; one step is now a"
         + " weight of \(weightPerStep.short)"

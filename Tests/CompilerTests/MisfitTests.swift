@@ -161,8 +161,8 @@ struct MisfitTests {
     tight.maxClip = 0.5
     let result = try Compiler.compile(graph, name: "net", tight)
     #expect(result.report.layers[0].clipped == 2)
-    // The largest gain is 64 mV a step; 15 steps of it are 3.9 thresholds.
-    #expect(try misfits(single([[9, 8, -9]], cubaLIF(1)), options).map(\.code) == ["E0317"])
+    // The largest gain is 64 mV a step; 15 steps of it are 3.9 thresholds of 70 codes, or 34 of 8.
+    #expect(try misfits(single([[90, 80, -90]], cubaLIF(1)), options).map(\.code) == ["E0317"])
   }
 
   @Test func tinyWeightsTakeTheLowestGainAndSayso() throws {
@@ -274,6 +274,8 @@ struct MisfitTests {
         wIn: extreme(), leak: extreme(), threshold: extreme(), reset: extreme())
       var wild = options
       wild.maxClip = 1
+      wild.scale = CompileOptions.WeightScale.allCases.randomElement(using: &random) ?? .layer
+      wild.rounding = Bool.random(using: &random) ? .nearest : .leastError
       if Bool.random(using: &random) {
         wild.projections = [.init("w", weightPerStep: max(extreme(), 1e-308))]
       }

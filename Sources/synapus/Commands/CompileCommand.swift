@@ -48,6 +48,7 @@ struct CompileCommand: ParsableCommand {
       "The share of weights that may be clipped before the network is refused (default: 1%).",
       valueName: "share"))
   var maxClip: Percentage?
+  @OptionGroup var quantisation: QuantisationOptions
   @Flag(help: "Refuse every approximation.")
   var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
@@ -95,6 +96,7 @@ struct CompileCommand: ParsableCommand {
     options.projections =
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed) = (strict, seed)
+    try quantisation.apply(to: &options)
     return options
   }
 

@@ -1,4 +1,3 @@
-import ChipInterface
 import HardwareSpec
 
 /// A binary floating-point type whose nearest whole number can be read off its bits.
@@ -19,17 +18,11 @@ extension Double: StepReal {
   var nearestWhole: Int8 { Int8(truncatingIfNeeded: (self + 0x1.8p52).bitPattern) }
 }
 
-/// The rounding rule of ``Quantiser`` for one weight.
+/// The rounding rule of ``Quantiser`` for one weight where charge goes with the stored weight.
 struct StepRounding<Real: StepReal> {
   private let scale, largest, limit: Real
   private let firstOffset, offsetPerCopy: Real
   private let copies: Int
-  private let weightPerStep: Double
-
-  init(_ map: ProjectionMap, _ largestWeight: Int) {
-    self.init(
-      copies: map.copies, weightPerStep: map.weightPerStep, largestWeight: largestWeight)
-  }
 
   init(copies: Int, weightPerStep: Double, largestWeight: Int) {
     scale = Real(1 / (Double(copies) * weightPerStep))
@@ -37,7 +30,7 @@ struct StepRounding<Real: StepReal> {
     limit = Real(largestWeight) + 0.5
     firstOffset = Real(0.5 / Double(copies) - 0.5)
     offsetPerCopy = Real(1 / Double(copies))
-    (self.copies, self.weightPerStep) = (copies, weightPerStep)
+    self.copies = copies
   }
 
   /// One copy's step, and 1 if it had to be clipped; not-a-number becomes the lowest step.
@@ -65,28 +58,5 @@ struct StepRounding<Real: StepReal> {
   static func share(of steps: Int, copy: Int, copies: Int) -> Int {
     let sum = steps + copy
     return sum >= 0 ? sum / copies : -((copies - 1 - sum) / copies)
-  }
-
-  /// Clipped steps and signal-to-noise ratio of a whole projection.
-  func quality(of weights: [Real]) -> (clipped: Int, signalToNoise: Double?) {
-    var (clipped, signal, noise) = (0, 0.0, 0.0)
-    for weight in weights {
-      var sum = 0
-      for copy in 0..<copies {
-        let step = step(weight, copy: copy)
-        sum += Int(step.value)
-        clipped += Int(step.clipped)
-      }
-      let error = Double(weight) - Double(sum) * weightPerStep
-      signal += Double(weight) * Double(weight)
-      noise += error * error
-    }
-    return (clipped, Self.decibels(signal, noise))
-  }
-
-  static func decibels(_ signal: Double, _ noise: Double) -> Double? {
-    let ratio = signal / noise
-    guard ratio > 0, ratio.isFinite else { return nil }
-    return 10 * DeterministicMath.log(ratio) / DeterministicMath.log(10)
   }
 }

@@ -211,7 +211,10 @@ import NIR
   }
 
   @Test func hugeAndOddNumbersAreRefusedByName() throws {
-    #expect(try error(reading: "huge-edges.nir")?.description.contains("/node/edges") == true)
+    guard case .refused("/node/edges", _) = try error(reading: "huge-edges.nir") else {
+      Issue.record("huge-edges.nir")
+      return
+    }
     guard case .badShape("input", [1, 1 << 40], _) = try error(reading: "huge-kernel.nir") else {
       Issue.record("huge-kernel.nir")
       return

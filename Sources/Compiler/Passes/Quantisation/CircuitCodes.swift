@@ -12,7 +12,7 @@ struct CircuitCodes {
   init(_ population: SpikingPopulation, _ scale: PopulationScale, _ options: CompileOptions) {
     (self.population, self.scale) = (population, scale)
     (laws, tick) = (options.spec.neuron, options.spec.time.tickSeconds)
-    refractoryTicks = options.refractoryTicks
+    refractoryTicks = population.refractoryTicks ?? options.refractoryTicks
   }
 
   func settings(gains: [UInt16]) -> [CircuitSettings] {

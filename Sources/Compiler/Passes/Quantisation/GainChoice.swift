@@ -5,7 +5,8 @@ import HardwareSpec
 ///
 /// A step of weight w makes R·I jump by `w · jump` in the network's potential and must make it
 /// jump by the gain's volts on the chip: `gain = weightPerStep · jump · voltsPerUnit`. The gain
-/// takes up the weight of a step; where its range ends, the volts do.
+/// takes up the weight of a step; where its range ends, the volts do. They also shrink where a
+/// large bias or reset would lie beyond the rails.
 struct GainChoice {
   /// What the layer's synapses are rounded by.
   enum Wish {
@@ -119,15 +120,19 @@ struct GainChoice {
       (least: law.range.lowerBound / (step * jump), most: law.range.upperBound / (step * jump))
     }
     guard potentials.fires else {
-      let most = limits.map(\.most).min() ?? usual
+      let most =
+        limits.indices.map {
+          min(limits[$0].most, potentials.mostWithinRails(ofNeuron: $0))
+        }.min() ?? usual
       let volts = max(min(usual, most), potentials.range(ofNeuron: 0).lowerBound)
       return jumps.map { _ in volts }
     }
     return limits.indices.map { i in
       let range = potentials.range(ofNeuron: i)
       let own = growing ? i : nil
-      if limits[i].most < usual {
-        let wanted = max(limits[i].most, range.lowerBound)
+      let most = min(limits[i].most, potentials.mostWithinRails(ofNeuron: i))
+      if most < usual {
+        let wanted = max(most, range.lowerBound)
         return min(potentials.scale(near: wanted, ofNeuron: own, roundingUp: false), usual)
       }
       if growing, limits[i].least > usual {

@@ -29,7 +29,7 @@ struct PotentialScale {
     leakCode = Int(law.code(readout.zeroVolts + code * readout.lsbVolts))
     leakVolts = law.value(code: leakCode)
     var volts = MappingConvention.codesPerUnit * readout.lsbVolts
-    var distance = 1.0
+    var distance = population.readDistance
     if population.fires {
       distance = population.neurons.map { $0.threshold - $0.leak }.max() ?? 1
       volts = law.rounded(leakVolts + volts) - leakVolts
@@ -67,6 +67,18 @@ struct PotentialScale {
     }
     let least = scales.min() ?? voltsPerUnit
     return least.isFinite ? least : voltsPerUnit
+  }
+
+  /// The largest scale at which a neuron's potentials lie within the rails.
+  func mostWithinRails(ofNeuron i: Int) -> Double {
+    let allowed = spec.neuron.potential.range.clamped(to: spec.neuron.railVolts)
+    let neuron = population.neurons[i]
+    let own = fires ? [neuron.threshold, neuron.reset] : []
+    return (own + [neuron.leak + neuron.biasShift]).map { $0 - leakPotential }.map { shift in
+      shift > 0
+        ? (allowed.upperBound - leakVolts) / shift
+        : shift < 0 ? (allowed.lowerBound - leakVolts) / shift : .infinity
+    }.min() ?? .infinity
   }
 
   /// The scale nearest to one wanted whose threshold the DAC has, for the largest distance or a

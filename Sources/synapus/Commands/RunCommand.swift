@@ -14,7 +14,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Input spikes, HDF5 in the SHD layout.", valueName: "file"))
   var input: String
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The recording to write, HDF5.", valueName: "file"))
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The recording to write, HDF5; the spikes as NIRGraphData where it ends in .nirdata.",
+      valueName: "file"))
   var output: String
   @OptionGroup var chip: ChipOptions
   @Option(

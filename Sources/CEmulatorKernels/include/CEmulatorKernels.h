@@ -139,3 +139,4 @@ void synapus_keep_freed_memory(void);
 
 #include "digital_core.h"
 #include "full_core.h"
+#include "joined_core.h"

@@ -29,6 +29,8 @@ final class GroupRunner: @unchecked Sendable {
   private let barrier: TickBarrier
   /// Whether circuits of one group are advanced by different threads.
   private let couplesWorkers: Bool
+  /// Whether a thread advances joined circuits of another one's cores.
+  private let joinsWorkers: Bool
   private let isStopped = Atomic<Bool>(false)
 
   /// Makes a runner for up to `capacity` samples at once.
@@ -46,6 +48,9 @@ final class GroupRunner: @unchecked Sendable {
     }
     barrier = TickBarrier(team: team)
     let shares = workers.map(\.cores)
+    let joined = JoinedShares(loaded.joined?.slots ?? [], shares)
+    for (worker, clusters) in zip(workers, joined.clusters) { worker.joined = clusters }
+    joinsWorkers = joined.crossBorders
     couplesWorkers =
       loaded.coupling?.clusters.contains { cluster in
         shares.count { share in cluster.contains { share.contains($0) } } > 1
@@ -99,6 +104,7 @@ final class GroupRunner: @unchecked Sendable {
     for tick in 0..<run.experiment.durationTicks {
       group.advance(worker, count, tick)
       if run.learns { group.teach(worker) }
+      if group.joined != nil { join(worker, count) }
       if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
       if run.senses { group.sense(worker, count, tick) }
@@ -118,6 +124,13 @@ final class GroupRunner: @unchecked Sendable {
     group.endLearningTick(worker, tick)
     if run.output.registers.isEmpty { return }
     group.readRegisters(worker, sample: run.range.lowerBound, run.output.registers, tick)
+  }
+
+  /// Advances a thread's clusters of joined circuits, between barriers where others own some cores.
+  private func join(_ worker: TickWorker, _ count: Int) {
+    if joinsWorkers { barrier.wait() }
+    group.stepJoined(worker, count)
+    if joinsWorkers { barrier.wait() }
   }
 
   /// Mixes the coupled circuits of a thread's clusters, and compares the thread's coupled cores.

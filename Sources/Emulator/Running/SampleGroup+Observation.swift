@@ -88,7 +88,9 @@ extension SampleGroup {
   }
 
   /// A core that sleeps has no membranes of its own: shows what they would be, noise included.
+  /// Those of joined circuits lie with their cluster.
   func showRest(_ c: Int, _ s: Int, _ tick: Int) {
+    joined?.show(core: c, sample: s, slots[slot(c, s)].state)
     guard slots[slot(c, s)].isAsleep else { return }
     let key = samples[s].randomness.noiseKey(core: cores[c].index, tick: tick)
     loaded.cores[c].rest.fill(slots[slot(c, s)].state, key: key)

@@ -25,7 +25,7 @@ extension SampleGroup {
     for s in 0..<count {
       takeEvents(c, sample: s, tick)
       let view = views + slot(c, s)
-      if coreCount > Self.coresInCache, view.pointee.event_count > 0 {
+      if coreCount > Self.coresInCache, view.pointee.event_count > 0, !cores[c].isJoined {
         synapus_prefetch_rows(cores[c].weights, cores[c].constants.pointee.lanes, view)
       }
     }
@@ -33,6 +33,7 @@ extension SampleGroup {
 
   /// Advances one core by one tick for all samples of the group.
   private func step(_ c: Int, _ count: Int, _ tick: Int, _ worker: TickWorker) {
+    if cores[c].isJoined { return }
     var awake = 0
     for s in 0..<count where !slots[slot(c, s)].isAsleep { awake &+= 1 }
     if let full = cores[c].full {

@@ -42,6 +42,8 @@ final class SampleGroup {
   let sampling: ColumnSampling?
   /// Where the coupling finds the membranes; nil when no circuits are coupled.
   let coupled: CoupledMemory?
+  /// The circuits that are only joined; nil when none are.
+  let joined: JoinedMemory?
   /// The graded events of the sample; nil when the experiment has none.
   var graded: GradedFeed?
 
@@ -79,6 +81,7 @@ final class SampleGroup {
       }
       return networks
     }
+    joined = loaded.joined.map { JoinedMemory($0, kernel, capacity: capacity) }
     coupled = loaded.coupling.map { [slots, coreCount] in
       CoupledMemory($0, slots, cores: coreCount, capacity: capacity)
     }
@@ -107,6 +110,7 @@ final class SampleGroup {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
       networks?[s]._withUnsafeGuaranteedRef { $0.reset() }
+      joined?.reset(sample: s)
       background[s].reset()
     }
     for c in 0..<coreCount {

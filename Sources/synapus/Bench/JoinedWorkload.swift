@@ -43,7 +43,9 @@ struct JoinedWorkload {
         }, on: spec.geometry)
     }
     for (neuron, fan) in network.fans.enumerated() { write(fan, of: neuron, to: &cores, spec) }
-    let firing = (0..<side).map { CircuitRange(core: used[side * $0], firstColumn: 0, count: columns) }
+    let firing = (0..<side).map {
+      CircuitRange(core: used[side * $0], firstColumn: 0, count: columns)
+    }
     let io = ImageIO(
       network: "recurrent", populations: [Population(name: "neurons", ranges: firing)],
       projections: [], durationTicks: steps, dt: spec.time.tickSeconds * spec.time.acceleration,

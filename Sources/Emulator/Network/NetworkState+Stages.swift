@@ -8,6 +8,7 @@ extension NetworkState {
   /// Moves all events to the end of a tick; false when the exact engine must do it.
   func runStages(_ first: Int32, _ end: Int32) -> Bool {
     if holdsBack { startJournal() }
+    resumeRides(end)
     for word in stride(from: 0, to: tables.coreCount, by: 8)
     where UnsafeRawPointer(hasCollected + word).load(as: UInt64.self) != 0 {
       for slot in word..<word &+ 8 where hasCollected[slot] != 0 { speak(slot, first, end) }
@@ -75,7 +76,7 @@ extension NetworkState {
         board.pointee.arrivals.count &+= Int32(truncatingIfNeeded: delivered)
         board.pointee.counts.delivered &+= delivered
         delivered = 0
-        pass(event.station, there, event.emitted, mark)
+        pass(event.station, there, event.emitted, mark, end)
         board.pointee.arrivals.reserve(count)
         arrival = board.pointee.arrivals.items + Int(board.pointee.arrivals.count)
         continue
@@ -103,9 +104,13 @@ extension NetworkState {
   }
 
   /// Hands an event to all row pairs of its station, and copies to all servers behind.
-  private func pass(_ index: Int, _ there: Int32, _ emitted: Int32, _ mark: UInt64) {
+  private func pass(
+    _ index: Int, _ there: Int32, _ emitted: Int32, _ mark: UInt64, _ tickEnd: Int32
+  ) {
     let end = Int(stations[index].end)
     deliver(stations + index, at: there, emitted)
+    let express = steps[index].express
+    if express >= 0 { return ride(express, there, emitted, tickEnd) }
     var next = index &+ 1
     while next < end {
       let behind = stations[next]

@@ -213,6 +213,7 @@ final class NetworkState {
       leaveToEngine(first)
     }
     runEngine(first)
+    resumeRides(end)
     stages.pointee.exactTicks -= 1
     if !exactOnly, stages.pointee.exactTicks <= 0 { takeFromEngine(end) }
   }

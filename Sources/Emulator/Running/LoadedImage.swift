@@ -15,7 +15,7 @@ final class LoadedImage: @unchecked Sendable {
   /// The cores in use where circuits differ from sample to sample; nil when they do not.
   let varied: [VariedCore]?
   /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
-  let network: NetworkTables?
+  let network: NetworkParts?
   /// The circuits that are coupled with each other; nil when none are.
   let coupling: CircuitCoupling?
   /// The circuits that are only joined, membrane by membrane; nil when none are.
@@ -58,7 +58,7 @@ final class LoadedImage: @unchecked Sendable {
         core.core, geometry: spec.geometry, time: spec.time, sensors: sensors, draw: sensorDraw)
     }
     spikeRoutes = RouteTable.spikes(image, spec)
-    network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
+    network = NetworkParts(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)

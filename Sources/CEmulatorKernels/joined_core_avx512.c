@@ -8,7 +8,7 @@
 #include "joined_core_vector.h"
 
 TARGET void synapus_joined_step_avx512(
-    const synapus_joined_cluster *cluster, const synapus_joined_memory *memory,
+    const synapus_joined_cluster *cluster, synapus_joined_memory *memory,
     synapus_core_sample *samples, int64_t stride) {
   KERNEL(joined_step)(cluster, memory, samples, stride);
 }
@@ -17,7 +17,7 @@ TARGET void synapus_joined_step_avx512(
 
 // Never called here: the processor has no such instructions.
 void synapus_joined_step_avx512(
-    const synapus_joined_cluster *cluster, const synapus_joined_memory *memory,
+    const synapus_joined_cluster *cluster, synapus_joined_memory *memory,
     synapus_core_sample *samples, int64_t stride) {
   synapus_joined_step_portable(cluster, memory, samples, stride);
 }

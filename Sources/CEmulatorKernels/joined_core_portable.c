@@ -6,7 +6,7 @@
 #include "joined_core_vector.h"
 
 void synapus_joined_step_portable(
-    const synapus_joined_cluster *cluster, const synapus_joined_memory *memory,
+    const synapus_joined_cluster *cluster, synapus_joined_memory *memory,
     synapus_core_sample *samples, int64_t stride) {
   KERNEL(joined_step)(cluster, memory, samples, stride);
 }

@@ -58,19 +58,22 @@ INLINE I KERNEL(joined_mask)(uint32_t bits) {
 // The events of a tick: their rows, and the part of the tick that is left, in 1/64 and for the
 // second moment.
 typedef struct {
-  int64_t rows[MOST_EVENTS];
+  const uint8_t *rows[MOST_EVENTS];
   uint16_t left[MOST_EVENTS];
   float bow[MOST_EVENTS];
   int32_t count;
 } KERNEL(joined_events);
 
 TARGET static inline void KERNEL(joined_prepare)(
-    int32_t lanes, const synapus_core_sample *sample, KERNEL(joined_events) * events) {
+    int32_t lanes, const synapus_joined_core *core, synapus_core_sample *samples, int64_t stride,
+    KERNEL(joined_events) * events) {
+  const synapus_core_sample *sample = samples + core->slot * stride;
   events->count = sample->event_count;
   for (int32_t i = 0; i < sample->event_count; i++) {
     uint32_t event = sample->events[i];
     float left = (float)(64 - (int32_t)(event & 255)) * 0.015625f;
-    events->rows[i] = (event >> 8) * 2 * (int64_t)lanes;
+    events->rows[i] = core->weights + (event >> 8) * 2 * (int64_t)lanes;
+    __builtin_prefetch(core->non_zero + (event >> 8));
     events->left[i] = (uint16_t)(64 - (event & 255));
     events->bow[i] = 4.0f * left * (1.0f - left);
   }
@@ -84,7 +87,7 @@ typedef struct {
 } KERNEL(joined_charge);
 
 INLINE void KERNEL(joined_sum)(
-    const uint8_t *rows, const KERNEL(joined_events) * events, bool second_order,
+    int32_t lane, const KERNEL(joined_events) * events, bool second_order,
     KERNEL(joined_charge) * charge) {
   H total = (H)(0);
   I low = (I)(0), high = (I)(0);
@@ -93,7 +96,7 @@ INLINE void KERNEL(joined_sum)(
     int32_t end = first + 4 < events->count ? first + 4 : events->count;
     H part = (H)(0);
     for (int32_t i = first; i < end; i++) {
-      H weight = __builtin_convertvector(*(const B *)(rows + events->rows[i]), H);
+      H weight = __builtin_convertvector(*(const B *)(events->rows[i] + lane), H);
       total += weight;
       part += weight * (H)(events->left[i]);
     }
@@ -107,7 +110,7 @@ INLINE void KERNEL(joined_sum)(
   if (!second_order) return;
   charge->m2[0] = charge->m2[1] = (F)(0.0f);
   for (int32_t i = 0; i < events->count; i++) {
-    H weight = __builtin_convertvector(*(const B *)(rows + events->rows[i]), H);
+    H weight = __builtin_convertvector(*(const B *)(events->rows[i] + lane), H);
     charge->m2[0] += __builtin_convertvector(weight.lo, F) * (F)(events->bow[i]);
     charge->m2[1] += __builtin_convertvector(weight.hi, F) * (F)(events->bow[i]);
   }
@@ -181,17 +184,19 @@ INLINE void KERNEL(joined_add)(
   }
 }
 
-// Advances the currents of a core, and adds what they do to the goals.
+// Advances the currents of a core, and adds what they do to the goals. Meanwhile the next core's
+// rows come from far away: a line of each for every 32 lanes, for not many can come at once.
 INLINE void KERNEL(joined_currents)(
     const synapus_joined_cluster *cluster, const synapus_joined_core *core, float *currents,
     float *goals, synapus_core_sample *sample, const KERNEL(joined_events) * events,
-    bool second_order) {
+    const KERNEL(joined_events) * next, bool silent, bool second_order) {
   int32_t saturated = 0;
   for (int32_t lane = 0; lane < cluster->active; lane += 2 * LANES) {
+    for (int32_t i = 0; i < next->count; i++) __builtin_prefetch(next->rows[i] + 2 * lane);
     KERNEL(joined_charge) e, i;
-    if (events) {
-      KERNEL(joined_sum)(core->weights + lane, events, second_order, &e);
-      KERNEL(joined_sum)(core->weights + cluster->lanes + lane, events, second_order, &i);
+    if (!silent) {
+      KERNEL(joined_sum)(lane, events, second_order, &e);
+      KERNEL(joined_sum)(cluster->lanes + lane, events, second_order, &i);
     }
     for (int32_t half = 0; half < 2; half++) {
       int32_t block = lane / LANES + half;
@@ -199,8 +204,8 @@ INLINE void KERNEL(joined_currents)(
           core->inputs + block * (LANES * SYNAPUS_JOINED_INPUTS),
           core->rare + block * (LANES * SYNAPUS_JOINED_RARE),
           currents + block * (LANES * SYNAPUS_JOINED_CURRENTS)};
-      KERNEL(joined_goal) goal = events ? KERNEL(joined_receive)(b, &e, &i, half, second_order)
-                                        : KERNEL(joined_rest)(b);
+      KERNEL(joined_goal) goal = silent ? KERNEL(joined_rest)(b)
+                                        : KERNEL(joined_receive)(b, &e, &i, half, second_order);
       F larger = KERNEL(j_largest)(goal.exc, goal.inh);
       if (KERNEL(joined_bits)(larger > (F)(core->least_levels[block]))) {
         saturated += KERNEL(joined_saturate)(b, &goal);
@@ -213,17 +218,17 @@ INLINE void KERNEL(joined_currents)(
 
 TARGET static void KERNEL(joined_drive)(
     const synapus_joined_cluster *cluster, const synapus_joined_core *core, float *currents,
-    float *goals, synapus_core_sample *sample) {
-  KERNEL(joined_events) events;
-  if (sample->event_count == 0) {
-    KERNEL(joined_currents)(cluster, core, currents, goals, sample, 0, false);
-    return;
-  }
-  KERNEL(joined_prepare)(cluster->lanes, sample, &events);
-  if (cluster->second_order) {
-    KERNEL(joined_currents)(cluster, core, currents, goals, sample, &events, true);
+    float *goals, synapus_core_sample *sample, const KERNEL(joined_events) * events,
+    const KERNEL(joined_events) * next) {
+  if (events->count == 0) {
+    KERNEL(joined_currents)
+    (cluster, core, currents, goals, sample, events, next, true, false);
+  } else if (cluster->second_order) {
+    KERNEL(joined_currents)
+    (cluster, core, currents, goals, sample, events, next, false, true);
   } else {
-    KERNEL(joined_currents)(cluster, core, currents, goals, sample, &events, false);
+    KERNEL(joined_currents)
+    (cluster, core, currents, goals, sample, events, next, false, false);
   }
 }
 
@@ -340,22 +345,27 @@ TARGET static void KERNEL(joined_plane)(
 }
 
 TARGET static inline void KERNEL(joined_step)(
-    const synapus_joined_cluster *cluster, const synapus_joined_memory *memory,
+    const synapus_joined_cluster *cluster, synapus_joined_memory *memory,
     synapus_core_sample *samples, int64_t stride) {
   int64_t size = (int64_t)cluster->planes * cluster->lanes;
   memset(memory->goals, 0, (size_t)size * sizeof(float));
+  KERNEL(joined_events) events[2];
+  KERNEL(joined_prepare)(cluster->lanes, cluster->cores, samples, stride, &events[0]);
   for (int32_t c = 0; c < cluster->core_count; c++) {
     const synapus_joined_core *core = cluster->cores + c;
-    // The next core's rows come from far away while this one is advanced.
+    KERNEL(joined_events) *next = &events[(c + 1) & 1];
+    next->count = 0;
     if (c + 1 < cluster->core_count) {
-      const synapus_joined_core *next = core + 1;
-      synapus_prefetch_rows(next->weights, cluster->lanes, samples + next->slot * stride);
+      KERNEL(joined_prepare)(cluster->lanes, core + 1, samples, stride, next);
     }
     synapus_core_sample *sample = samples + core->slot * stride;
     sample->spike_count = 0;
+    for (int32_t i = 0; i < sample->event_count; i++) {
+      memory->synaptic_events += core->non_zero[sample->events[i] >> 8];
+    }
     KERNEL(joined_drive)(
         cluster, core, memory->currents + (int64_t)c * cluster->lanes * SYNAPUS_JOINED_CURRENTS,
-        memory->goals, sample);
+        memory->goals, sample, &events[c & 1], next);
   }
   uint32_t key = samples[cluster->cores[0].slot * stride].noise_key;
   for (int32_t plane = 0; plane < cluster->planes; plane++) {

@@ -58,6 +58,7 @@ typedef struct {
   int32_t slot;                 // position among the cores in use
   bool whole;                   // whether all its circuits belong to membranes of plane 0
   const uint8_t *weights;
+  const int32_t *non_zero;      // by pair of rows: synapses of non-zero weight
   const float *inputs, *rare;
   const float *least_levels;    // the least level of each block of 16 lanes
   const uint16_t *members;      // by plane and block: the lanes whose circuits belong there
@@ -77,23 +78,24 @@ typedef struct {
   float rail_low, rail_high;    // counts
 } synapus_joined_cluster;
 
-// The memory of one sample: currents core by core, membranes plane by plane, and room for the
-// goals of all planes.
+// The memory of one sample: currents core by core, membranes plane by plane, room for the goals of
+// all planes; and how many synapses of non-zero weight events have met.
 typedef struct {
   float *currents;
   int32_t *membranes;
   float *goals;
+  int64_t synaptic_events;
 } synapus_joined_memory;
 
 // Advances a cluster by one tick. The sample of the core at position p among the cores in use is
 // samples[p * stride]; its spikes come out in ascending columns.
 typedef void (*synapus_joined_step)(
-    const synapus_joined_cluster *cluster, const synapus_joined_memory *memory,
+    const synapus_joined_cluster *cluster, synapus_joined_memory *memory,
     synapus_core_sample *samples, int64_t stride);
 
 void synapus_joined_step_portable(
-    const synapus_joined_cluster *, const synapus_joined_memory *, synapus_core_sample *, int64_t);
+    const synapus_joined_cluster *, synapus_joined_memory *, synapus_core_sample *, int64_t);
 void synapus_joined_step_avx2(
-    const synapus_joined_cluster *, const synapus_joined_memory *, synapus_core_sample *, int64_t);
+    const synapus_joined_cluster *, synapus_joined_memory *, synapus_core_sample *, int64_t);
 void synapus_joined_step_avx512(
-    const synapus_joined_cluster *, const synapus_joined_memory *, synapus_core_sample *, int64_t);
+    const synapus_joined_cluster *, synapus_joined_memory *, synapus_core_sample *, int64_t);

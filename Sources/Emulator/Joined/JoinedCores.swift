@@ -42,59 +42,72 @@ final class JoinedCores: @unchecked Sendable {
 /// The tables of one cluster, in memory that is handed over.
 private struct JoinedClusterTables {
   private(set) var memory: [UnsafeMutableRawPointer] = []
-  let view: synapus_joined_cluster
+  private let cores: [CoreDevice]
+  private let lanes, planes: Int
+  /// By core: the constants of its synapses, and which lanes belong to which plane.
+  private let inputs, rare: [UnsafeMutablePointer<Float>]
+  private let members: [UnsafeMutablePointer<UInt16>]
+  private let membranes: UnsafeMutablePointer<Float>
+  private let firing: UnsafeMutablePointer<UInt8>
+  private(set) var view = synapus_joined_cluster()
 
   init(_ cluster: JoinedPlan.Cluster, _ all: [CoreDevice]) {
-    let cores = cluster.slots.map { all[$0] }
-    let (lanes, planes) = (cores[0].lanes, max(1, cluster.planes.count))
-    var memory: [UnsafeMutableRawPointer] = []
-    func table<Number>(_ count: Int, of number: Number) -> UnsafeMutablePointer<Number> {
-      let table = UnsafeMutablePointer<Number>.allocateAligned(count)
-      table.update(repeating: number, count: count)
-      memory.append(table)
-      return table
-    }
-    let inputs = cores.map { _ in table(lanes * Int(SYNAPUS_JOINED_INPUTS), of: Float(0)) }
-    let rare = cores.map { _ in table(lanes * Int(SYNAPUS_JOINED_RARE), of: Float(1e30)) }
-    let members = cores.map { _ in table(planes * lanes / 16, of: UInt16(0)) }
-    let membranes = table(planes * lanes * Int(SYNAPUS_JOINED_MEMBRANES), of: Float(0))
-    let firing = table(planes * lanes, of: UInt8(0))
+    cores = cluster.slots.map { all[$0] }
+    (lanes, planes) = (cores[0].lanes, max(1, cluster.planes.count))
+    let (lanes, planes) = (lanes, planes)
+    inputs = cores.map { _ in .table(lanes * Int(SYNAPUS_JOINED_INPUTS), of: 0) }
+    rare = cores.map { _ in .table(lanes * Int(SYNAPUS_JOINED_RARE), of: 1e30) }
+    members = cores.map { _ in .table(planes * lanes / 16, of: 0) }
+    membranes = .table(planes * lanes * Int(SYNAPUS_JOINED_MEMBRANES), of: 0)
+    firing = .table(planes * lanes, of: 0)
     for lane in 0..<planes * lanes { JoinedTables.write(.init(), lane, membranes: membranes) }
     for (p, plane) in cluster.planes.enumerated() {
-      for membrane in plane {
-        let joined = JoinedDerivation(
-          membrane.cores.map { cores[$0].joinedCircuit(membrane.column) })
-        let lane = p * lanes + membrane.column
-        JoinedTables.write(joined.membrane, lane, membranes: membranes)
-        firing[lane] = UInt8(membrane.cores[joined.firing ?? 0])
-        for (i, core) in membrane.cores.enumerated() {
-          let (exc, inh) = joined.inputs(i, cores[core].fullDerivation)
-          for (sign, constants) in [exc, inh].enumerated() {
-            JoinedTables.write(
-              constants, membrane.column, sign: sign, inputs: inputs[core], rare: rare[core])
-          }
-          members[core][lane / 16] |= 1 << UInt16(lane % 16)
-        }
-      }
+      for membrane in plane { write(membrane, plane: p) }
     }
-    let least = rare.map { rare in
-      let levels = table(lanes / 16, of: Float(0))
-      for block in 0..<lanes / 16 {
-        let first = rare + block * 16 * Int(SYNAPUS_JOINED_RARE)
-        levels[block] = (0..<32).map { first[$0] }.min() ?? 0
+    memory = (inputs + rare).map { UnsafeMutableRawPointer($0) }
+    memory += members.map { UnsafeMutableRawPointer($0) } + [.init(membranes), .init(firing)]
+    makeView(cluster)
+  }
+
+  private func write(_ membrane: JoinedPlan.Membrane, plane: Int) {
+    let joined = JoinedDerivation(
+      membrane.cores.map { cores[$0].joinedCircuit(membrane.column) })
+    let lane = plane * lanes + membrane.column
+    JoinedTables.write(joined.membrane, lane, membranes: membranes)
+    firing[lane] = UInt8(membrane.cores[joined.firing ?? 0])
+    for (i, core) in membrane.cores.enumerated() {
+      let (exc, inh) = joined.inputs(i, cores[core].fullDerivation)
+      for (sign, constants) in [exc, inh].enumerated() {
+        JoinedTables.write(
+          constants, membrane.column, sign: sign, inputs: inputs[core], rare: rare[core])
       }
-      return levels
+      members[core][lane / 16] |= 1 << UInt16(lane % 16)
     }
+  }
+
+  /// The least level of both signs in each block of a core's lanes.
+  private func leastLevels(_ core: Int) -> UnsafeMutablePointer<Float> {
+    let levels = UnsafeMutablePointer<Float>.table(lanes / 16, of: 0)
+    for block in 0..<lanes / 16 {
+      let first = rare[core] + block * 16 * Int(SYNAPUS_JOINED_RARE)
+      levels[block] = (0..<32).map { first[$0] }.min() ?? 0
+    }
+    return levels
+  }
+
+  private mutating func makeView(_ cluster: JoinedPlan.Cluster) {
+    let levels = cores.indices.map(leastLevels)
     let views = UnsafeMutablePointer<synapus_joined_core>.allocateCopy(
       of: cores.indices.map { core in
-        synapus_joined_core(
+        let synapses = cores[core].synapses
+        return synapus_joined_core(
           slot: Int32(cluster.slots[core]),
           whole: cluster.planes.dropFirst().allSatisfy { !$0.contains { $0.cores.contains(core) } },
-          weights: UnsafePointer(cores[core].synapses.effective),
+          weights: UnsafePointer(synapses.effective), non_zero: UnsafePointer(synapses.nonZero),
           inputs: UnsafePointer(inputs[core]), rare: UnsafePointer(rare[core]),
-          least_levels: UnsafePointer(least[core]), members: UnsafePointer(members[core]))
+          least_levels: UnsafePointer(levels[core]), members: UnsafePointer(members[core]))
       })
-    memory.append(views)
+    memory += levels.map { UnsafeMutableRawPointer($0) } + [.init(views)]
     let active = cores.map(\.circuits.count).max() ?? 0
     view = synapus_joined_cluster(
       lanes: Int32(lanes), active: Int32((active + 31) / 32 * 32),
@@ -103,6 +116,14 @@ private struct JoinedClusterTables {
       noisy: cores.contains(where: \.constants.kernelView.noisy), cores: views,
       membranes: membranes, firing: firing, rail_low: Float(cores[0].rails.low),
       rail_high: Float(cores[0].rails.high))
-    self.memory = memory
+  }
+}
+
+extension UnsafeMutablePointer {
+  /// Memory at a cache line's start, filled with a number.
+  fileprivate static func table(_ count: Int, of number: Pointee) -> Self {
+    let table = Self.allocateAligned(count)
+    table.update(repeating: number, count: count)
+    return table
   }
 }

@@ -20,7 +20,7 @@ final class JoinedMemory {
           currents: .allocateAligned(
             Int(cluster.core_count) * lanes * Int(SYNAPUS_JOINED_CURRENTS)),
           membranes: .allocateAligned(planes * lanes * Int(SYNAPUS_JOINED_STATES)),
-          goals: .allocateAligned(planes * lanes)))
+          goals: .allocateAligned(planes * lanes), synaptic_events: 0))
     }
   }
 
@@ -46,6 +46,7 @@ final class JoinedMemory {
   /// Puts the circuits of a sample to rest.
   func reset(sample: Int) {
     for c in 0..<clusterCount {
+      memories[sample * clusterCount + c].synaptic_events = 0
       let (cluster, memory) = (cores.clusters[c], memories[sample * clusterCount + c])
       memory.currents.update(
         repeating: 0,
@@ -65,7 +66,14 @@ final class JoinedMemory {
       kernel(cores.clusters + c, memory, samples + sample, Int64(capacity))
     } else {
       JoinedReference.step(
-        cores.clusters[c], memory.pointee, samples + sample, stride: capacity)
+        cores.clusters[c], &memory.pointee, samples + sample, stride: capacity)
+    }
+  }
+
+  /// Synapses of non-zero weight that a sample's events have met.
+  func synapticEvents(sample: Int) -> Int {
+    (0..<clusterCount).reduce(0) {
+      $0 + Int(memories[sample * clusterCount + $1].synaptic_events)
     }
   }
 

@@ -4,7 +4,7 @@ import CEmulatorKernels
 enum JoinedReference {
   /// One tick of one sample, on the same memory that the kernels use.
   static func step(
-    _ cluster: synapus_joined_cluster, _ memory: synapus_joined_memory,
+    _ cluster: synapus_joined_cluster, _ memory: inout synapus_joined_memory,
     _ samples: UnsafeMutablePointer<synapus_core_sample>, stride: Int
   ) {
     let size = Int(cluster.planes * cluster.lanes)
@@ -12,6 +12,10 @@ enum JoinedReference {
     for index in 0..<Int(cluster.core_count) {
       let sample = samples + Int(cluster.cores[index].slot) * stride
       sample.pointee.spike_count = 0
+      for i in 0..<Int(sample.pointee.event_count) {
+        let pair = Int(sample.pointee.events[i] >> 8)
+        memory.synaptic_events += Int64(cluster.cores[index].non_zero[pair])
+      }
       drive(cluster, index, memory, sample)
     }
     let key = samples[Int(cluster.cores[0].slot) * stride].noise_key

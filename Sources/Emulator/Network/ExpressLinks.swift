@@ -38,6 +38,7 @@ struct ExpressLinks {
     if isExpress[Int(stations[station].server)] || station + 1 >= stations[station].end {
       return false
     }
+    if ends(of: station).contains(where: { $0.flags & RouteEnd.dead != 0 }) { return false }
     var next = station + 1
     while next < Int(stations[station].end) {
       if !isExpress[Int(stations[next].server)] { return false }
@@ -46,9 +47,18 @@ struct ExpressLinks {
     return true
   }
 
-  /// Lists the stops behind a station in the order of time.
+  private func ends(of station: Int) -> ArraySlice<RouteEnd> {
+    let stations = forest.stations
+    return forest.ends[
+      Int(stations[station].firstDelivery)..<Int(stations[station + 1].firstDelivery)]
+  }
+
+  /// Lists a station's own row pairs and the stops behind it in the order of time.
   private mutating func list(_ station: Int) {
-    var found: [ExpressStop] = []
+    let latency = forest.servers[Int(forest.stations[station].server)].latency
+    var own = ExpressStop(start: -latency, there: 0)
+    own.hops = 0
+    var found = ends(of: station).map { own.delivering($0) }
     collect(behind: station, at: 0, &found)
     // Stable: `sort` is not by its contract.
     let order = found.indices.sorted { (found[$0].start, $0) < (found[$1].start, $1) }
@@ -62,13 +72,10 @@ struct ExpressLinks {
     var next = station + 1
     while next < Int(forest.stations[station].end) {
       let there = cycle + forest.servers[Int(forest.stations[next].server)].latency
-      let first = Int(forest.stations[next].firstDelivery)
-      let last = Int(forest.stations[next + 1].firstDelivery)
       var stop = ExpressStop(start: cycle, there: there)
-      if first == last { found.append(stop) }
-      for end in forest.ends[first..<last] {
-        stop.deliver(end)
-        found.append(stop)
+      if ends(of: next).isEmpty { found.append(stop) }
+      for end in ends(of: next) {
+        found.append(stop.delivering(end))
         stop.hops = 0
       }
       collect(behind: next, at: there, &found)
@@ -103,9 +110,13 @@ struct ExpressStop {
     set { parts = parts & 1 | UInt8(newValue) << 1 }
   }
 
-  fileprivate mutating func deliver(_ end: RouteEnd) {
-    (slot, pair, delay, far) = (end.slot, end.pair, end.delay, end.flags & RouteEnd.far)
-    parts |= 1
+  /// The same stop with a row pair.
+  fileprivate func delivering(_ end: RouteEnd) -> ExpressStop {
+    var stop = self
+    (stop.slot, stop.pair) = (end.slot, end.pair)
+    (stop.delay, stop.far) = (end.delay, end.flags & RouteEnd.far)
+    stop.parts |= 1
+    return stop
   }
 }
 

@@ -76,7 +76,11 @@ extension NetworkState {
         board.pointee.arrivals.count &+= Int32(truncatingIfNeeded: delivered)
         board.pointee.counts.delivered &+= delivered
         delivered = 0
-        pass(event.station, there, event.emitted, mark, end)
+        if step.express >= 0 {
+          ride(step.express, there, event.emitted, end)
+        } else {
+          pass(event.station, there, event.emitted, mark)
+        }
         board.pointee.arrivals.reserve(count)
         arrival = board.pointee.arrivals.items + Int(board.pointee.arrivals.count)
         continue
@@ -104,13 +108,9 @@ extension NetworkState {
   }
 
   /// Hands an event to all row pairs of its station, and copies to all servers behind.
-  private func pass(
-    _ index: Int, _ there: Int32, _ emitted: Int32, _ mark: UInt64, _ tickEnd: Int32
-  ) {
+  private func pass(_ index: Int, _ there: Int32, _ emitted: Int32, _ mark: UInt64) {
     let end = Int(stations[index].end)
     deliver(stations + index, at: there, emitted)
-    let express = steps[index].express
-    if express >= 0 { return ride(express, there, emitted, tickEnd) }
     var next = index &+ 1
     while next < end {
       let behind = stations[next]

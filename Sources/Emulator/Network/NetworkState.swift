@@ -193,7 +193,8 @@ final class NetworkState {
       )
       kept &+= 1
       // Brings the route near: here many such loads are under way at once, later each is waited for.
-      sum &+= steps[Int(root)].onward
+      let express = steps[Int(root)].express
+      sum &+= express < 0 ? steps[Int(root)].onward : tables.stops[Int(express)].start
     }
     collectedCounts[slot] = Int32(kept)
     hasCollected[slot] = hasCollected[slot] & Self.hasWaiting | flags

@@ -92,6 +92,8 @@ extension SampleGroup {
     }
     slot.pointee.quietTicks = 0
     slot.pointee.rowEvents &+= Int(events)
+    // The kernel counts them when it has asked for the numbers ahead.
+    if core.pointee.isJoined { return }
     for i in 0..<Int(events) {
       let pair = Int(slot.pointee.events[i] >> 8)
       slot.pointee.synapticEvents &+= Int(core.pointee.nonZero[pair])

@@ -163,6 +163,7 @@ final class SampleGroup {
       counters.readings += slot.pointee.readings
       counters.inputSaturated += Int(views[self.slot(c, s)].saturated)
     }
+    counters.synapticEvents += joined?.synapticEvents(sample: s) ?? 0
     addLearning(to: &counters)
     return counters
   }

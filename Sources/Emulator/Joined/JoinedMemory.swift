@@ -93,6 +93,22 @@ final class JoinedMemory {
     }
   }
 
+  /// Sets the membrane of a circuit, if it is joined, as a spike from elsewhere does.
+  func set(
+    core slot: Int, column: Int, sample: Int, to potential: MembraneCount, held: Int32
+  ) {
+    let (c, position) = cores.places[slot]
+    if c < 0 { return }
+    let (cluster, memory) = (cores.clusters[c], memories[sample * clusterCount + c])
+    for plane in 0..<Int(cluster.planes) {
+      let lane = plane * Int(cluster.lanes) + column
+      let bits = cluster.cores[position].members[lane / 16]
+      if bits >> UInt16(lane % 16) & 1 == 0 { continue }
+      let state = memory.membranes + Self.place(lane)
+      (state[0], state[16]) = (potential, held)
+    }
+  }
+
   private static func place(_ lane: Int) -> Int {
     KernelLayout.index(lane, field: 0, of: Int(SYNAPUS_JOINED_STATES))
   }

@@ -116,8 +116,9 @@ private struct RouteShares {
     self.weights = weights
   }
 
-  /// Cores, servers and ports, in this order, joined along all routes. A set has the name of a core:
-  /// every event comes from one.
+  /// Cores, servers and ports, in this order, joined along all routes.
+  ///
+  /// A set has the name of a core: every event comes from one.
   private static func sets(_ forest: RouteForest, cores: Int, arbiters: Int) -> DisjointSets {
     let ports = cores + forest.servers.count
     var sets = DisjointSets(ports + cores)

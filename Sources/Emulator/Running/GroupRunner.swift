@@ -113,8 +113,8 @@ final class GroupRunner: @unchecked Sendable {
     let (worker, count) = (workers[index], run.range.count)
     for tick in 0..<run.experiment.durationTicks {
       group.advance(worker, count, tick)
-      if run.learns { group.teach(worker) }
       if group.joined != nil { join(worker, count) }
+      if run.learns { group.teach(worker) }
       if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
       if run.senses { group.sense(worker, count, tick) }

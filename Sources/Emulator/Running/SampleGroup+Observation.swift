@@ -95,6 +95,7 @@ extension SampleGroup {
   }
 
   /// A core that sleeps has no membranes of its own: shows what they would be, noise included.
+  ///
   /// Those of joined circuits lie with their cluster.
   func showRest(_ c: Int, _ s: Int, _ tick: Int) {
     joined?.show(core: c, sample: s, slots[slot(c, s)].state)

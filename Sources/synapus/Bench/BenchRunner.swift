@@ -44,7 +44,8 @@ struct BenchRunner {
     guard let workload = JoinedWorkload(spec, steps: steps) else {
       throw ValidationError(
         "On analog chips W2g needs 16 x 16 cores of 256 circuits and 512 rows, 16 of which can be"
-          + " joined; \(spec.name) has none such, try --chip synapus-1-mesh-16x16, or --chip loihi.")
+          + " joined; \(spec.name) has none such, try --chip synapus-1-mesh-16x16, or --chip loihi."
+      )
     }
     try chip.load(workload.image)
     return try measure("W2g", neurons: workload.neuronCount) {

@@ -38,7 +38,7 @@ import Testing
     network.link = ServerSpec(
       cyclesPerEvent: 1 + Int(random.next() % UInt64(service)),
       waitingEvents: 16 + Int(random.next() % 16))
-    spec.events.hopLatencyCycles = 1 + Int(random.next() % 40) / (seed % 2 == 0 ? 10 : 1)
+    spec.events.hopLatencyCycles = 1 + Int(random.next() % 40) / (seed % 4 < 2 ? 10 : 1)
     spec.network = network
   }
 

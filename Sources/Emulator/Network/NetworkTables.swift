@@ -25,6 +25,8 @@ final class NetworkTables: @unchecked Sendable {
   let longestRide: Int
   /// By core in use and column: the first station, or −1.
   let roots: UnsafeMutablePointer<Int32>
+  /// In the same order: the first stop where the first station's event rides at once, or −1.
+  let rides: UnsafeMutablePointer<Int32>
   /// Whether servers can be worked off one after the other, in `order`; the place of each there, and
   /// the longest time from the server before.
   let isOrdered: Bool
@@ -69,7 +71,6 @@ final class NetworkTables: @unchecked Sendable {
     servers = .allocateCopy(of: forest.servers)
     stations = .allocateCopy(of: forest.stations)
     ends = .allocateCopy(of: forest.ends)
-    roots = .allocateCopy(of: forest.roots)
     let outputs = cores.count * network.arbitersPerCore
     let stages = StageOrder(forest.stations, forest.servers, outputs: outputs)
     isOrdered = stages != nil
@@ -77,6 +78,8 @@ final class NetworkTables: @unchecked Sendable {
       forest, order: stages?.servers, outputs: outputs, holdsBack: holdsBack)
     steps = .allocateCopy(of: RouteStep.steps(forest, express))
     (stops, longestRide) = (.allocateCopy(of: express.stops), express.longest)
+    roots = .allocateCopy(of: forest.roots)
+    rides = .allocateCopy(of: forest.roots.map { $0 < 0 ? -1 : express.firstStops[Int($0)] })
     let unordered = Array(0..<Int32(forest.servers.count))
     order = .allocateCopy(of: stages?.servers ?? unordered)
     ranks = .allocateCopy(of: stages?.ranks ?? unordered)
@@ -99,6 +102,7 @@ final class NetworkTables: @unchecked Sendable {
     steps.deallocate()
     stops.deallocate()
     roots.deallocate()
+    rides.deallocate()
     order.deallocate()
     ranks.deallocate()
     lookbacks.deallocate()

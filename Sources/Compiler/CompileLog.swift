@@ -5,9 +5,10 @@ import HardwareSpec
 struct CompileLog {
   private(set) var report: CompileReport
   private let strict: Bool
+  let keepsDumps: Bool
 
   init(network: String, _ options: CompileOptions) {
-    strict = options.strict
+    (strict, keepsDumps) = (options.strict, options.keepsDumps)
     report = CompileReport(
       network: network, chip: options.spec.name, specHash: options.spec.hash, seed: options.seed)
   }
@@ -19,7 +20,19 @@ struct CompileLog {
     if strict { add(.approximated(approximation)) }
   }
 
+  /// Keeps the text of a stage, numbered in the order of passes.
+  mutating func addDump(_ name: String, _ text: String) {
+    report.dumps.append(StageDump(number: report.dumps.count + 1, name: name, text: text))
+  }
+
+  mutating func add(_ note: CompileNote) { report.notes.append(note) }
+
   mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
+
+  /// Proves a stage's invariants, unless misfits are known that may break them.
+  func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
+    if report.misfits.isEmpty { _ = try stage.checked(on: spec) }
+  }
 
   func stopAtMisfits() throws(CompilerError) {
     guard report.misfits.isEmpty else { throw .doesNotFit(report) }
@@ -31,12 +44,12 @@ extension CompileLog {
   mutating func account(for routed: RoutedNetwork, on spec: ChipSpec, durationTicks: Int) {
     let (placed, geometry) = (routed.placed, spec.geometry)
     let partitioned = placed.partitioned
-    report.coresUsed = placed.cores.count
+    report.coresUsed = placed.partitioned.coreCount
     report.resources = resources(routed, geometry)
     let traffic = MeshTraffic(routed.spikeRoutes, on: geometry)
     (report.hops, report.worstLinkLoad) = (traffic.hops, traffic.worstLinkLoad)
     var arrival: [Int] = []
-    for index in partitioned.scaled.populations.indices {
+    for index in partitioned.network.populations.indices {
       let (added, total) = placed.latency(ofPopulation: index, arrivals: arrival, spec)
       arrival.append(total)
       report.layers[index].addedTicks = Double(added) / Double(spec.time.cyclesPerTick)
@@ -66,7 +79,7 @@ extension CompileLog {
     _ routed: RoutedNetwork, _ geometry: ChipGeometry
   ) -> CompileReport.Resources {
     let (cores, columns) = (geometry.coreCount, geometry.circuitsPerCore)
-    let pairs = routed.placed.partitioned.rows.reduce(0) { $0 + $1.count }
+    let pairs = routed.placed.partitioned.clusters.flatMap(\.cores).reduce(0) { $0 + $1.pairCount }
     return CompileReport.Resources(
       neurons: .init(
         used: report.layers.reduce(0) { $0 + $1.neurons }, available: cores * columns),
@@ -88,7 +101,7 @@ extension PlacedNetwork {
   fileprivate func latency(
     ofPopulation index: Int, arrivals: [Int], _ spec: ChipSpec
   ) -> (added: Int, total: Int) {
-    let network = partitioned.scaled.network
+    let network = partitioned.network
     var (added, total) = (0, 0)
     for projection in network.projections(to: network.populations[index].name) {
       let source = network.projections[projection].source
@@ -98,14 +111,14 @@ extension PlacedNetwork {
         spec.time.cyclesPerTick + spec.events.localLatencyCycles
         + hops * spec.events.hopLatencyCycles
       added = max(added, cycles)
-      total = max(total, cycles + (sender.map { arrivals[$0] } ?? 0))
+      total = max(total, cycles + (sender.map { $0 < arrivals.count ? arrivals[$0] : 0 } ?? 0))
     }
     return (added, total)
   }
 
   private func farthest(_ from: Int, _ to: Int, _ geometry: ChipGeometry) -> Int {
     func cores(_ population: Int) -> [CoreOnChip] {
-      partitioned.parts.filter { $0.population == population }.map { self.cores[$0.group] }
+      partitioned.parts.filter { $0.population == population }.map { self.cores[$0.cluster][0] }
     }
     return cores(from).flatMap { a in cores(to).map { geometry.hops(from: a, to: $0) } }.max() ?? 0
   }

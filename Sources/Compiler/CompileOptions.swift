@@ -13,6 +13,34 @@ public struct CompileOptions: Equatable, Sendable {
     case subtract
   }
 
+  /// What shares one weight per step.
+  public enum WeightScale: String, CaseIterable, Sendable {
+    /// All synapses onto a population.
+    case layer
+    /// The synapses onto each neuron: gains, and where they end thresholds, take up the scale.
+    case neuron
+    /// The synapses of each sender: those with large weights drive more row pairs.
+    case rowPair = "row-pair"
+  }
+
+  /// How weights become whole steps.
+  public enum WeightRounding: String, CaseIterable, Sendable {
+    /// To the nearest step; the largest weight takes the largest step.
+    case nearest
+    /// As the least squared error asks: scale and clipping are searched.
+    case leastError = "least-error"
+  }
+
+  /// What to do with a network that is larger than the chip.
+  public enum Oversize: String, CaseIterable, Sendable {
+    /// Report it as a misfit.
+    case refuse
+    /// Join as many chips as it takes by links.
+    case chips
+    /// Run it in parts, one after the other, with recorded spikes between them.
+    case parts
+  }
+
   /// How one projection is put on the chip, where the default does not do.
   public struct Projection: Equatable, Sendable {
     /// The name of the Affine or Linear node.
@@ -32,6 +60,8 @@ public struct CompileOptions: Equatable, Sendable {
   public var spec: ChipSpec
   /// Biological seconds of one step of the network.
   public var dt = 1e-3
+  /// Whether ``dt`` holds whatever the file says; else it is what a file that does not say it gets.
+  public var dtIsGiven = true
   /// Ticks of the chip for one step of the network.
   public var ticksPerStep = 1
   /// Where a neuron's potential goes after a spike.
@@ -50,8 +80,20 @@ public struct CompileOptions: Equatable, Sendable {
   public var maxClip = 0.01
   /// Whether an approximation is a misfit.
   public var strict = false
-  /// The seed of partition and placement; both are exact in this version and ignore it.
+  /// The seed of partition and placement.
   public var seed: UInt64 = 0
+  /// What shares one weight per step.
+  public var scale = WeightScale.layer
+  /// How weights become whole steps.
+  public var rounding = WeightRounding.nearest
+  /// Whether synapses of weight zero are kept, so that they can be written later.
+  public var keepsZeroWeights = false
+  /// Whether the report keeps every stage as text.
+  public var keepsDumps = false
+  /// What to do with a network that is larger than the chip.
+  public var oversize = Oversize.refuse
+  /// Parts of the device that do not work, and are avoided.
+  public var defects = DefectList.none
 
   /// Takes the defaults for a chip.
   public init(_ spec: ChipSpec) { self.spec = spec }

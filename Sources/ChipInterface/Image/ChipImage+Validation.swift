@@ -31,6 +31,16 @@ extension ChipImage {
     for (channel, targets) in inputRoutes.enumerated() {
       faults += self.faults(of: targets, "input \(channel)", spec, used)
     }
+    for (i, route) in delayedInputs.enumerated() {
+      let isOrdered =
+        i == 0
+        || (delayedInputs[i - 1].channel, delayedInputs[i - 1].delayTicks)
+          < (route.channel, route.delayTicks)
+      if !isOrdered || !inputRoutes.indices.contains(route.channel) || route.delayTicks == 0 {
+        faults.append(.order(what: "delayed input", index: i))
+      }
+      faults += self.faults(of: route.targets, "delayed input \(i)", spec, used)
+    }
     for (i, route) in spikeRoutes.enumerated() {
       if i > 0 && !spikeRoutes[i - 1].precedes(route) {
         faults.append(.order(what: "spike route", index: i))
@@ -84,17 +94,27 @@ extension ChipImage {
   ) -> Bool {
     let sources = projection.source.map { io.population($0)?.count } ?? inputRoutes.count
     guard sources == projection.sourceCount, projection.copies >= 1,
-      io.population(projection.target)?.count == projection.targetCount
+      io.population(projection.target)?.count == projection.targetCount,
+      [0, projection.sourceCount].contains(projection.senderCopies.count),
+      projection.senderCopies.allSatisfy({ (0...spec.geometry.rowPairsPerCore).contains($0) }),
+      [0, projection.targetCount].contains(projection.receiverScales.count)
     else { return false }
+    let lines = projection.lineCount
     return projection.blocks.allSatisfy { block in
       block.firstPair >= 0 && block.pairCount >= 0 && block.firstColumn >= 0
-        && block.columnCount >= 0 && block.firstLine >= 0 && block.firstTarget >= 0
+        && block.columnCount >= 0
         && block.firstPair + block.pairCount <= spec.geometry.rowPairsPerCore
         && used.contains(
           block.core, columns: block.firstColumn..<block.firstColumn + block.columnCount)
-        && block.firstLine + block.pairCount <= projection.sourceCount * projection.copies
-        && block.firstTarget + block.columnCount <= projection.targetCount
+        && fits(block.firstLine, block.lines, block.pairCount, below: lines)
+        && fits(block.firstTarget, block.targets, block.columnCount, below: projection.targetCount)
     }
+  }
+
+  /// Whether a block's lines or receivers, listed or following the first, exist.
+  private func fits(_ first: Int, _ listed: [Int32], _ count: Int, below end: Int) -> Bool {
+    if listed.isEmpty { return first >= 0 && first + count <= end }
+    return listed.count == count && listed.allSatisfy { (0..<Int32(end)).contains($0) }
   }
 
   /// Members exist, each in one group only, and connections name members.

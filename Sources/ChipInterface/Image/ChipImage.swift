@@ -10,6 +10,8 @@ public struct ChipImage: Equatable, Sendable {
   public var cores: [CoreImage]
   /// For each input channel, the row pairs that its events drive.
   public var inputRoutes: [[RowPairOnChip]]
+  /// Row pairs of input channels whose events come later, in ascending order of channel and delay.
+  public var delayedInputs: [DelayedInput] = []
   /// Where spikes go, in ascending order of source and delay.
   public var spikeRoutes: [SpikeRoute]
   /// Circuits that are connected with each other.
@@ -112,5 +114,23 @@ public struct SpikeRoute: Equatable, Sendable {
   /// Makes a route; a circuit may have several, with different delays.
   public init(source: CircuitOnChip, targets: [RowPairOnChip], delayTicks: UInt8 = 0) {
     (self.source, self.targets, self.delayTicks) = (source, targets, delayTicks)
+  }
+}
+
+/// Row pairs that the events of one input channel drive after a delay.
+///
+/// The host's playback memory holds the events back, so the delay is not bound by the chip's own
+/// axonal delays.
+public struct DelayedInput: Equatable, Sendable {
+  /// The input channel.
+  public var channel: Int
+  /// The delay, in ticks, at least 1.
+  public var delayTicks: UInt16
+  /// The row pairs, in ascending order.
+  public var targets: [RowPairOnChip]
+
+  /// Makes a delayed route; a channel may have several, with different delays.
+  public init(channel: Int, delayTicks: UInt16, targets: [RowPairOnChip]) {
+    (self.channel, self.delayTicks, self.targets) = (channel, delayTicks, targets)
   }
 }

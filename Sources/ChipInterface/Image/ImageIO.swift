@@ -81,9 +81,14 @@ public struct ProjectionMap: Equatable, Sendable {
   public var target: String
   /// Senders, receivers, and rows a sender has (copies of one input on several row pairs).
   public var sourceCount, targetCount, copies: Int
+  /// Row pairs of each sender; empty: ``copies`` for all.
+  public var senderCopies: [Int] = []
   /// What one step of stored weight means in the network's own weight unit.
   public var weightPerStep: Double
-  /// The rectangles of synapses; together they hold every (sender, copy, receiver) once.
+  /// Factors on ``weightPerStep``, one a receiver; empty: all 1.
+  public var receiverScales: [Double] = []
+  /// The rectangles of synapses; they hold each (sender, copy, receiver) at most once, and every
+  /// one that the network has.
   public var blocks: [ProjectionBlock]
 
   /// Makes a map.
@@ -99,8 +104,9 @@ public struct ProjectionMap: Equatable, Sendable {
 
 /// A rectangle of synapses that holds a rectangle of a projection.
 ///
-/// Pair `firstPair + k` belongs to line `firstLine + k` of the projection, where line
-/// `sender * copies + copy` is one copy of one sender.
+/// Pair `firstPair + k` belongs to line `firstLine + k` of the projection, or to `lines[k]`, where
+/// line `sender * copies + copy` is one copy of one sender. Column `firstColumn + c` belongs to
+/// receiver `firstTarget + c`, or to `targets[c]`.
 public struct ProjectionBlock: Equatable, Sendable {
   /// The core.
   public var core: CoreOnChip
@@ -110,6 +116,10 @@ public struct ProjectionBlock: Equatable, Sendable {
   public var firstColumn, columnCount: Int
   /// The projection's line in the first pair, and its receiver in the first column.
   public var firstLine, firstTarget: Int
+  /// The line of each pair; empty: they follow ``firstLine``.
+  public var lines: [Int32] = []
+  /// The receiver of each column; empty: they follow ``firstTarget``.
+  public var targets: [Int32] = []
 
   /// Makes a block.
   public init(
@@ -119,6 +129,42 @@ public struct ProjectionBlock: Equatable, Sendable {
     (self.core, self.firstPair, self.pairCount) = (core, firstPair, pairCount)
     (self.firstColumn, self.columnCount) = (firstColumn, columnCount)
     (self.firstLine, self.firstTarget) = (firstLine, firstTarget)
+  }
+}
+
+extension ProjectionBlock {
+  /// The projection's line in a pair of the block.
+  public func line(_ pair: Int) -> Int { lines.isEmpty ? firstLine + pair : Int(lines[pair]) }
+
+  /// The projection's receiver in a column of the block.
+  public func target(_ column: Int) -> Int {
+    targets.isEmpty ? firstTarget + column : Int(targets[column])
+  }
+}
+
+extension ProjectionMap {
+  /// Lines of all senders together.
+  public var lineCount: Int {
+    senderCopies.isEmpty ? sourceCount * copies : senderCopies.reduce(0, +)
+  }
+
+  /// The sender, the copy, and the sender's number of copies, of each line.
+  public var lineOwners: [(sender: Int, copy: Int, copies: Int)] {
+    (0..<sourceCount).flatMap { sender in
+      let copies = senderCopies.isEmpty ? copies : senderCopies[sender]
+      return (0..<copies).map { (sender, $0, copies) }
+    }
+  }
+
+  /// What one step means onto a receiver, in the network's own weight unit.
+  public func weightPerStep(ofReceiver receiver: Int) -> Double {
+    receiverScales.isEmpty ? weightPerStep : weightPerStep * receiverScales[receiver]
+  }
+
+  /// Whether senders have equal copies, receivers one scale, and blocks follow lines and receivers.
+  public var isPlain: Bool {
+    senderCopies.isEmpty && receiverScales.isEmpty
+      && blocks.allSatisfy { $0.lines.isEmpty && $0.targets.isEmpty }
   }
 }
 

@@ -9,50 +9,31 @@ struct Emission {
 
   private var spec: ChipSpec { options.spec }
 
-  func emit(_ routed: RoutedNetwork) throws(CompilerError) -> ChipImage {
-    let network = routed.placed.partitioned.scaled.network
-    let maps = network.projections.indices.map { map($0, routed.placed) }
+  func emit(_ routed: RoutedNetwork) -> ChipImage {
+    let placed = routed.placed
+    var cores: [CoreOnChip: CoreImage] = [:]
+    var maps = EmptyMaps(placed.partitioned.quantised).maps
+    for index in placed.partitioned.clusters.indices {
+      let cluster = ClusterEmission(placed, index, spec)
+      for core in cluster.cores() { cores[core.core] = core }
+      cluster.addBlocks(to: &maps)
+    }
     var image = ChipImage(
-      chipName: spec.name, specHash: spec.hash, cores: cores(routed.placed),
-      inputRoutes: routed.inputRoutes, spikeRoutes: routed.spikeRoutes,
-      io: description(routed.placed, maps))
-    for (projection, map) in zip(network.projections, maps) {
-      let blocks = try Quantiser(map, on: spec).quantise(projection.weights).blocks
-      do {
-        try image.apply(blocks, on: spec)
-      } catch {
-        throw .brokenInvariants(stage: "emit", [error.description])
-      }
+      chipName: spec.name, specHash: spec.hash,
+      cores: cores.keys.sorted().compactMap { cores[$0] }, inputRoutes: routed.inputRoutes,
+      spikeRoutes: routed.spikeRoutes, io: description(placed, maps))
+    image.delayedInputs = routed.delayedInputs
+    image.groups = placed.partitioned.clusters.indices.flatMap {
+      ClusterEmission(placed, $0, spec).groups
     }
     return image
   }
 
-  private func cores(_ placed: PlacedNetwork) -> [CoreImage] {
-    let partitioned = placed.partitioned
-    let cores = placed.cores.enumerated().map { group, core in
-      let parts = partitioned.parts.filter { $0.group == group }
-        .sorted { $0.firstColumn < $1.firstColumn }
-      let circuits = parts.flatMap {
-        partitioned.scaled.populations[$0.population]
-          .circuits[$0.firstNeuron..<$0.firstNeuron + $0.count]
-      }
-      return CoreImage(core, circuits: circuits, on: spec.geometry)
-    }
-    return cores.sorted { $0.core < $1.core }
-  }
-
   private func description(_ placed: PlacedNetwork, _ maps: [ProjectionMap]) -> ImageIO {
-    let (partitioned, network) = (placed.partitioned, placed.partitioned.scaled.network)
-    let populations = network.populations.enumerated().map { index, population in
-      Population(
-        name: population.name,
-        ranges: partitioned.parts.filter { $0.population == index }.map {
-          CircuitRange(
-            core: placed.cores[$0.group], firstColumn: $0.firstColumn, count: $0.count)
-        })
-    }
+    let network = placed.partitioned.network
     return ImageIO(
-      network: network.name, populations: populations, projections: maps,
+      network: network.name,
+      populations: network.populations.indices.map { population($0, placed) }, projections: maps,
       durationTicks: options.durationTicks, dt: options.dt / Double(options.ticksPerStep),
       coding: options.coding, readout: options.readout ?? readout(network))
   }
@@ -63,21 +44,46 @@ struct Emission {
       population: network.readout, measure: fires ? .mostSpikes : .highestPotential)
   }
 
-  private func map(_ index: Int, _ placed: PlacedNetwork) -> ProjectionMap {
-    let (partitioned, scaled) = (placed.partitioned, placed.partitioned.scaled)
-    let projection = scaled.network.projections[index]
-    let target = scaled.network.populations.first { $0.name == projection.target }
-    return ProjectionMap(
-      name: projection.name, source: projection.source, target: projection.target,
-      sourceCount: scaled.network.sourceCount(projection),
-      targetCount: target?.neurons.count ?? 0, copies: scaled.projections[index].copies,
-      weightPerStep: scaled.projections[index].weightPerStep,
-      blocks: partitioned.rows.filter { $0.projection == index }.map { rows in
-        let part = partitioned.parts[rows.part]
-        return ProjectionBlock(
-          core: placed.cores[part.group], firstPair: rows.firstPair, pairCount: rows.count,
-          firstColumn: part.firstColumn, columnCount: part.count, firstLine: 0,
-          firstTarget: part.firstNeuron)
-      })
+  /// Where the neurons of a population sit, in their order.
+  private func population(_ index: Int, _ placed: PlacedNetwork) -> Population {
+    let partitioned = placed.partitioned
+    let population = partitioned.network.populations[index]
+    var places = [(core: CoreOnChip, column: Int)?](
+      repeating: nil, count: population.neurons.count)
+    for part in partitioned.parts where part.population == index {
+      let core = placed.cores[part.cluster][0]
+      for (i, neuron) in part.neurons.enumerated() {
+        places[Int(neuron)] = (core, placed.column(part.firstColumn + i, ofCluster: part.cluster))
+      }
+    }
+    var ranges: [CircuitRange] = []
+    for case .some(let place) in places {
+      if let last = ranges.last, last.core == place.core,
+        last.firstColumn + last.count == place.column
+      {
+        ranges[ranges.count - 1].count += 1
+      } else {
+        ranges.append(CircuitRange(core: place.core, firstColumn: place.column, count: 1))
+      }
+    }
+    return Population(name: population.name, ranges: ranges)
+  }
+}
+
+/// The maps of a network's projections before their blocks are known.
+private struct EmptyMaps {
+  let maps: [ProjectionMap]
+
+  init(_ quantised: QuantisedNetwork) {
+    maps = zip(quantised.network.projections, quantised.projections).map { projection, scaled in
+      var map = ProjectionMap(
+        name: projection.name, source: projection.source, target: projection.target,
+        sourceCount: projection.synapses.senderCount,
+        targetCount: projection.synapses.receiverCount, copies: scaled.copies,
+        weightPerStep: scaled.weightPerStep, blocks: [])
+      map.senderCopies = scaled.senderCopies
+      map.receiverScales = scaled.receiverScales
+      return map
+    }
   }
 }

@@ -8,86 +8,97 @@ import HardwareSpec
 struct Partition {
   private let geometry: ChipGeometry
 
-  init(_ spec: ChipSpec) { geometry = spec.geometry }
+  init(_ options: CompileOptions) { geometry = options.spec.geometry }
 
-  func partition(_ scaled: ScaledNetwork, _ log: inout CompileLog) -> PartitionedNetwork {
-    var result = PartitionedNetwork(scaled: scaled, parts: [], rows: [], groupCount: 0)
-    var groups: [Group] = []
-    for (index, population) in scaled.network.populations.enumerated() {
-      let projections = scaled.network.projections(to: population.name)
-      let pairs = projections.reduce(0) { $0 + scaled.lines($1) }
+  func partition(_ split: SplitNetwork, _ log: inout CompileLog) -> PartitionedNetwork {
+    var result = PartitionedNetwork(split: split, parts: [], clusters: [])
+    var columns: [Int] = []
+    for (index, population) in result.network.populations.enumerated() {
+      let projections = result.network.projections(to: population.name)
+      let pairs = projections.reduce(0) { $0 + result.pairs(ofProjection: $1) }
       if pairs > geometry.rowPairsPerCore {
         log.add(
           .rowPairs(layer: population.name, needed: pairs, available: geometry.rowPairsPerCore))
       } else {
-        for part in cut(population, index, pairs, &groups) {
-          result.add(part.part, projections, firstPair: part.firstPair)
-        }
+        cut(index, projections, pairs, &columns, &result)
       }
-      log.add(layer(index, projections, result))
+      log.add(result.layer(index, projections))
     }
-    result.groupCount = groups.count
-    if groups.count > geometry.coreCount {
-      log.add(.cores(needed: groups.count, available: geometry.coreCount))
+    if result.coreCount > geometry.coreCount {
+      log.add(.cores(needed: result.coreCount, available: geometry.coreCount))
     }
     return result
   }
 
-  /// Columns and row pairs in use on one core.
-  private struct Group { var columns, pairs: Int }
-
   private func cut(
-    _ population: SpikingPopulation, _ index: Int, _ pairs: Int, _ groups: inout [Group]
-  ) -> [(part: PopulationPart, firstPair: Int)] {
-    let (size, all) = (geometry.circuitsPerCore, population.neurons.count)
-    return stride(from: 0, to: all, by: size).map { first in
+    _ population: Int, _ projections: [Int], _ pairs: Int, _ columns: inout [Int],
+    _ result: inout PartitionedNetwork
+  ) {
+    let (size, all) = (
+      geometry.circuitsPerCore, result.network.populations[population].neurons.count
+    )
+    for first in stride(from: 0, to: all, by: size) {
       let count = min(size, all - first)
-      let group = room(columns: count, pairs: pairs, &groups)
-      let part = PopulationPart(
-        population: index, firstNeuron: first, count: count, group: group,
-        firstColumn: groups[group].columns)
-      let firstPair = groups[group].pairs
-      groups[group].columns += count
-      groups[group].pairs += pairs
-      return (part, firstPair)
+      let cluster = room(columns: count, pairs: pairs, &columns, &result)
+      result.parts.append(
+        PopulationPart(
+          population: population, neurons: (first..<first + count).map { Int32($0) },
+          cluster: cluster, firstColumn: columns[cluster]))
+      columns[cluster] += count
+      for projection in projections { result.addBundle(projection, cluster) }
     }
   }
 
-  private func room(columns: Int, pairs: Int, _ groups: inout [Group]) -> Int {
-    let fitting = groups.firstIndex {
-      $0.columns + columns <= geometry.circuitsPerCore
-        && $0.pairs + pairs <= geometry.rowPairsPerCore
+  private func room(
+    columns: Int, pairs: Int, _ used: inout [Int], _ result: inout PartitionedNetwork
+  ) -> Int {
+    let fitting = used.indices.firstIndex {
+      used[$0] + columns <= geometry.circuitsPerCore
+        && result.clusters[$0].cores[0].pairCount + pairs <= geometry.rowPairsPerCore
     }
     if let fitting { return fitting }
-    groups.append(Group(columns: 0, pairs: 0))
-    return groups.count - 1
-  }
-
-  private func layer(
-    _ index: Int, _ projections: [Int], _ result: PartitionedNetwork
-  ) -> CompileReport.Layer {
-    let scaled = result.scaled
-    let population = scaled.network.populations[index]
-    let rows = result.rows.filter { result.parts[$0.part].population == index }
-    return CompileReport.Layer(
-      name: population.name, neurons: population.neurons.count,
-      synapses: projections.reduce(0) { $0 + scaled.lines($1) * population.neurons.count },
-      rows: 2 * rows.reduce(0) { $0 + $1.count },
-      clipped: projections.reduce(0) { $0 + scaled.projections[$1].clipped },
-      quantisationSNRdB: projections.compactMap { scaled.projections[$0].signalToNoise }.min(),
-      scale: projections.first.map { scaled.projections[$0].weightPerStep } ?? 0, addedTicks: 0)
+    used.append(0)
+    result.clusters.append(CoreCluster(cores: [PlannedCore(bundles: [])]))
+    return used.count - 1
   }
 }
 
+extension PlannedCore {
+  /// Row pairs of all bundles.
+  var pairCount: Int { bundles.last.map { $0.firstPair + $0.pairCount } ?? 0 }
+}
+
 extension PartitionedNetwork {
-  fileprivate mutating func add(_ part: PopulationPart, _ projections: [Int], firstPair: Int) {
-    parts.append(part)
-    var pair = firstPair
-    for projection in projections {
-      let count = scaled.lines(projection)
-      rows.append(
-        PartRows(part: parts.count - 1, projection: projection, firstPair: pair, count: count))
-      pair += count
+  fileprivate func pairs(ofProjection projection: Int) -> Int {
+    let quantised = quantised.projections[projection]
+    return (0..<network.projections[projection].synapses.senderCount).reduce(0) {
+      $0 + quantised.copies(ofSender: $1)
     }
+  }
+
+  fileprivate mutating func addBundle(_ projection: Int, _ cluster: Int) {
+    let senders = network.projections[projection].synapses.senderCount
+    clusters[cluster].cores[0].bundles.append(
+      RowBundle(
+        projections: [projection], senders: (0..<senders).map { Int32($0) },
+        firstPair: clusters[cluster].cores[0].pairCount,
+        pairCount: pairs(ofProjection: projection)))
+  }
+
+  fileprivate func layer(_ index: Int, _ projections: [Int]) -> CompileReport.Layer {
+    let population = network.populations[index]
+    let here = Set(parts.filter { $0.population == index }.map(\.cluster))
+    let rows = here.flatMap { clusters[$0].cores }.flatMap(\.bundles)
+      .filter { $0.projections.contains(where: projections.contains) }
+    return CompileReport.Layer(
+      name: population.name, neurons: population.neurons.count,
+      synapses: projections.reduce(0) {
+        $0 + pairs(ofProjection: $1) * population.neurons.count
+      },
+      rows: 2 * rows.reduce(0) { $0 + $1.pairCount },
+      clipped: projections.reduce(0) { $0 + quantised.projections[$1].clipped },
+      quantisationSNRdB: projections.compactMap { quantised.projections[$0].signalToNoise }.min(),
+      scale: projections.first.map { quantised.projections[$0].weightPerStep } ?? 0,
+      addedTicks: 0)
   }
 }

@@ -1,19 +1,24 @@
 import HardwareSpec
 
-/// Gives every group of parts a core.
+/// Gives every cluster of parts its cores.
 ///
-/// Groups follow the network's layers, so consecutive groups talk most. They are laid along a
-/// snake over the mesh, which makes consecutive groups neighbours.
+/// Clusters follow the network's layers, so consecutive clusters talk most. They are laid along a
+/// snake over the mesh, which makes consecutive cores neighbours.
 struct Placement {
   private let geometry: ChipGeometry
 
-  init(_ spec: ChipSpec) { geometry = spec.geometry }
+  init(_ options: CompileOptions) { geometry = options.spec.geometry }
 
   func place(_ partitioned: PartitionedNetwork) -> PlacedNetwork {
-    let cores = geometry.cores
-    return PlacedNetwork(
-      partitioned: partitioned,
-      cores: (0..<partitioned.groupCount).map { cores[alongSnake($0)] })
+    let all = geometry.cores
+    var next = 0
+    let cores = partitioned.clusters.map { cluster in
+      cluster.cores.indices.map { _ in
+        defer { next += 1 }
+        return all[alongSnake(next)]
+      }
+    }
+    return PlacedNetwork(partitioned: partitioned, cores: cores)
   }
 
   private func alongSnake(_ position: Int) -> Int {

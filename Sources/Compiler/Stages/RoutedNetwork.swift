@@ -7,6 +7,8 @@ public struct RoutedNetwork: Equatable, Sendable {
   public var placed: PlacedNetwork
   /// For each input channel, its row pairs, ascending.
   public var inputRoutes: [[RowPairOnChip]]
+  /// Row pairs of input channels whose events come later.
+  public var delayedInputs: [DelayedInput] = []
   /// The routes of the circuits that send, ascending.
   public var spikeRoutes: [SpikeRoute]
 }
@@ -16,14 +18,18 @@ extension RoutedNetwork: Stage {
 
   func faults(on spec: ChipSpec) -> [String] {
     var faults: [String] = []
-    let driven = inputRoutes.flatMap { $0 } + spikeRoutes.flatMap(\.targets)
+    let driven =
+      inputRoutes.flatMap { $0 } + delayedInputs.flatMap(\.targets) + spikeRoutes.flatMap(\.targets)
     if Set(driven).count != driven.count { faults.append("a row pair is driven twice") }
-    let needed = placed.partitioned.rows.reduce(0) { $0 + $1.count }
+    let needed = placed.partitioned.clusters.flatMap(\.cores).flatMap(\.bundles)
+      .reduce(0) { $0 + $1.pairCount }
     if driven.count != needed { faults.append("\(driven.count) of \(needed) row pairs are driven") }
-    if zip(spikeRoutes, spikeRoutes.dropFirst()).contains(where: { $0.source >= $1.source }) {
+    if zip(spikeRoutes, spikeRoutes.dropFirst()).contains(where: {
+      ($0.source, $0.delayTicks) >= ($1.source, $1.delayTicks)
+    }) {
       faults.append("routes are out of order")
     }
-    let targets = inputRoutes + spikeRoutes.map(\.targets)
+    let targets = inputRoutes + delayedInputs.map(\.targets) + spikeRoutes.map(\.targets)
     if targets.contains(where: { zip($0, $0.dropFirst()).contains { $0 >= $1 } }) {
       faults.append("targets of a route are out of order")
     }

@@ -3,13 +3,13 @@ import HardwareSpec
 /// A network in design words: populations and projections, times in ticks, potentials and weights
 /// in the network's own units.
 ///
-/// Nothing of it is rounded, and nothing of it knows the chip.
+/// Nothing of it is rounded, and nothing of it knows the chip. It may be recurrent.
 public struct SpikingNetwork: Equatable, Sendable {
   /// The network's name.
   public var name: String
   /// Input channels.
   public var inputCount: Int
-  /// The populations, each after all that send to it.
+  /// The populations: each after all that send to it, where no cycle forbids that.
   public var populations: [SpikingPopulation]
   /// The projections, in the order of the populations that receive.
   public var projections: [SpikingProjection]
@@ -22,47 +22,78 @@ public struct SpikingNetwork: Equatable, Sendable {
   }
 
   /// Senders of a projection.
-  func sourceCount(_ projection: SpikingProjection) -> Int {
-    guard let source = projection.source else { return inputCount }
-    return populations.first { $0.name == source }?.neurons.count ?? 0
-  }
+  func sourceCount(_ projection: SpikingProjection) -> Int { projection.synapses.senderCount }
 }
 
 /// A population of neurons of one kind.
 public struct SpikingPopulation: Equatable, Sendable {
+  /// Where the potential of a neuron goes after a spike.
+  public enum Reset: Equatable, Sendable {
+    /// To the neuron's reset potential.
+    case toPotential
+    /// Down by the threshold: a spike without overshoot leads to the neuron's reset potential.
+    case subtract
+  }
+
   /// The node's name.
   public var name: String
   /// Whether the neurons fire, or only integrate.
   public var fires: Bool
-  /// The neurons.
+  /// The lengths of the node's axes, whose product is the number of neurons; empty: one axis.
+  public var shape: [Int] = []
+  /// Where potentials go after a spike.
+  public var reset = Reset.toPotential
+  /// Ticks of rest after a spike; nil: as many as for every population.
+  public var refractoryTicks: Int?
+  /// The neurons, row-major over the shape.
   public var neurons: [SpikingNeuron]
+
+  /// The largest distance from rest to what the ADC reads well, of neurons that do not fire.
+  var readDistance: Double {
+    let distance = neurons.map { $0.threshold - $0.leak - $0.biasShift }.max() ?? 1
+    return distance.isNormal && distance > 0 ? distance : 1
+  }
 }
 
 /// One neuron of `τ_m dV/dt = (E_l − V) + R·I`, `τ_s dI/dt = −I`.
 public struct SpikingNeuron: Equatable, Sendable {
-  /// Membrane time constant, in ticks.
+  /// Membrane time constant, in ticks; infinite for a neuron without leak, zero for one that
+  /// compares what it gets in one step and remembers nothing.
   public var membraneTicks: Double
-  /// Synaptic time constant, in ticks; nil takes the chip's shortest.
+  /// Synaptic time constant, in ticks; nil: the charge of an event comes at once.
   public var synapticTicks: Double?
-  /// Leak potential before the bias, and its shift by the bias, in the network's potential unit.
+  /// Leak potential before the bias, and its shift by the bias, in the network's potential unit;
+  /// of a neuron without leak the shift is what the bias adds in a tick.
   public var leak, biasShift: Double
-  /// Threshold and reset potential; both at the leak for neurons that do not fire.
+  /// Threshold and reset potential.
+  ///
+  /// Neurons that do not fire have their rest as reset, and as threshold a potential whose distance
+  /// from there the ADC reads well.
   public var threshold, reset: Double
   /// Charge R·∫I dt of one event of weight 1, in potential × ticks; the jump of R·I is this over
-  /// the synaptic time constant.
+  /// the synaptic time constant; of a neuron without leak or memory, the jump of its potential.
   public var chargePerWeight: Double
 }
 
-/// Weights from one population, or the input, to another.
+/// Synapses from one population, or the input, to another.
 public struct SpikingProjection: Equatable, Sendable {
-  /// The node's name.
+  /// The name: that of its weight node, where one node makes one projection.
   public var name: String
   /// The population that sends, or nil for the input.
   public var source: String?
   /// The population that receives.
   public var target: String
-  /// The weights, [sender, receiver], row by row.
-  public var weights: [Double]
+  /// The synapses.
+  public var synapses: SynapseMatrix
+  /// The delay of each sender, in ticks of the chip beyond the network's own; empty: none.
+  public var delays: [Int] = []
+  /// The nodes that were folded into the synapses, from source to target.
+  public var nodes: [String] = []
+  /// Weights of the file that the synapses share, as a convolution's do; nil: one each.
+  public var sharedWeights: Int?
+
+  /// A sender's delay, in ticks.
+  func delay(ofSender sender: Int) -> Int { delays.isEmpty ? 0 : delays[sender] }
 }
 
 extension SpikingNetwork: Stage {
@@ -70,28 +101,24 @@ extension SpikingNetwork: Stage {
 
   func faults(on spec: ChipSpec) -> [String] {
     var faults: [String] = []
-    var known: Set<String> = []
-    for population in populations {
-      for index in projections(to: population.name) {
-        let projection = projections[index]
-        if let source = projection.source, !known.contains(source) {
-          faults.append("projection '\(projection.name)' comes from a later population")
-        }
-        if projection.weights.count != sourceCount(projection) * population.neurons.count {
-          faults.append("projection '\(projection.name)' has \(projection.weights.count) weights")
-        }
+    let sizes = Dictionary(
+      populations.map { ($0.name, $0.neurons.count) }, uniquingKeysWith: { first, _ in first })
+    if sizes.count != populations.count { faults.append("a population stands twice") }
+    for projection in projections {
+      let synapses = projection.synapses
+      let senders = projection.source.map { sizes[$0] ?? -1 } ?? inputCount
+      if synapses.senderCount != senders || synapses.receiverCount != sizes[projection.target] {
+        faults.append("projection '\(projection.name)' does not fit its ends")
       }
-      if !known.insert(population.name).inserted {
-        faults.append("population '\(population.name)' stands twice")
+      if ![0, senders].contains(projection.delays.count) {
+        faults.append("projection '\(projection.name)' has \(projection.delays.count) delays")
       }
+      faults += synapses.faults.map { "projection '\(projection.name)': \($0)" }
     }
     if Set(projections.map(\.name)).count != projections.count {
       faults.append("two projections have one name")
     }
-    for projection in projections where !known.contains(projection.target) {
-      faults.append("projection '\(projection.name)' leads nowhere")
-    }
-    if !known.contains(readout) { faults.append("the readout '\(readout)' is no population") }
+    if sizes[readout] == nil { faults.append("the readout '\(readout)' is no population") }
     return faults
   }
 }

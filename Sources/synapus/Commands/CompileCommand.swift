@@ -17,20 +17,28 @@ struct CompileCommand: ParsableCommand {
   var output: String
   @Option(help: ArgumentHelp("The chip.", valueName: "name|path"))
   var chip = "synapus-1"
-  @Option(help: ArgumentHelp("Seconds of one step of the network.", valueName: "seconds"))
-  var dt = 1e-3
-  @Option(help: ArgumentHelp("Ticks of the chip for one step of the network.", valueName: "n"))
-  var ticksPerStep = 1
+  @Option(
+    help: ArgumentHelp(
+      "Seconds of one step of the network (default: what the file's r or w_in say, else 1e-3).",
+      valueName: "seconds"))
+  var dt: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Ticks of the chip for one step of the network (default: 1).", valueName: "n"))
+  var ticksPerStep: Int?
   @Option(
     help: ArgumentHelp(
       "How long one sample runs, in ticks (default: 100, or what a register file says).",
       valueName: "n"))
   var duration: Int?
   @Option(
-    help: ArgumentHelp("Where a neuron goes after a spike.", valueName: "file|zero|subtract"))
-  var reset = CompileOptions.Reset.file
-  @Option(help: ArgumentHelp("Refractory time of neurons that fire, in ticks.", valueName: "n"))
-  var refractory = 1
+    help: ArgumentHelp(
+      "Where a neuron goes after a spike (default: file).", valueName: "file|zero|subtract"))
+  var reset: CompileOptions.Reset?
+  @Option(
+    help: ArgumentHelp(
+      "Refractory time of neurons that fire, in ticks (default: 1).", valueName: "n"))
+  var refractory: Int?
   @Option(
     help: ArgumentHelp(
       "Row pairs for each sender of a projection, for more weight; may be given several times.",
@@ -38,19 +46,22 @@ struct CompileCommand: ParsableCommand {
   var copies: [ProjectionCopies] = []
   @Option(
     help: ArgumentHelp(
-      "The share of weights that may be clipped before the network is refused, as 1% or 0.01.",
+      "The share of weights that may be clipped before the network is refused (default: 1%).",
       valueName: "share"))
-  var maxClip = Percentage(fraction: 0.01)
+  var maxClip: Percentage?
+  @OptionGroup var quantisation: QuantisationOptions
   @Flag(help: "Refuse every approximation.")
   var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
+  var dump: String?
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
-    let options = options(on: try ChipLibrary.chip(chip))
+    let options = try options(on: try ChipLibrary.chip(chip))
     do {
       let compilation = try compile(options)
       let image = try compilation.image.encoded(spec: options.spec)
@@ -75,24 +86,51 @@ struct CompileCommand: ParsableCommand {
     return try Compiler.compile(file.graph, name: name, options)
   }
 
-  private func options(on spec: ChipSpec) -> CompileOptions {
+  /// The defaults, then what the side file says, then the flags.
+  private func options(on spec: ChipSpec) throws -> CompileOptions {
     var options = CompileOptions(spec)
-    (options.dt, options.ticksPerStep) = (dt, ticksPerStep)
+    (options.dtIsGiven, options.keepsDumps) = (dt != nil, dump != nil)
+    try sideFile()?.apply(to: &options)
+    options.dt = dt ?? options.dt
+    options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
     options.durationTicks = duration ?? options.durationTicks
-    (options.reset, options.refractoryTicks) = (reset, refractory)
-    options.projections = copies.map { .init($0.projection, copies: $0.count) }
-    (options.maxClip, options.strict, options.seed) = (maxClip.fraction, strict, seed)
+    options.reset = reset ?? options.reset
+    options.refractoryTicks = refractory ?? options.refractoryTicks
+    options.maxClip = maxClip?.fraction ?? options.maxClip
+    options.projections =
+      copies.map { .init($0.projection, copies: $0.count) } + options.projections
+    (options.strict, options.seed) = (strict, seed)
+    try quantisation.apply(to: &options)
     return options
+  }
+
+  /// What stands beside the network, if anything does.
+  private func sideFile() throws -> SideFile? {
+    let path = URL(fileURLWithPath: network).deletingPathExtension().path + SideFile.suffix
+    guard !network.hasSuffix(RegisterNetwork.fileSuffix),
+      FileManager.default.fileExists(atPath: path)
+    else { return nil }
+    Console.say("reading \(path)")
+    let text = try InputFile.text(path, largest: SideFile.largestBytes)
+    return try SideFile(yaml: text, file: path)
   }
 
   /// The report to its file and to standard output; misfits are told by the error.
   private func publish(_ result: CompileReport) throws {
     if let report { try OutputFile.write(result.json, to: report) }
+    if let dump { try write(result.dumps, to: dump) }
     if answer.json { return try Console.write(result.json) }
+    for note in result.notes { Console.say("note: \(note.message)") }
     for approximation in result.approximations { Console.say("note: \(approximation.message)") }
     guard result.misfits.isEmpty else { return }
     Console.say("partition and placement seed \(result.seed)")
     try Console.write(Self.layers(result).text() + "\n" + Self.resources(result).text())
+  }
+
+  private func write(_ dumps: [StageDump], to folder: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    for dump in dumps { try OutputFile.write(dump.text, to: "\(folder)/\(dump.fileName)") }
   }
 
   private static func layers(_ report: CompileReport) -> TextTable {

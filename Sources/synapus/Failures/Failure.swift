@@ -73,6 +73,7 @@ extension Failures {
     case let error as TrainingError: self.init(error)
     case let error as RuleError: self.init(error)
     case let error as GoldenError: self.init(list: [Failure(.goldenFile, "\(error)")])
+    case let error as NIRCaseError: self.init(list: [Failure(.goldenFile, "\(error)")])
     case let error as DiagnosisError: self.init(list: [Failure(.diagnosis, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }
@@ -92,7 +93,7 @@ extension Failures {
     switch error {
     case .doesNotFit(let report):
       self.init(list: report.misfits.map { Failure($0, at: "network '\(report.network)'") })
-    case .registerFile(let file, let faults):
+    case .faultyFile(let file, let faults):
       self.init(list: faults.map { Failure(.registerFile, $0.message, at: "\(file):\($0.line)") })
     case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
       .crossbarOrder, .unknownAxon, .unknownNeuron:

@@ -138,15 +138,17 @@ enum FailureCode: String, CaseIterable, Sendable {
         """
     case .registerFile:
       return """
-        A register file is refused when it is not plain YAML, when a key is unknown, missing or out
-        of range, when a name or number is of no neuron, axon or population, or when a rule in it
-        has a fault. docs/registers.md describes the file. Every fault is listed with its line.
+        A file of registers, or one beside a network, is refused when it is not plain YAML, when a
+        key is unknown, missing or out of range, when a name or number is of no neuron, axon or
+        population, or when a rule in it has a fault. docs/registers.md and docs/compiling.md
+        describe the files. Every fault is listed with its line.
         """
     case .goldenFile:
       return """
-        A recorded case of 'fidelity --golden' could not be replayed: it is not JSON, a key is
-        missing or of another kind, an array has another shape, or the case needs registers that
-        the chip does not have. The other files of the folder are replayed all the same.
+        A recorded case of 'fidelity --golden' or '--nir' could not be replayed: it is not JSON, a
+        key is missing or of another kind, an array has another shape, the case needs registers
+        that the chip does not have, or the network's file cannot be read. The other files of the
+        folder are replayed all the same.
         """
     case .training:
       return """

@@ -10,8 +10,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the speed of a workload.",
     discussion: """
       W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W2g: 4,096 \
-      neurons with 1.7 million synapses, on digital chips of current-based neurons only. W3: W1 with a \
-      pair rule on all synapses. W6: 256 \
+      neurons with 1.7 million synapses, on a digital chip or on 16 x 16 analog cores with joined \
+      circuits (--chip synapus-1-mesh-16x16). W3: W1 with a pair rule on all synapses. W6: 256 \
       neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
       of a whole chip. idle: the same with inputs to one core only. rebuild: new weights of one \
@@ -155,10 +155,7 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--arrays is for digital chips; drop it, or try --chip loihi.")
     }
     switch workload {
-    case .w2g:
-      throw ValidationError(
-        "W2g needs cores of 4096 axons; \(runner.chip.info.spec.name) is analog and has none such,"
-          + " try --chip loihi.")
+    case .w2g: return try runner.joined(steps: steps ?? 1000)
     case .w3: return try runner.learning(steps: steps ?? 1000)
     case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
     case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)

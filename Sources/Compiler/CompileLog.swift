@@ -21,6 +21,11 @@ struct CompileLog {
 
   mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
 
+  /// Proves a stage's invariants, unless misfits are known that may break them.
+  func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
+    if report.misfits.isEmpty { _ = try stage.checked(on: spec) }
+  }
+
   func stopAtMisfits() throws(CompilerError) {
     guard report.misfits.isEmpty else { throw .doesNotFit(report) }
   }

@@ -26,9 +26,14 @@ public enum Compiler {
     _ network: SpikingNetwork, _ options: CompileOptions, _ log: inout CompileLog
   ) throws(CompilerError) -> Compilation {
     let spec = options.spec
-    let legal = try Legalisation(options).legalise(network, &log).checked(on: spec)
-    let quantised = try Quantisation(options).quantise(legal, &log).checked(on: spec)
-    let split = try Splitting(options).split(quantised, &log).checked(on: spec)
+    // A network with misfits goes on through the passes, so that all of them are found; what it
+    // breaks is reported as a misfit, not as a fault of the compiler.
+    let legal = Legalisation(options).legalise(network, &log)
+    try log.check(legal, on: spec)
+    let quantised = Quantisation(options).quantise(legal, &log)
+    try log.check(quantised, on: spec)
+    let split = Splitting(options).split(quantised, &log)
+    try log.check(split, on: spec)
     let partitioned = Partition(options).partition(split, &log)
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)

@@ -18,8 +18,8 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
   case weightCount(projection: String, found: Int, expected: Int)
   /// The map of a projection contradicts itself.
   case malformedMap(projection: String)
-  /// A register file has faults; all are listed, each with its line.
-  case registerFile(file: String, [SpecError.Fault])
+  /// A file in YAML has faults; all are listed, each with its line.
+  case faultyFile(String, [SpecError.Fault])
   /// Two populations, or two rules, have one name.
   case duplicateName(String)
   /// A population has no neuron, or a network no population.
@@ -58,7 +58,7 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
       return "projection '\(projection)' takes \(expected) weights; \(found) were given"
     case .malformedMap(let projection):
       return "the map of projection '\(projection)' contradicts itself; compile the network again"
-    case .registerFile(let file, let faults):
+    case .faultyFile(let file, let faults):
       return faults.map { "\(file):\($0.line): \($0.message)" }.joined(separator: "\n")
     case .duplicateName(let name): return "the name '\(name)' is given twice; choose another"
     case .emptyPopulation(let name):

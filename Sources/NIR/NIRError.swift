@@ -28,6 +28,10 @@ public enum NIRError: Error, Equatable, Sendable {
   case notFinite(node: String, parameter: String, index: Int)
   /// A time constant is zero or negative.
   case notPositive(node: String, parameter: String)
+  /// A node cannot take data of this shape.
+  case inputShape(node: String, type: String, shape: [Int], expected: String)
+  /// Edges lead to or from a nested graph that has not exactly one Input or Output.
+  case nestedPorts(node: String, type: String, found: Int)
   /// The list of edges is not N pairs of names.
   case badEdges(shape: [Int])
   /// An edge begins or ends at a node that is not in the graph.
@@ -89,6 +93,10 @@ extension NIRError: CustomStringConvertible {
       "node \(node): \(parameter) has shape \(shape), but must be a matrix [out, in]"
     case .badShape(let node, let shape, let allowed):
       "node \(node): shape \(shape) must have lengths from 1 and at most \(allowed) values in all"
+    case .inputShape(let node, let type, let shape, let expected):
+      "node \(node): \(type) cannot take \(shape); it takes \(expected)"
+    case .nestedPorts(let node, let type, let found):
+      "node \(node): the nested graph has \(found) \(type) nodes, but edges need exactly one"
     case .notFinite(let node, let parameter, let index):
       "node \(node): \(parameter) is not a finite number at index \(index)"
     case .notPositive(let node, let parameter):

@@ -1,15 +1,15 @@
 /// Bounds what reading a NIR file may take, so that a hostile file cannot exhaust the machine.
 public struct NIRLimits: Equatable, Sendable {
   /// Bytes of values in one file, as stored types after decompression.
-  public var bytes = 1 << 29
+  public var bytes = 1 << 30
   /// Values in one file, and values that an Input or Output passes in a step.
-  public var values = 1 << 26
+  public var values = 1 << 27
   /// Groups and datasets in one file.
-  public var objects = 50_000
+  public var objects = 200_000
   /// Seconds of processor time for one file.
-  public var seconds = 20
+  public var seconds = 60
 
-  /// Takes the limits that fit networks of up to 67 million weights.
+  /// Takes the limits that fit networks of up to 134 million weights.
   public init() {}
 }
 

@@ -36,31 +36,47 @@ extension NIRGraph {
     }
   }
 
-  private static func checkFinite(_ node: NIRNamedNode) throws(NIRError) {
-    for (parameter, tensor) in node.node.parameters.stored {
-      if let index = tensor.values.firstIndex(where: { !$0.isFinite }) {
-        throw .notFinite(node: node.name, parameter: parameter, index: index)
+  private static func checkFinite(
+    _ node: NIRNamedNode, _ parameters: any NIRParameters
+  ) throws(NIRError) {
+    for stored in parameters.stored {
+      if let index = stored.tensor?.values.firstIndex(where: { !$0.isFinite }) {
+        throw .notFinite(node: node.name, parameter: stored.name, index: index)
       }
     }
   }
 
-  /// Checks every node by itself, then both ends of every edge.
-  ///
-  /// A node of empty shape stands for a population of any size and fits everything.
+  /// Checks every node by itself, then both ends of every edge, then what follows through the
+  /// whole graph.
   func checkShapes() throws(NIRError) {
     for node in nodes {
-      try node.node.parameters.check(node: node.name)
-      try Self.checkFinite(node)
+      if case .graph(let inner) = node.node {
+        try Self.checkKeys(inner.metadata)
+      } else if let parameters = node.node.parameters {
+        try parameters.check(node: node.name)
+        try Self.checkFinite(node, parameters)
+      }
     }
-    let nodeOfName = Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, $0.node) })
+    try checkEnds()
+    let open = try NIRLeaves(self)
+    let shapes = try NIRShapeInference(open)
+    for (leaf, shape) in zip(open.leaves, shapes.inputs) {
+      guard case .kept(let said)? = leaf.node.parameters?.shapeRule, !said.isEmpty else { continue }
+      guard let shape, shape != said else { continue }
+      throw .inputShape(
+        node: leaf.name, type: leaf.node.typeName, shape: shape, expected: "\(said)")
+    }
+  }
+
+  /// Compares what the nodes at both ends of an edge say; an empty shape fits everything.
+  private func checkEnds() throws(NIRError) {
+    let shapeOfName = Dictionary(
+      uniqueKeysWithValues: nodes.map { ($0.name, ($0.node.inputShape, $0.node.outputShape)) })
     for edge in edges {
-      guard let source = nodeOfName[edge.source], let target = nodeOfName[edge.target] else {
-        continue
-      }
-      let (given, taken) = (source.outputShape, target.inputShape)
-      guard given == taken || given.isEmpty || taken.isEmpty else {
-        throw .edgeShape(edge, sourceShape: given, targetShape: taken)
-      }
+      guard let given = shapeOfName[edge.source]?.1, let taken = shapeOfName[edge.target]?.0,
+        given != taken, !given.isEmpty, !taken.isEmpty
+      else { continue }
+      throw .edgeShape(edge, sourceShape: given, targetShape: taken)
     }
   }
 }

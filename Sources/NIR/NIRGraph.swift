@@ -13,6 +13,18 @@ public struct NIRNamedNode: Equatable, Sendable {
   }
 }
 
+extension NIRNamedNode {
+  /// The node with its metadata in the order of files; those of a nested graph stand in the graph.
+  fileprivate var withMetadataInPlace: NIRNamedNode {
+    guard case .graph(let graph) = node, !metadata.isEmpty else {
+      return NIRNamedNode(name, node, metadata: metadata.sortedByKey)
+    }
+    let joined = NIRGraph(
+      unchecked: graph.nodes, edges: graph.edges, metadata: graph.metadata + metadata)
+    return NIRNamedNode(name, .graph(joined))
+  }
+}
+
 /// Is a directed edge between two nodes.
 ///
 /// Several edges into one node add up.
@@ -47,12 +59,26 @@ public struct NIRMetadataEntry: Equatable, Sendable {
   public init(_ key: String, _ value: Value) { (self.key, self.value) = (key, value) }
 }
 
+extension [NIRMetadataEntry] {
+  /// The entries in the byte order of their keys, as files keep them, groups inside groups too.
+  fileprivate var sortedByKey: [NIRMetadataEntry] {
+    map { entry in
+      guard case .group(let entries) = entry.value else { return entry }
+      return NIRMetadataEntry(entry.key, .group(entries.sortedByKey))
+    }
+    .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}
+
 /// Is a network in the Neuromorphic Intermediate Representation: nodes, and edges between them.
 ///
 /// A file keeps no order of nodes and edges; here nodes stand in the byte order of their names and
 /// edges in that of (source, target), so that equal networks are equal values.
 /// Source: Pedersen et al. 2024, Nature Communications 15:8122; the package nir 1.0.8.
 public struct NIRGraph: Equatable, Sendable {
+  /// The type as files spell it.
+  static let typeName = "NIRGraph"
+
   /// The nodes in the order of their names.
   public let nodes: [NIRNamedNode]
   /// The edges in the order of their ends.
@@ -67,16 +93,22 @@ public struct NIRGraph: Equatable, Sendable {
   public init(
     nodes: [NIRNamedNode], edges: [NIREdge], metadata: [NIRMetadataEntry] = []
   ) throws(NIRError) {
-    self.nodes = nodes.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    self.init(unchecked: nodes, edges: edges, metadata: metadata)
+    try checkNames()
+    try checkEdges()
+    try checkShapes()
+  }
+
+  /// Joins nodes and edges as they are; the reader uses it before shapes are settled.
+  init(unchecked nodes: [NIRNamedNode], edges: [NIREdge], metadata: [NIRMetadataEntry]) {
+    self.nodes = nodes.map(\.withMetadataInPlace)
+      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     self.edges = edges.sorted {
       $0.source == $1.source
         ? $0.target.utf8.lexicographicallyPrecedes($1.target.utf8)
         : $0.source.utf8.lexicographicallyPrecedes($1.source.utf8)
     }
-    self.metadata = metadata
-    try checkNames()
-    try checkEdges()
-    try checkShapes()
+    self.metadata = metadata.sortedByKey
   }
 
   /// The node of a name, if the graph has it.

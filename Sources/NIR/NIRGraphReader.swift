@@ -12,23 +12,34 @@ struct NIRGraphReader {
   mutating func graph() throws(NIRError) -> NIRGraph {
     try checkSize()
     report = NIRReadReport(libraryVersion: try array(at: "/version")?.text)
-    guard try text(at: "/node/type") == "NIRGraph" else {
-      throw .notNIR(file: file, missing: "/node/type \"NIRGraph\"")
-    }
-    guard document.object(at: "/node/nodes")?.content == .group else {
-      throw .notNIR(file: file, missing: "/node/nodes")
-    }
-    var nodes: [NIRNamedNode] = []
-    for name in document.members(of: "/node/nodes") { nodes.append(try node(name)) }
-    let graph = try NIRGraph(
-      nodes: nodes, edges: try edges(), metadata: metadata(at: "/node/metadata"))
-    return try size(graph)
+    let graph = try graph(at: "/node", prefix: "")
+    var sizing = try NIRGraphSizing(graph, limit: limits.values)
+    let sized = try sizing.sized(graph)
+    report.notes += sizing.notes
+    return sized
   }
 
-  private mutating func size(_ graph: NIRGraph) throws(NIRError) -> NIRGraph {
-    let sizing = try NIRPopulationSizing(graph, limit: limits.values)
-    report.notes += sizing.sized.map { .sized(node: $0.name, shape: $0.shape) }
-    return try sizing.apply(to: graph)
+  /// Reads a graph as it stands; the names of its nodes follow `prefix` in errors and notes.
+  private mutating func graph(at path: String, prefix: String) throws(NIRError) -> NIRGraph {
+    guard try text(at: path + "/type") == NIRGraph.typeName else {
+      throw .notNIR(file: file, missing: "\(path)/type \"NIRGraph\"")
+    }
+    guard document.object(at: path + "/nodes")?.content == .group else {
+      throw .notNIR(file: file, missing: path + "/nodes")
+    }
+    var nodes: [NIRNamedNode] = []
+    for name in document.members(of: path + "/nodes") {
+      nodes.append(try node(name, at: "\(path)/nodes/\(name)", prefix: prefix))
+    }
+    let known: Set = ["type", "nodes", "edges", "metadata"]
+    report.notes += document.members(of: path).filter { !known.contains($0) }
+      .map { .ignored(object: "\(path)/\($0)") }
+    let graph = NIRGraph(
+      unchecked: nodes, edges: try edges(at: path + "/edges"),
+      metadata: metadata(at: path + "/metadata"))
+    // Before anything follows edges: they must end somewhere.
+    try graph.checkEdges()
+    return graph
   }
 
   /// Checks the number of values: in memory each takes eight bytes, however it was stored.
@@ -53,13 +64,18 @@ struct NIRGraphReader {
 
   private func text(at path: String) throws(NIRError) -> String? { try array(at: path)?.text }
 
-  private mutating func node(_ name: String) throws(NIRError) -> NIRNamedNode {
-    let path = "/node/nodes/\(name)"
+  private mutating func node(
+    _ key: String, at path: String, prefix: String
+  ) throws(NIRError) -> NIRNamedNode {
+    let name = prefix + key
     if case .refused(let refusal) = document.object(at: path)?.content {
       throw NIRError(.refused(object: path, refusal), file: file)
     }
     guard let type = try text(at: path + "/type") else {
       throw .missingParameter(node: name, parameter: "type")
+    }
+    if type == NIRGraph.typeName {
+      return NIRNamedNode(key, .graph(try graph(at: path, prefix: name + ".")))
     }
     guard let read = NIRNode.readers.first(where: { $0.type == type })?.read else {
       throw .unsupportedNode(node: name, type: type, supported: NIRNode.supportedTypes)
@@ -67,12 +83,12 @@ struct NIRGraphReader {
     let reader = NIRNodeReader(name: name, path: path, document: document, limits: limits)
     let node = try read(reader)
     report.notes += reader.notes + reader.ignored
-    return NIRNamedNode(name, node, metadata: metadata(at: path + "/metadata"))
+    return NIRNamedNode(key, node, metadata: metadata(at: path + "/metadata"))
   }
 
-  private mutating func edges() throws(NIRError) -> [NIREdge] {
-    guard let array = try array(at: "/node/edges") else {
-      throw .notNIR(file: file, missing: "/node/edges")
+  private mutating func edges(at path: String) throws(NIRError) -> [NIREdge] {
+    guard let array = try array(at: path) else {
+      throw .notNIR(file: file, missing: path)
     }
     // A graph without edges is an empty array of any type.
     if array.values.count == 0 { return [] }

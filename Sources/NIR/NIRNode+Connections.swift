@@ -28,15 +28,14 @@ extension NIRAffine: NIRParameters {
     bias = try reader.tensor("bias", keepingAxes: 1)
   }
 
-  var inputShape: [Int] { [weight.shape.last ?? 0] }
-  var outputShape: [Int] { [weight.shape.first ?? 0] }
-  var stored: [(name: String, tensor: NIRTensor)] { [("bias", bias), ("weight", weight)] }
+  var shapeRule: NIRShapeRule { NIRLinear(weight: weight).shapeRule }
+  var stored: [NIRStoredValue] { [NIRStoredValue("bias", bias), NIRStoredValue("weight", weight)] }
 
   func check(node: String) throws(NIRError) {
     try NIRLinear(weight: weight).check(node: node)
-    guard bias.shape == outputShape else {
+    guard bias.shape == [weight.shape[0]] else {
       throw .parameterShape(
-        node: node, parameter: "bias", shape: bias.shape, expected: outputShape)
+        node: node, parameter: "bias", shape: bias.shape, expected: [weight.shape[0]])
     }
   }
 }
@@ -46,9 +45,10 @@ extension NIRLinear: NIRParameters {
 
   init(reading reader: NIRNodeReader) throws(NIRError) { weight = try reader.matrix("weight") }
 
-  var inputShape: [Int] { [weight.shape.last ?? 0] }
-  var outputShape: [Int] { [weight.shape.first ?? 0] }
-  var stored: [(name: String, tensor: NIRTensor)] { [("weight", weight)] }
+  var shapeRule: NIRShapeRule {
+    .fixed(input: [weight.shape.last ?? 0], output: [weight.shape.first ?? 0])
+  }
+  var stored: [NIRStoredValue] { [NIRStoredValue("weight", weight)] }
 
   func check(node: String) throws(NIRError) {
     guard weight.shape.count == 2 else {

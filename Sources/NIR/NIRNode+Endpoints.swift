@@ -6,9 +6,14 @@ struct NIRInputShape: NIRParameters {
   init(shape: [Int]) { self.shape = shape }
   init(reading reader: NIRNodeReader) throws(NIRError) { shape = try reader.shape("shape") }
 
-  var inputShape: [Int] { shape }
-  var outputShape: [Int] { shape }
-  var stored: [(name: String, tensor: NIRTensor)] { [("shape", .shape(shape))] }
+  var shapeRule: NIRShapeRule { .kept(shape) }
+  var stored: [NIRStoredValue] { [NIRStoredValue("shape", integers: shape)] }
+
+  /// An empty shape stands for any; otherwise only leading axes of length 1 may differ.
+  func broadcast(to shape: [Int]) -> NIRNode? {
+    let isSame = self.shape.withoutLeadingOnes == shape.withoutLeadingOnes
+    return self.shape.isEmpty || isSame ? .input(shape: shape) : nil
+  }
 }
 
 /// Is what an Output node stores.
@@ -19,14 +24,12 @@ struct NIROutputShape: NIRParameters {
   init(shape: [Int]) { self.shape = shape }
   init(reading reader: NIRNodeReader) throws(NIRError) { shape = try reader.shape("shape") }
 
-  var inputShape: [Int] { shape }
-  var outputShape: [Int] { shape }
-  var stored: [(name: String, tensor: NIRTensor)] { [("shape", .shape(shape))] }
-}
+  var shapeRule: NIRShapeRule { .kept(shape) }
+  var stored: [NIRStoredValue] { [NIRStoredValue("shape", integers: shape)] }
 
-extension NIRTensor {
-  /// A shape as files store it: a vector of integers.
-  static func shape(_ shape: [Int]) -> NIRTensor {
-    NIRTensor(shape.map(Double.init), elementType: .int64)
+  /// An empty shape stands for any; otherwise only leading axes of length 1 may differ.
+  func broadcast(to shape: [Int]) -> NIRNode? {
+    let isSame = self.shape.withoutLeadingOnes == shape.withoutLeadingOnes
+    return self.shape.isEmpty || isSame ? .output(shape: shape) : nil
   }
 }

@@ -1,5 +1,5 @@
-/// Is a population of neurons: every parameter has one value a neuron.
-protocol NIRPopulation: NIRParameters {
+/// Is a node that keeps the shape of its data: every parameter has one value an element.
+protocol NIRElementwise: NIRParameters {
   /// All parameters under their names in files, time constants first.
   static var fields: [(name: String, path: WritableKeyPath<Self, NIRTensor>)] { get }
 
@@ -7,20 +7,35 @@ protocol NIRPopulation: NIRParameters {
   var node: NIRNode { get }
 }
 
-extension NIRPopulation {
+extension NIRElementwise {
   var shape: [Int] { self[keyPath: Self.fields[0].path].shape }
-  var inputShape: [Int] { shape }
-  var outputShape: [Int] { shape }
+  var shapeRule: NIRShapeRule { .kept(shape) }
 
   /// v_reset stays out where it is zero for all neurons: versions of nir before 1.0.5 refuse
   /// every file that has it, and all later ones take zero for granted.
-  var stored: [(name: String, tensor: NIRTensor)] {
+  var stored: [NIRStoredValue] {
     Self.fields
-      .map { (name: $0.name, tensor: self[keyPath: $0.path]) }
-      .filter { $0.name != "v_reset" || $0.tensor.values.contains { $0 != 0 } }
+      .map { NIRStoredValue($0.name, self[keyPath: $0.path]) }
+      .filter { $0.name != "v_reset" || $0.hasNonzero }
       .sorted { $0.name < $1.name }
   }
 
+  /// The node with its parameters repeated over a shape, by the rule of numpy: axes are matched
+  /// from the last one, and an axis that is missing or of length 1 is repeated.
+  func broadcast(to shape: [Int]) -> NIRNode? {
+    var wider = self
+    for (_, path) in Self.fields {
+      guard let tensor = self[keyPath: path].broadcast(to: shape) else { return nil }
+      wider[keyPath: path] = tensor
+    }
+    return wider.node
+  }
+}
+
+/// Is a population of neurons: every parameter has one value a neuron.
+protocol NIRPopulation: NIRElementwise {}
+
+extension NIRPopulation {
   func check(node: String) throws(NIRError) {
     for (name, path) in Self.fields {
       let tensor = self[keyPath: path]
@@ -33,16 +48,28 @@ extension NIRPopulation {
       }
     }
   }
+}
 
-  func broadcast(to shape: [Int]) -> NIRNode? {
-    guard self.shape.isEmpty else { return nil }
-    var population = self
-    for (_, path) in Self.fields {
-      let tensor = self[keyPath: path]
-      population[keyPath: path] = NIRTensor(
-        repeating: tensor.values[0], shape: shape, elementType: tensor.elementType)
-    }
-    return population.node
+extension NIRI: NIRPopulation {
+  static let typeName = "I"
+  static var fields: [(name: String, path: WritableKeyPath<NIRI, NIRTensor>)] { [("r", \.r)] }
+  var node: NIRNode { .i(self) }
+
+  init(reading reader: NIRNodeReader) throws(NIRError) {
+    self.init(r: try reader.elements(["r"])[0])
+  }
+}
+
+extension NIRIF: NIRPopulation {
+  static let typeName = "IF"
+  static var fields: [(name: String, path: WritableKeyPath<NIRIF, NIRTensor>)] {
+    [("r", \.r), ("v_threshold", \.vThreshold), ("v_reset", \.vReset)]
+  }
+  var node: NIRNode { .if(self) }
+
+  init(reading reader: NIRNodeReader) throws(NIRError) {
+    let values = try reader.elements(["r", "v_threshold"], defaults: [("v_reset", 0)])
+    self.init(r: values[0], vThreshold: values[1], vReset: values[2])
   }
 }
 
@@ -57,7 +84,7 @@ extension NIRLIF: NIRPopulation {
   var node: NIRNode { .lif(self) }
 
   init(reading reader: NIRNodeReader) throws(NIRError) {
-    let values = try reader.neurons(
+    let values = try reader.elements(
       ["tau", "r", "v_leak", "v_threshold"], defaults: [("v_reset", 0)])
     self.init(
       tau: values[0], r: values[1], vLeak: values[2], vThreshold: values[3], vReset: values[4])
@@ -72,7 +99,7 @@ extension NIRLI: NIRPopulation {
   var node: NIRNode { .li(self) }
 
   init(reading reader: NIRNodeReader) throws(NIRError) {
-    let values = try reader.neurons(["tau", "r", "v_leak"])
+    let values = try reader.elements(["tau", "r", "v_leak"])
     self.init(tau: values[0], r: values[1], vLeak: values[2])
   }
 }
@@ -88,7 +115,7 @@ extension NIRCubaLIF: NIRPopulation {
   var node: NIRNode { .cubaLIF(self) }
 
   init(reading reader: NIRNodeReader) throws(NIRError) {
-    let values = try reader.neurons(
+    let values = try reader.elements(
       ["tau_syn", "tau_mem", "r", "v_leak", "v_threshold"],
       defaults: [("v_reset", 0), ("w_in", 1)])
     self.init(
@@ -108,7 +135,7 @@ extension NIRCubaLI: NIRPopulation {
   var node: NIRNode { .cubaLI(self) }
 
   init(reading reader: NIRNodeReader) throws(NIRError) {
-    let values = try reader.neurons(
+    let values = try reader.elements(
       ["tau_syn", "tau_mem", "r", "v_leak"], defaults: [("w_in", 1)])
     self.init(
       tauSyn: values[0], tauMem: values[1], r: values[2], vLeak: values[3], wIn: values[4])

@@ -1,3 +1,27 @@
+/// Is a NIR node of type I: dv/dt = R I.
+///
+/// One value of R a neuron.
+public struct NIRI: Equatable, Sendable {
+  /// Resistance R.
+  public var r: NIRTensor
+
+  /// Takes one resistance a neuron.
+  public init(r: NIRTensor) { self.r = r }
+}
+
+/// Is a NIR node of type IF: dv/dt = R I; above v_threshold a neuron spikes and v becomes v_reset.
+///
+/// One value of each parameter a neuron.
+public struct NIRIF: Equatable, Sendable {
+  /// Resistance R, threshold and reset potential.
+  public var r, vThreshold, vReset: NIRTensor
+
+  /// Takes parameters of one shape.
+  public init(r: NIRTensor, vThreshold: NIRTensor, vReset: NIRTensor) {
+    (self.r, self.vThreshold, self.vReset) = (r, vThreshold, vReset)
+  }
+}
+
 /// Is a NIR node of type LIF: τ dv/dt = (v_leak − v) + R I; above v_threshold a neuron spikes and v
 /// becomes v_reset.
 ///

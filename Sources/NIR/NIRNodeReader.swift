@@ -75,54 +75,92 @@ final class NIRNodeReader {
 
   /// The shape of an Input or Output, which a file stores as integers.
   func shape(_ parameter: String) throws(NIRError) -> [Int] {
-    let stored = try tensor(parameter, keepingAxes: 1)
-    guard stored.elementType == .int64, stored.shape.count <= 1 else {
-      throw wrongType(parameter, found: "\(stored.elementType) \(stored.shape)", "integers")
+    guard let shape = try optionalShape(parameter, count: nil) else {
+      throw .missingParameter(node: name, parameter: parameter)
     }
-    let lengths = stored.values.map { Int($0) }
+    return shape
+  }
+
+  /// A shape of `count` axes, or of any number of them; nil where the file does not have it.
+  func optionalShape(_ parameter: String, count: Int?) throws(NIRError) -> [Int]? {
+    guard let stored = try stored(parameter) else { return nil }
+    var lengths = try integers(in: stored, parameter)
+    if let count { lengths = Array(lengths.drop { $0 == 1 && lengths.count > count }) }
     try checkSize(of: lengths)
-    let squeezed = Array(lengths.dropLast().drop { $0 == 1 } + lengths.suffix(1))
-    if squeezed != lengths {
-      notes.append(.squeezed(node: name, parameter: parameter, from: lengths, to: squeezed))
+    guard count == nil || lengths.count == count else {
+      throw wrongType(parameter, found: "\(lengths)", "\(count ?? 0) integers")
     }
-    return squeezed
+    return lengths
+  }
+
+  /// `count` integers, or one that counts for all of them.
+  func integers(_ parameter: String, count: Int) throws(NIRError) -> [Int] {
+    guard let stored = try stored(parameter) else {
+      throw .missingParameter(node: name, parameter: parameter)
+    }
+    return try integers(in: stored, parameter, count: count)
+  }
+
+  private func integers(
+    in tensor: NIRTensor, _ parameter: String, count: Int
+  ) throws(NIRError) -> [Int] {
+    let values = try integers(in: tensor, parameter)
+    if values.count == 1 { return [Int](repeating: values[0], count: count) }
+    guard values.count == count else {
+      throw wrongType(parameter, found: "\(values.count) numbers", "\(count) integers, or one")
+    }
+    return values
+  }
+
+  private func integers(in tensor: NIRTensor, _ parameter: String) throws(NIRError) -> [Int] {
+    guard tensor.elementType == .int64, tensor.shape.count <= 1, tensor.values.count <= 64 else {
+      throw wrongType(parameter, found: "\(tensor.elementType) \(tensor.shape)", "integers")
+    }
+    return tensor.values.map { Int($0) }
+  }
+
+  /// Padding: integers, or one of the words "same" and "valid".
+  func padding(_ parameter: String, count: Int) throws(NIRError) -> NIRPadding {
+    let object = try? document.array(at: "\(path)/\(parameter)")
+    guard let text = object?.text else {
+      return .explicit(try integers(parameter, count: count))
+    }
+    unread.remove(parameter)
+    switch text {
+    case "same": return .same
+    case "valid": return .valid
+    default: throw wrongType(parameter, found: "\"\(text)\"", "integers, \"same\" or \"valid\"")
+    }
   }
 
   private func checkSize(of shape: [Int]) throws(NIRError) {
-    var size = 1
-    for length in shape {
-      let (product, overflows) = size.multipliedReportingOverflow(by: length)
-      guard length >= 1, !overflows, product <= limits.values else {
-        throw .badShape(node: name, shape: shape, allowed: limits.values)
-      }
-      size = product
-    }
-    guard !shape.isEmpty else {
+    guard !shape.isEmpty, let count = shape.valueCount, count <= limits.values else {
       throw .badShape(node: name, shape: shape, allowed: limits.values)
     }
   }
 
   /// Parameters of one shape: those that must be there, then those with a default value.
   ///
-  /// A single value among vectors counts for every neuron. If all are single values they stay so,
-  /// until the neighbours tell the size.
-  func neurons(
+  /// A single value among arrays counts for every element. If all are single values they stay so,
+  /// until the neighbours tell the shape; so do leading axes of length 1.
+  func elements(
     _ required: [String], defaults: [(parameter: String, value: Double)] = []
   ) throws(NIRError) -> [NIRTensor] {
     var tensors: [NIRTensor] = []
-    for parameter in required { tensors.append(try tensor(parameter, keepingAxes: 1)) }
+    for parameter in required { tensors.append(try tensor(parameter, keepingAxes: .max)) }
     let given = tensors
+    var missing: Set<String> = []
     for (parameter, value) in defaults {
       if let tensor = try stored(parameter) {
-        tensors.append(squeeze(tensor, parameter, axes: 1))
+        tensors.append(tensor)
       } else {
         notes.append(.defaulted(node: name, parameter: parameter, value: value))
+        missing.insert(parameter)
         tensors.append(
           NIRTensor(repeating: value, shape: [], elementType: given[given.count - 1].elementType))
       }
     }
     let shape = tensors.first { !$0.shape.isEmpty }?.shape ?? []
-    let missing = Set(notes.compactMap { $0.defaultedParameter })
     return zip(required + defaults.map(\.parameter), tensors).map { parameter, tensor in
       guard tensor.shape.isEmpty, !shape.isEmpty else { return tensor }
       if !missing.contains(parameter) {
@@ -131,13 +169,6 @@ final class NIRNodeReader {
       return NIRTensor(
         repeating: tensor.values[0], shape: shape, elementType: tensor.elementType)
     }
-  }
-}
-
-extension NIRReadNote {
-  fileprivate var defaultedParameter: String? {
-    guard case .defaulted(_, let parameter, _) = self else { return nil }
-    return parameter
   }
 }
 

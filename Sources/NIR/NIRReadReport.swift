@@ -17,8 +17,10 @@ public enum NIRReadNote: Equatable, Sendable {
   case defaulted(node: String, parameter: String, value: Double)
   /// A single value was repeated for every neuron of the node.
   case repeated(node: String, parameter: String, shape: [Int])
-  /// A population of one value for each parameter got the shape of its neighbour.
+  /// A node that keeps the shape of its data, but has fewer values, got its neighbour's shape.
   case sized(node: String, shape: [Int])
+  /// The input shape of a convolution or Flatten is not in the file and follows from the graph.
+  case inferred(node: String, shape: [Int])
   /// An object of the file is none that its node's type has, and was left out.
   case ignored(object: String)
   /// An edge stands several times in the file, and once in the graph.
@@ -37,6 +39,8 @@ extension NIRReadNote: CustomStringConvertible {
       "node \(node): the single value of \(parameter) was repeated over \(shape)"
     case .sized(let node, let shape):
       "node \(node): parameters without a shape were repeated over its neighbour's \(shape)"
+    case .inferred(let node, let shape):
+      "node \(node): its input shape is not in the file and was taken as \(shape)"
     case .ignored(let object): "\(object) is unknown for its node's type and was left out"
     case .mergedEdge(let edge):
       "edge \(edge.source) -> \(edge.target) stands several times in the file, once in the graph"

@@ -50,6 +50,26 @@ extension NIRTensor {
     self.init(shape: array.shape, values: numbers, elementType: ElementType(array.values))
   }
 
+  /// The values repeated over a shape, by the rule of numpy; nil where they do not fit.
+  func broadcast(to shape: [Int]) -> NIRTensor? {
+    if self.shape == shape { return self }
+    guard self.shape.isBroadcastable(to: shape) else { return nil }
+    if values.count == 1 {
+      return NIRTensor(repeating: values[0], shape: shape, elementType: elementType)
+    }
+    let core = self.shape.withoutLeadingOnes
+    let own = [Int](repeating: 1, count: shape.count - core.count) + core
+    var wider = values
+    // Repeats one axis after the other, from the last one on.
+    for axis in shape.indices.reversed() where own[axis] != shape[axis] {
+      let block = shape[(axis + 1)...].reduce(1, *)
+      wider = stride(from: 0, to: wider.count, by: block).flatMap { start in
+        (0..<shape[axis]).flatMap { _ in wider[start..<start + block] }
+      }
+    }
+    return NIRTensor(shape: shape, values: wider, elementType: elementType)
+  }
+
   /// The array that a file stores.
   var array: HDF5Array {
     switch elementType {

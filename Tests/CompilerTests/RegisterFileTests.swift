@@ -88,7 +88,7 @@ import Testing
     #expect {
       try network(text.replacingOccurrences(of: old, with: new))
     } throws: { error in
-      guard case .registerFile(_, let faults) = error as? CompilerError else { return false }
+      guard case .faultyFile(_, let faults) = error as? CompilerError else { return false }
       let found = faults.contains { $0.message.contains(message) && abs($0.line - line) <= 1 }
       if !found { print(faults) }
       return found

@@ -69,7 +69,7 @@ private struct Expected: Decodable {
         "tau_syn": lif.tauSyn, "tau_mem": lif.tauMem, "r": lif.r, "v_leak": lif.vLeak,
         "v_threshold": lif.vThreshold, "v_reset": lif.vReset, "w_in": lif.wIn,
       ][parameter]
-    case .input, .output, .cubaLI: nil
+    default: nil
     }
   }
 

@@ -18,6 +18,10 @@ package struct FileGuard: Sendable {
   static let chipFile = FileGuard(
     subject: "a chip file", largestBytes: 1 << 20, longestLine: 400, mostBrackets: 200,
     deepestBrackets: 200, takesAnyQuotation: true)
+  /// What stands beside a network, which people write.
+  package static let sideFile = FileGuard(
+    subject: "a side file", largestBytes: 1 << 20, longestLine: 400, mostBrackets: 2_000,
+    deepestBrackets: 6, takesAnyQuotation: false)
   /// A register-level network, which programs may write: large matrices, each in few lines.
   ///
   /// With quotations as strict as here the count of open brackets is never below the parser's.

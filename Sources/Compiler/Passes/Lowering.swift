@@ -190,7 +190,7 @@ extension NIRTensor {
 extension NIRNode {
   /// What a node is in a network of populations and projections.
   fileprivate enum Role {
-    case input, output, weights, population
+    case input, output, weights, population, other
 
     func mayLead(to next: Role) -> Bool {
       switch (self, next) {
@@ -208,6 +208,7 @@ extension NIRNode {
     case .output: return .output
     case .affine, .linear: return .weights
     case .lif, .cubaLIF, .li, .cubaLI: return .population
+    default: return .other
     }
   }
 }

@@ -12,7 +12,7 @@ extension RegisterNetwork {
   /// Parses a register file; its rules are assembled for a chip.
   ///
   /// docs/registers.md describes the file.
-  /// - Throws: ``CompilerError/registerFile(file:_:)`` with all faults, each with its line.
+  /// - Throws: ``CompilerError/faultyFile(_:_:)`` with all faults, each with its line.
   public init(yaml: String, file: String, for spec: ChipSpec) throws(CompilerError) {
     do {
       if let fault = FileGuard.registerFile.fault(in: yaml) {
@@ -22,9 +22,9 @@ extension RegisterNetwork {
       self.init(reading: try YAMLDocument.root(of: yaml, file: file), spec, faults)
       try faults.throwAny(file: file)
     } catch SpecError.faults(let file, let faults) {
-      throw .registerFile(file: file, faults)
+      throw .faultyFile(file, faults)
     } catch {
-      throw .registerFile(file: file, [.init(line: 1, message: "\(error)")])
+      throw .faultyFile(file, [.init(line: 1, message: "\(error)")])
     }
   }
 

@@ -17,20 +17,27 @@ struct CompileCommand: ParsableCommand {
   var output: String
   @Option(help: ArgumentHelp("The chip.", valueName: "name|path"))
   var chip = "synapus-1"
-  @Option(help: ArgumentHelp("Seconds of one step of the network.", valueName: "seconds"))
-  var dt = 1e-3
-  @Option(help: ArgumentHelp("Ticks of the chip for one step of the network.", valueName: "n"))
-  var ticksPerStep = 1
+  @Option(
+    help: ArgumentHelp(
+      "Seconds of one step of the network (default: 1e-3).", valueName: "seconds"))
+  var dt: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Ticks of the chip for one step of the network (default: 1).", valueName: "n"))
+  var ticksPerStep: Int?
   @Option(
     help: ArgumentHelp(
       "How long one sample runs, in ticks (default: 100, or what a register file says).",
       valueName: "n"))
   var duration: Int?
   @Option(
-    help: ArgumentHelp("Where a neuron goes after a spike.", valueName: "file|zero|subtract"))
-  var reset = CompileOptions.Reset.file
-  @Option(help: ArgumentHelp("Refractory time of neurons that fire, in ticks.", valueName: "n"))
-  var refractory = 1
+    help: ArgumentHelp(
+      "Where a neuron goes after a spike (default: file).", valueName: "file|zero|subtract"))
+  var reset: CompileOptions.Reset?
+  @Option(
+    help: ArgumentHelp(
+      "Refractory time of neurons that fire, in ticks (default: 1).", valueName: "n"))
+  var refractory: Int?
   @Option(
     help: ArgumentHelp(
       "Row pairs for each sender of a projection, for more weight; may be given several times.",
@@ -38,9 +45,9 @@ struct CompileCommand: ParsableCommand {
   var copies: [ProjectionCopies] = []
   @Option(
     help: ArgumentHelp(
-      "The share of weights that may be clipped before the network is refused, as 1% or 0.01.",
+      "The share of weights that may be clipped before the network is refused (default: 1%).",
       valueName: "share"))
-  var maxClip = Percentage(fraction: 0.01)
+  var maxClip: Percentage?
   @Flag(help: "Refuse every approximation.")
   var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
@@ -50,7 +57,7 @@ struct CompileCommand: ParsableCommand {
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
-    let options = options(on: try ChipLibrary.chip(chip))
+    let options = try options(on: try ChipLibrary.chip(chip))
     do {
       let compilation = try compile(options)
       let image = try compilation.image.encoded(spec: options.spec)
@@ -75,14 +82,31 @@ struct CompileCommand: ParsableCommand {
     return try Compiler.compile(file.graph, name: name, options)
   }
 
-  private func options(on spec: ChipSpec) -> CompileOptions {
+  /// The defaults, then what the side file says, then the flags.
+  private func options(on spec: ChipSpec) throws -> CompileOptions {
     var options = CompileOptions(spec)
-    (options.dt, options.ticksPerStep) = (dt, ticksPerStep)
+    try sideFile()?.apply(to: &options)
+    options.dt = dt ?? options.dt
+    options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
     options.durationTicks = duration ?? options.durationTicks
-    (options.reset, options.refractoryTicks) = (reset, refractory)
-    options.projections = copies.map { .init($0.projection, copies: $0.count) }
-    (options.maxClip, options.strict, options.seed) = (maxClip.fraction, strict, seed)
+    options.reset = reset ?? options.reset
+    options.refractoryTicks = refractory ?? options.refractoryTicks
+    options.maxClip = maxClip?.fraction ?? options.maxClip
+    options.projections =
+      copies.map { .init($0.projection, copies: $0.count) } + options.projections
+    (options.strict, options.seed) = (strict, seed)
     return options
+  }
+
+  /// What stands beside the network, if anything does.
+  private func sideFile() throws -> SideFile? {
+    let path = URL(fileURLWithPath: network).deletingPathExtension().path + SideFile.suffix
+    guard !network.hasSuffix(RegisterNetwork.fileSuffix),
+      FileManager.default.fileExists(atPath: path)
+    else { return nil }
+    Console.say("reading \(path)")
+    let text = try InputFile.text(path, largest: SideFile.largestBytes)
+    return try SideFile(yaml: text, file: path)
   }
 
   /// The report to its file and to standard output; misfits are told by the error.

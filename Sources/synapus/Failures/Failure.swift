@@ -92,7 +92,7 @@ extension Failures {
     switch error {
     case .doesNotFit(let report):
       self.init(list: report.misfits.map { Failure($0, at: "network '\(report.network)'") })
-    case .registerFile(let file, let faults):
+    case .faultyFile(let file, let faults):
       self.init(list: faults.map { Failure(.registerFile, $0.message, at: "\(file):\($0.line)") })
     case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
       .crossbarOrder, .unknownAxon, .unknownNeuron:

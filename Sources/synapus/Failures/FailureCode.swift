@@ -138,9 +138,10 @@ enum FailureCode: String, CaseIterable, Sendable {
         """
     case .registerFile:
       return """
-        A register file is refused when it is not plain YAML, when a key is unknown, missing or out
-        of range, when a name or number is of no neuron, axon or population, or when a rule in it
-        has a fault. docs/registers.md describes the file. Every fault is listed with its line.
+        A file of registers, or one beside a network, is refused when it is not plain YAML, when a
+        key is unknown, missing or out of range, when a name or number is of no neuron, axon or
+        population, or when a rule in it has a fault. docs/registers.md and docs/compiling.md
+        describe the files. Every fault is listed with its line.
         """
     case .goldenFile:
       return """

@@ -63,7 +63,7 @@ let package = Package(
     module(
       "Compiler",
       [
-        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR",
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "Recordings",
         .product(name: "Yams", package: "Yams"),
       ]),
     module("Emulator", ["HardwareSpec", "ChipInterface", "FirmwareModels", "CEmulatorKernels"]),
@@ -112,6 +112,9 @@ let package = Package(
     tests("RecordingsTests", ["Recordings"]),
     tests("DatasetsTests", ["Datasets"]),
     tests("CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"]),
+    tests(
+      "ConversionTests",
+      ["Compiler", "Emulator", "Training", "Datasets", "Recordings", "NIR"]),
     tests("EmulatorTests", ["Emulator", "FirmwareModels", "CEmulatorKernels"]),
     tests(
       "TrainingTests",

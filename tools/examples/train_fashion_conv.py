@@ -233,7 +233,7 @@ def main():
         network.rounded = epoch > 0
         network.step = 2 if epoch < options.epochs - 2 else 1
         for group in adam.param_groups:
-            group["lr"] = options.rate * 0.75 ** epoch
+            group["lr"] = options.rate * 0.8 ** epoch
         losses = []
         for number, chosen in enumerate(np.array_split(order.permutation(len(labels)),
                                                        len(labels) // options.batch)):

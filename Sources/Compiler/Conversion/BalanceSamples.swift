@@ -1,4 +1,5 @@
 import ChipInterface
+import Recordings
 
 /// Samples whose activations say how large a network's values become.
 public struct BalanceSamples: Equatable, Sendable {
@@ -22,15 +23,39 @@ public struct BalanceSamples: Equatable, Sendable {
   /// The values that recorded spikes stand for: a channel's count over the count for a value of 1.
   ///
   /// `ticks` is how long a sample is, `inputRate` how many spikes a tick stand for 1.
-  public init(_ spikes: SpikeBatch, inputs: Int, ticks: Int, inputRate: Double) {
+  /// - Throws: ``CompilerError/conversion(_:)`` where a spike is of a channel that the network lacks.
+  public init(
+    _ spikes: SpikeBatch, inputs: Int, ticks: Int, inputRate: Double
+  ) throws(CompilerError) {
     precondition(inputs > 0 && ticks > 0)
+    if let highest = spikes.units.max(), Int(highest) >= inputs {
+      throw .conversion(
+        .samples(found: "a spike of channel \(highest)", expected: "channels below \(inputs)"))
+    }
     let used = min(spikes.sampleCount, Self.most)
     let unit = 1 / (Double(ticks) * inputRate)
     var values = [Double](repeating: 0, count: used * inputs)
     for sample in 0..<used {
-      for spike in spikes.range(ofSample: sample) where spikes.units[spike] < inputs {
+      for spike in spikes.range(ofSample: sample) {
         values[sample * inputs + Int(spikes.units[spike])] += unit
       }
+    }
+    self.init(inputs: inputs, values: values)
+  }
+
+  /// The values of the array `samples` [sample, ...] of an npz file.
+  ///
+  /// - Throws: ``CompilerError/conversion(_:)`` naming the array.
+  public init(_ archive: NPZFile, inputs: Int, file: String) throws(CompilerError) {
+    guard let array = archive["samples"], let values = array.values.numbers,
+      let count = array.shape.first, count > 0, array.shape.count > 1,
+      array.shape.dropFirst().reduce(1, *) == inputs, values.allSatisfy(\.isFinite)
+    else {
+      let found = archive["samples"].map { "of shape \($0.shape)" } ?? "missing"
+      throw .conversion(
+        .array(
+          file: file, name: "samples", found: found,
+          expected: "finite numbers [sample, ...], \(inputs) a sample"))
     }
     self.init(inputs: inputs, values: values)
   }

@@ -42,6 +42,17 @@ extension RateNetwork {
     }
   }
 
+  /// Values of one sample.
+  ///
+  /// - Throws: ``CompilerError/conversion(_:)`` where the layers do not say it.
+  public func inputCount() throws(CompilerError) -> Int {
+    do throws(ConversionFault) {
+      return try RateSimplification(self, maximum: .mean).blocks.first?.inputCount ?? 0
+    } catch {
+      throw .conversion(error)
+    }
+  }
+
   private static func graph(
     _ blocks: [RateBlock], _ balance: ThresholdBalance, _ settings: ConversionSettings,
     _ options: CompileOptions

@@ -11,7 +11,7 @@ struct CompileCommand: ParsableCommand {
     commandName: "compile", abstract: "Compile a network to a chip image.",
     discussion: "Exits with 3 when the network does not fit, and lists every misfit.")
 
-  @Argument(help: "The network: a NIR file, or a register file, NAME.regs.yaml.")
+  @Argument(help: "The network: a NIR file, arrays (.npz), or a register file, NAME.regs.yaml.")
   var network: String
   @Option(name: .shortAndLong, help: ArgumentHelp("The image to write.", valueName: "file"))
   var output: String
@@ -54,6 +54,7 @@ struct CompileCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @OptionGroup var balance: BalanceOptions
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
@@ -76,10 +77,22 @@ struct CompileCommand: ParsableCommand {
       registers.steps = duration ?? registers.steps
       return try Compiler.compile(registers, options)
     }
+    let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
+    return try Compiler.compile(try graph(name: name, options), name: name, options)
+  }
+
+  /// The network's graph; a network without neurons is converted to one that spikes.
+  private func graph(name: String, _ options: CompileOptions) throws -> NIRGraph {
+    if network.hasSuffix(RateNetworkFile.fileSuffix) {
+      return try balance.converted(try BalanceOptions.network(network, name: name), options)
+    }
     let file = try NIRFile(reading: network)
     for note in file.report.notes { Console.say("note: \(note.description)") }
-    let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
-    return try Compiler.compile(file.graph, name: name, options)
+    if file.graph.impliesRectifiers {
+      return try balance.converted(try RateNetwork(file.graph, name: name), options)
+    }
+    try balance.refuse(network)
+    return file.graph
   }
 
   /// The defaults, then what the side file says, then the flags.

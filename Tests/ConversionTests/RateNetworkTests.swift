@@ -150,7 +150,8 @@ import TestSupport
     let dense = ("0.weight", Self.floats([2, 2], [1, 0, 0, 1]))
     #expect(
       try Self.fault([
-        Self.kinds(["Linear", "ReLU", "Linear"]), dense, ("2.weight", Self.floats([1, 3], [1, 1, 1])),
+        Self.kinds(["Linear", "ReLU", "Linear"]), dense,
+        ("2.weight", Self.floats([1, 3], [1, 1, 1])),
       ]).message == "layer '2.Linear' is given shape [2]; it must be 3 values")
     #expect(
       try Self.fault([
@@ -166,7 +167,8 @@ import TestSupport
         == "softmax '1.Softmax' stands within the network; it can be left out at the output only")
     #expect(
       try Self.fault([
-        Self.kinds(["Conv2d"]), ("0.weight", Self.floats([1, 1, 3, 3], Array(repeating: 1, count: 9))),
+        Self.kinds(["Conv2d"]),
+        ("0.weight", Self.floats([1, 1, 3, 3], Array(repeating: 1, count: 9))),
         ("input_shape", NPYArray(.int64([1, 2, 2]))),
       ]).code == "E0373")
     #expect(

@@ -17,7 +17,7 @@ fashion-mnist` codes them: one spike a pixel above 0.2, at (0.15 + 1.85 (1 - p))
 There is no pooling between spiking layers: a pooled neuron hears four times as many others, and
 rows of synapses are what a core is short of; strides do the same work. Neurons are current-based LIF
 with both time constants at 20 ticks, reset to zero and one tick of refractory time. An event of a
-tick acts in the next one, as on the chip. Training starts with a model of spike counts, which is quick,
+tick acts in the next one, as on the chip. Training may start with a model of spike counts, which is quick,
 and goes on with the neurons themselves. The gradient is a surrogate's, through time; weights are
 rounded to 31 steps a layer on the way forward from the second epoch on. All epochs but the last two
 take steps of two ticks, which halves the work.
@@ -222,7 +222,9 @@ def main():
     parser.add_argument("--data", default=FOLDER)
     parser.add_argument("--samples", type=int, default=20_000)
     parser.add_argument("--epochs", type=int, default=8)
-    parser.add_argument("--first-epochs", type=int, default=4)
+    parser.add_argument("--start", help="a file of an earlier run, to go on from")
+    parser.add_argument("--first-epochs", type=int, default=0,
+                        help="epochs of the model of spike counts")
     parser.add_argument("--ticks", type=int, default=77)
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--rate", type=float, default=5e-3)
@@ -237,6 +239,10 @@ def main():
     features, labels = pictures(options.data, "train", 60_000)
     judge = pictures(options.data, "t10k", 10_000)
     network = Network(options.slope)
+    if options.start:
+        with h5py.File(options.start) as file, torch.no_grad():
+            for name, p in network.named_parameters():
+                p.copy_(torch.from_numpy(file[f"node/nodes/{name}/weight"][()]))
     adam = torch.optim.Adam(network.parameters(), lr=options.rate)
     start = time.time()
     for epoch in range(options.first_epochs):
@@ -256,10 +262,10 @@ def main():
     for epoch in range(options.epochs):
         if time.time() - start > options.seconds:
             break
-        network.rounded = epoch > 0
+        network.rounded = epoch > 0 or options.start is not None
         network.step = 2 if epoch < options.epochs - 2 else 1
         for group in adam.param_groups:
-            group["lr"] = 0.4 * options.rate * 0.8 ** epoch
+            group["lr"] = options.rate * 0.8 ** epoch
         losses = []
         some = order.permutation(len(labels))[:options.samples]
         for number, chosen in enumerate(np.array_split(some, len(some) // options.batch)):

@@ -66,13 +66,14 @@ extension RateNetwork {
 extension NIRGraph {
   /// Whether the graph has weights and no neurons, so that rectifiers are implied between them.
   public var impliesRectifiers: Bool {
-    nodes.contains { $0.node.hasWeights } && nodes.allSatisfy { named in
-      switch named.node {
-      case .graph(let inner):
-        inner.nodes.allSatisfy { !$0.node.isNeuron }
-      default: !named.node.isNeuron
+    nodes.contains { $0.node.hasWeights }
+      && nodes.allSatisfy { named in
+        switch named.node {
+        case .graph(let inner):
+          inner.nodes.allSatisfy { !$0.node.isNeuron }
+        default: !named.node.isNeuron
+        }
       }
-    }
   }
 }
 

@@ -143,7 +143,8 @@ private struct RateNetworkReader {
     _ key: String
   ) throws(ConversionFault) -> RateLayer.Operation {
     arrays.skip(key + ".num_batches_tracked")
-    guard let mean = try arrays.numbers(key + ".running_mean", axes: 1)?.values, !mean.isEmpty else {
+    guard let mean = try arrays.numbers(key + ".running_mean", axes: 1)?.values, !mean.isEmpty
+    else {
       throw arrays.wrong(key + ".running_mean", "one number a channel")
     }
     let count = mean.count

@@ -96,9 +96,9 @@ extension NPYArray.Values {
   /// The values as doubles; nil for text, and for integers beyond ±2⁵³.
   var numbers: [Double]? {
     switch self {
-    case .float32(let values): return values.map(Double.init)
+    case .float32(let values): return values.map { Double($0) }
     case .float64(let values): return values
-    default: return integers?.map(Double.init)
+    default: return integers?.map { Double($0) }
     }
   }
 
@@ -106,9 +106,9 @@ extension NPYArray.Values {
   var integers: [Int]? {
     let wide: [Int?]
     switch self {
-    case .uint8(let values): return values.map(Int.init)
-    case .int32(let values): return values.map(Int.init)
-    case .uint32(let values): return values.map(Int.init)
+    case .uint8(let values): return values.map { Int($0) }
+    case .int32(let values): return values.map { Int($0) }
+    case .uint32(let values): return values.map { Int($0) }
     case .int64(let values): wide = values.map { Int(exactly: $0) }
     case .uint64(let values): wide = values.map { Int(exactly: $0) }
     case .float32(let values): wide = values.map { Int(exactly: $0) }

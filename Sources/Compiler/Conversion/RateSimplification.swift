@@ -19,7 +19,8 @@ struct RateSimplification {
     (self.maximum, shape) = (maximum, network.inputShape)
     if shape.isEmpty { shape = [try Self.firstInputs(network)] }
     guard shape.valuesWithinLimit != nil else {
-      throw .shape(layer: "input", found: shape, expected: "axes from 1, \(largestRateLayer) values")
+      throw .shape(
+        layer: "input", found: shape, expected: "axes from 1, \(largestRateLayer) values")
     }
     let end = (network.layers.lastIndex { !$0.operation.endsQuietly } ?? -1) + 1
     for (index, layer) in network.layers[..<end].enumerated() {
@@ -107,7 +108,8 @@ struct RateSimplification {
     }
     guard let folded = parts[last].normalised(factors, shifts) else {
       throw .normalisation(
-        layer: name, reason: "has \(factors.count) channels where '\(parts[last].name)' gives"
+        layer: name,
+        reason: "has \(factors.count) channels where '\(parts[last].name)' gives"
           + " \(parts[last].outputShape)")
     }
     parts[last] = folded

@@ -101,9 +101,11 @@ struct IntegratorCircuits {
 
   init(_ options: CompileOptions) {
     let (neuron, tick) = (options.spec.neuron, options.spec.time.tickSeconds)
-    membrane = neuron.membraneTime.range.lowerBound / tick...neuron.membraneTime.range.upperBound
+    membrane =
+      neuron.membraneTime.range.lowerBound / tick...neuron.membraneTime.range.upperBound
       / tick
-    synapse = neuron.synapticTime.range.lowerBound / tick...neuron.synapticTime.range.upperBound
+    synapse =
+      neuron.synapticTime.range.lowerBound / tick...neuron.synapticTime.range.upperBound
       / tick
     largestJump = neuron.gain.range.upperBound * Double(options.spec.synapse.largestWeight)
     lsbVolts = options.spec.readout.lsbVolts
@@ -164,8 +166,7 @@ struct BiasSource {
   private static let usual = 4
 
   init(_ layers: [SpikingConversion.Layer], _ circuits: IntegratorCircuits) {
-    rate = circuits.source.rate
-    let rate = rate
+    let rate = circuits.source.rate
     let needs = layers.filter { $0.leakShift == nil }.map { layer -> Int in
       let largest = layer.drift.reduce(0) { max($0, $1.magnitude) }
       guard largest > 0 else { return 0 }
@@ -173,7 +174,7 @@ struct BiasSource {
       let least = (largest / rate / max(layer.block.peakWeight, 1e-30)).rounded(.up)
       return least < Double(Self.most) ? max(Int(least), Self.usual) : Self.most
     }
-    count = needs.max() ?? 0
+    (self.rate, count) = (rate, needs.max() ?? 0)
   }
 
   /// The weights of a layer's neurons from each source: all alike.

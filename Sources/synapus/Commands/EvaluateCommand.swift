@@ -12,7 +12,8 @@ struct EvaluateCommand: ParsableCommand {
   var image: String
   @Option(
     help: ArgumentHelp(
-      "The task: yinyang, fashion-mnist, digits, or a file of labelled spikes (.h5).", valueName: "task"))
+      "The task: yinyang, fashion-mnist, digits, or a file of labelled spikes (.h5).",
+      valueName: "task"))
   var task: TaskName
   @Flag(help: "Score all samples of a file of spikes, not only every fifth, which training keeps.")
   var all = false

@@ -27,7 +27,8 @@ struct BalanceOptions: ParsableArguments {
       valueName: "differences|mean"))
   var maxPool = ConversionSettings.Maximum.differences
   @Option(
-    help: ArgumentHelp("The spiking network that was made, a NIR file to write.", valueName: "file"))
+    help: ArgumentHelp("The spiking network that was made, a NIR file to write.", valueName: "file")
+  )
   var saveSpiking: String?
 
   private var settings: ConversionSettings {

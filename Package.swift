@@ -111,7 +111,9 @@ let package = Package(
     tests("NIRTests", ["NIR"], resources: [.copy("Fixtures")]),
     tests("RecordingsTests", ["Recordings"]),
     tests("DatasetsTests", ["Datasets"]),
-    tests("CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"]),
+    tests(
+      "CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"],
+      resources: [.copy("Fixtures")]),
     tests(
       "ConversionTests",
       ["Compiler", "Emulator", "Training", "Datasets", "Recordings", "NIR"]),

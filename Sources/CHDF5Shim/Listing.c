@@ -94,7 +94,7 @@ static int is_sound(const Record *record, SynapusHDF5Limits limits) {
   if (record->path_bytes > 1024 || record->attribute_bytes > 256) return 0;
   if (record->byte_count > limits.bytes || record->count > limits.bytes) return 0;
   if (record->rank > SYNAPUS_HDF5_MAX_RANK || record->type > SYNAPUS_HDF5_INT64_LIST) return 0;
-  if (record->refusal > SYNAPUS_HDF5_UNKNOWN_TYPE) return 0;
+  if (record->refusal > SYNAPUS_HDF5_LEADS_BACK) return 0;
   if (record->kind != SYNAPUS_HDF5_DATASET && record->kind != SYNAPUS_HDF5_ATTRIBUTE)
     return record->byte_count == 0 && record->length_count == 0;
   Record shaped = *record;

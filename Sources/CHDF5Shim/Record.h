@@ -31,3 +31,6 @@ static inline int synapus_hdf5_count(Record *record) {
 /// Reads the file and writes its records to `output`; the body of the child process.
 void synapus_hdf5_walk(
   const char *path, const char *wanted, SynapusHDF5Limits limits, int output);
+
+/// Makes libhdf5 of this process read h5py's compression "lzf".
+void synapus_hdf5_register_lzf(void);

@@ -53,9 +53,32 @@ static int fits(Walk *walk, uint64_t count, uint64_t size) {
   return 1;
 }
 
-static herr_t read_values(Source source, hid_t type, void *buffer) {
-  return source.attribute ? H5Aread(source.id, type, buffer)
-                          : H5Dread(source.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+/// Allocates what strings or lists refer to while it fits: few bytes of a file may refer to the
+/// same long list any number of times.
+static void *allocate_referenced(size_t bytes, void *context) {
+  uint64_t *left = context;
+  if (bytes > *left) {
+    *left = 0;
+    return NULL;
+  }
+  *left -= bytes;
+  return malloc(bytes ? bytes : 1);
+}
+
+static void free_referenced(void *block, void *context) {
+  (void)context;
+  free(block);
+}
+
+/// Reads all values; `walk` is where references are followed.
+static herr_t read_values(Walk *walk, Source source, hid_t type, void *buffer) {
+  if (source.attribute) return H5Aread(source.id, type, buffer);
+  uint64_t left = walk->limits.bytes - walk->bytes;
+  hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+  H5Pset_vlen_mem_manager(transfer, allocate_referenced, &left, free_referenced, NULL);
+  herr_t status = H5Dread(source.id, type, H5S_ALL, H5S_ALL, transfer, buffer);
+  H5Pclose(transfer);
+  return status;
 }
 
 /// Tells whether an unsigned 64-bit value, read as signed, was too large.
@@ -90,7 +113,7 @@ static void send_numbers(Walk *walk, Source source, hid_t type, Record record) {
   void *values = calloc(record.count + 1, size);
   if (!values) return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
   record.byte_count = record.count * size;
-  if (read_values(source, memory[record.type], values) < 0)
+  if (read_values(walk, source, memory[record.type], values) < 0)
     send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
   else if (is_unsigned_64(type) && any_negative(values, record.count))
     send_refusal(walk, source, SYNAPUS_HDF5_UNKNOWN_TYPE);
@@ -102,26 +125,30 @@ static void send_numbers(Walk *walk, Source source, hid_t type, Record record) {
 // MARK: - Strings
 
 /// Reads strings of any length into `count` pointers, or strings of one length into slots.
-static char **read_strings(Source source, hid_t type, uint64_t count) {
+static char **read_strings(Walk *walk, Source source, hid_t type, uint64_t count) {
   char **strings = calloc(count + 1, sizeof *strings);
   hid_t memory = H5Tcopy(H5T_C_S1);
   H5Tset_cset(memory, H5Tget_cset(type));
   if (H5Tis_variable_str(type) > 0) {
     H5Tset_size(memory, H5T_VARIABLE);
-    return strings && read_values(source, memory, strings) >= 0 ? strings : NULL;
+    return strings && read_values(walk, source, memory, strings) >= 0 ? strings : NULL;
   }
   size_t size = H5Tget_size(type) + 1;
   char *slots = calloc(count + 1, size);
   H5Tset_size(memory, size);
-  if (!strings || !slots || read_values(source, memory, slots) < 0) return NULL;
+  if (!strings || !slots || read_values(walk, source, memory, slots) < 0) return NULL;
   for (uint64_t i = 0; i < count; i++) strings[i] = slots + i * size;
   return strings;
 }
 
+/// What a string of any length takes in the parent beside its bytes.
+static const uint64_t string_bytes = 64;
+
 static void send_strings(Walk *walk, Source source, hid_t type, Record record) {
-  size_t size = H5Tis_variable_str(type) > 0 ? sizeof(char *) : H5Tget_size(type) + 1;
-  if (!fits(walk, record.count, size)) return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
-  char **strings = read_strings(source, type, record.count);
+  size_t size = H5Tis_variable_str(type) > 0 ? 0 : H5Tget_size(type) + 1;
+  if (!fits(walk, record.count, size + string_bytes))
+    return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
+  char **strings = read_strings(walk, source, type, record.count);
   uint64_t *lengths = calloc(record.count + 1, sizeof *lengths);
   if (!strings || !lengths) return send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
   for (uint64_t i = 0; i < record.count; i++) {
@@ -152,7 +179,7 @@ static void send_lists(Walk *walk, Source source, hid_t type, Record record) {
   hid_t memory = H5Tvlen_create(class == H5T_FLOAT ? H5T_NATIVE_DOUBLE : integer);
   hvl_t *lists = calloc(record.count + 1, sizeof *lists);
   uint64_t *lengths = calloc(record.count + 1, sizeof *lengths);
-  if (!lists || !lengths || read_values(source, memory, lists) < 0)
+  if (!lists || !lengths || read_values(walk, source, memory, lists) < 0)
     return send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
   for (uint64_t i = 0; i < record.count; i++) {
     lengths[i] = lists[i].p ? lists[i].len : 0;
@@ -192,6 +219,7 @@ static void send_values(
     return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
   switch (H5Tget_class(type)) {
     case H5T_FLOAT:
+    case H5T_ENUM:  // h5py's truth values
     case H5T_INTEGER: return send_numbers(walk, source, type, record);
     case H5T_STRING: return send_strings(walk, source, type, record);
     case H5T_VLEN: return send_lists(walk, source, type, record);
@@ -200,16 +228,28 @@ static void send_values(
 }
 
 /// Tells whether the values of a dataset lie in other files.
-static int lies_elsewhere(hid_t dataset) {
-  hid_t creation = H5Dget_create_plist(dataset);
-  int elsewhere = H5Pget_external_count(creation) > 0 || H5Pget_layout(creation) == H5D_VIRTUAL;
-  H5Pclose(creation);
-  return elsewhere;
+static int lies_elsewhere(hid_t creation) {
+  return H5Pget_external_count(creation) > 0 || H5Pget_layout(creation) == H5D_VIRTUAL;
+}
+
+/// Tells whether the values of a dataset went through a filter that is not here.
+static int lacks_filter(hid_t creation) {
+  for (int i = 0; i < H5Pget_nfilters(creation); i++) {
+    size_t count = 0;
+    unsigned flags = 0;
+    H5Z_filter_t filter = H5Pget_filter2(creation, (unsigned)i, &flags, &count, NULL, 0, NULL, NULL);
+    if (filter >= 0 && H5Zfilter_avail(filter) <= 0) return 1;
+  }
+  return 0;
 }
 
 static void walk_dataset(Walk *walk, hid_t dataset, const char *path) {
   Source source = {dataset, path, NULL};
-  if (lies_elsewhere(dataset)) return send_refusal(walk, source, SYNAPUS_HDF5_IS_EXTERNAL);
+  hid_t creation = H5Dget_create_plist(dataset);
+  int elsewhere = lies_elsewhere(creation), lacking = lacks_filter(creation);
+  H5Pclose(creation);
+  if (elsewhere) return send_refusal(walk, source, SYNAPUS_HDF5_IS_EXTERNAL);
+  if (lacking) return send_refusal(walk, source, SYNAPUS_HDF5_UNKNOWN_FILTER);
   hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
   send_values(walk, source, SYNAPUS_HDF5_DATASET, type, space);
   H5Sclose(space);
@@ -246,10 +286,21 @@ static int is_wanted(const Walk *walk, const char *path) {
   return walk->wanted == NULL;
 }
 
-static void walk_group(Walk *walk, hid_t group, const char *path, uint32_t depth);
+/// A group and those above it.
+typedef struct Place {
+  Walk *walk;
+  const char *path;
+  uint32_t depth;
+  haddr_t address;  // where the group lies in the file
+  const struct Place *above;
+} Place;
 
+static void walk_group(hid_t group, const Place *place);
+
+/// Reads the object at `address`, which stands in the group `above` under `name`.
 static void walk_object(
-  Walk *walk, hid_t parent, const char *name, const char *path, uint32_t depth) {
+  Walk *walk, hid_t parent, const char *name, const char *path, haddr_t address,
+  const Place *above) {
   Source source = {-1, path, NULL};
   send_record(walk, (Record){.kind = RECORD_OPENING}, source, NULL, NULL);
   if (++walk->objects > walk->limits.objects)
@@ -257,7 +308,10 @@ static void walk_object(
   hid_t object = H5Oopen(parent, name, H5P_DEFAULT);
   if (object < 0) return send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
   switch (H5Iget_type(object)) {
-    case H5I_GROUP: walk_group(walk, object, path, depth + 1); break;
+    case H5I_GROUP:
+      walk_group(
+        object, &(Place){walk, path, above ? above->depth + 1 : 1, address, above});
+      break;
     case H5I_DATASET:
       walk_dataset(walk, object, path);
       walk_attributes(walk, object, path);
@@ -267,14 +321,15 @@ static void walk_object(
   H5Oclose(object);
 }
 
-typedef struct {
-  Walk *walk;
-  const char *path;
-  uint32_t depth;
-} Place;
+/// Tells whether a group lies above itself: a link that leads back would never end.
+static int leads_back(haddr_t address, const Place *place) {
+  for (; place; place = place->above)
+    if (place->address == address) return 1;
+  return 0;
+}
 
 static herr_t walk_link(hid_t group, const char *name, const H5L_info_t *link, void *context) {
-  Place *place = context;
+  const Place *place = context;
   char path[1024];
   size_t length = strlen(place->path), name_length = strlen(name);
   if (length + name_length + 2 > sizeof path) {
@@ -285,21 +340,23 @@ static herr_t walk_link(hid_t group, const char *name, const H5L_info_t *link, v
   if (length > 1) path[length++] = '/';
   memcpy(path + length, name, name_length + 1);
   if (!is_wanted(place->walk, path)) return 0;
-  if (link->type == H5L_TYPE_HARD)
-    walk_object(place->walk, group, name, path, place->depth);
-  else
+  if (link->type != H5L_TYPE_HARD)
     send_refusal(place->walk, (Source){-1, path, NULL}, SYNAPUS_HDF5_IS_LINK);
+  else if (leads_back(link->u.address, place))
+    send_refusal(place->walk, (Source){-1, path, NULL}, SYNAPUS_HDF5_LEADS_BACK);
+  else
+    walk_object(place->walk, group, name, path, link->u.address, place);
   return place->walk->objects > place->walk->limits.objects;
 }
 
-static void walk_group(Walk *walk, hid_t group, const char *path, uint32_t depth) {
-  Source source = {group, path, NULL};
-  if (depth > walk->limits.depth) return send_refusal(walk, source, SYNAPUS_HDF5_TOO_DEEP);
-  send_record(walk, (Record){.kind = SYNAPUS_HDF5_GROUP}, source, NULL, NULL);
-  walk_attributes(walk, group, path);
-  Place place = {walk, path, depth};
-  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, walk_link, &place) < 0)
-    send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
+static void walk_group(hid_t group, const Place *place) {
+  Source source = {group, place->path, NULL};
+  if (place->depth > place->walk->limits.depth)
+    return send_refusal(place->walk, source, SYNAPUS_HDF5_TOO_DEEP);
+  send_record(place->walk, (Record){.kind = SYNAPUS_HDF5_GROUP}, source, NULL, NULL);
+  walk_attributes(place->walk, group, place->path);
+  if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, walk_link, (void *)place) < 0)
+    send_refusal(place->walk, source, SYNAPUS_HDF5_DAMAGED);
 }
 
 void synapus_hdf5_walk(
@@ -308,11 +365,12 @@ void synapus_hdf5_walk(
   Source source = {-1, "/", NULL};
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   H5PLset_loading_state(0);  // A file must not choose code to load.
+  synapus_hdf5_register_lzf();
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0) {
     send_record(&walk, (Record){.kind = RECORD_NOT_HDF5}, source, NULL, NULL);
   } else {
-    walk_object(&walk, file, "/", "/", 0);
+    walk_object(&walk, file, "/", "/", HADDR_UNDEF, NULL);
     send_record(&walk, (Record){.kind = RECORD_END}, source, NULL, NULL);
   }
 }

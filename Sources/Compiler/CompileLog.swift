@@ -5,9 +5,10 @@ import HardwareSpec
 struct CompileLog {
   private(set) var report: CompileReport
   private let strict: Bool
+  let keepsDumps: Bool
 
   init(network: String, _ options: CompileOptions) {
-    strict = options.strict
+    (strict, keepsDumps) = (options.strict, options.keepsDumps)
     report = CompileReport(
       network: network, chip: options.spec.name, specHash: options.spec.hash, seed: options.seed)
   }
@@ -18,6 +19,13 @@ struct CompileLog {
     report.approximations.append(approximation)
     if strict { add(.approximated(approximation)) }
   }
+
+  /// Keeps the text of a stage, numbered in the order of passes.
+  mutating func addDump(_ name: String, _ text: String) {
+    report.dumps.append(StageDump(number: report.dumps.count + 1, name: name, text: text))
+  }
+
+  mutating func add(_ note: CompileNote) { report.notes.append(note) }
 
   mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
 
@@ -103,7 +111,7 @@ extension PlacedNetwork {
         spec.time.cyclesPerTick + spec.events.localLatencyCycles
         + hops * spec.events.hopLatencyCycles
       added = max(added, cycles)
-      total = max(total, cycles + (sender.map { arrivals[$0] } ?? 0))
+      total = max(total, cycles + (sender.map { $0 < arrivals.count ? arrivals[$0] : 0 } ?? 0))
     }
     return (added, total)
   }

@@ -60,6 +60,8 @@ public struct CompileOptions: Equatable, Sendable {
   public var spec: ChipSpec
   /// Biological seconds of one step of the network.
   public var dt = 1e-3
+  /// Whether ``dt`` holds whatever the file says; else it is what a file that does not say it gets.
+  public var dtIsGiven = true
   /// Ticks of the chip for one step of the network.
   public var ticksPerStep = 1
   /// Where a neuron's potential goes after a spike.
@@ -86,6 +88,8 @@ public struct CompileOptions: Equatable, Sendable {
   public var rounding = WeightRounding.nearest
   /// Whether synapses of weight zero are kept, so that they can be written later.
   public var keepsZeroWeights = false
+  /// Whether the report keeps every stage as text.
+  public var keepsDumps = false
   /// What to do with a network that is larger than the chip.
   public var oversize = Oversize.refuse
   /// Parts of the device that do not work, and are avoided.

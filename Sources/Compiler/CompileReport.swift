@@ -58,6 +58,10 @@ public struct CompileReport: Equatable, Sendable {
   public var misfits: [Misfit] = []
   /// What the chip does otherwise than the file says.
   public var approximations: [Approximation] = []
+  /// What people should know, though it changes nothing of the network.
+  public var notes: [CompileNote] = []
+  /// The stages as text, where the options ask for them; no part of the JSON.
+  public var dumps: [StageDump] = []
 
   /// Starts the report of a network.
   public init(network: String, chip: String, specHash: String, seed: UInt64) {
@@ -78,7 +82,7 @@ extension CompileReport: Encodable {
   public static let schemaVersion = 1
 
   private enum Key: String, CodingKey {
-    case schema, network, chip, seed, resources, layers, hops, misfits, approximations
+    case schema, network, chip, seed, resources, layers, hops, misfits, approximations, notes
     case specHash = "spec_hash"
     case coresUsed = "cores_used"
     case worstLinkLoad = "worst_link_load"
@@ -103,6 +107,7 @@ extension CompileReport: Encodable {
     try container.encode(estimatedEnergyJoule, forKey: .estimatedEnergyJoule)
     try container.encode(misfits, forKey: .misfits)
     try container.encode(approximations, forKey: .approximations)
+    try container.encode(notes, forKey: .notes)
   }
 }
 

@@ -14,12 +14,34 @@ public enum Compiler {
     let spec = options.spec
     guard spec.digital == nil else { throw .digitalChip(spec.name) }
     var log = CompileLog(network: name, options)
-
-    let lowered = Lowering(graph, options).network(name: name, &log)
-    try log.stopAtMisfits()
-    let network = try lowered.checked(on: spec)
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
     return try compile(network, options, &log)
+  }
+
+  /// The populations and projections of a graph, and of them what the chip's circuits can be, with
+  /// what the report has by then.
+  package static func legalised(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions
+  ) throws(CompilerError) -> (
+    lowered: SpikingNetwork, legal: LegalNetwork, report: CompileReport
+  ) {
+    var log = CompileLog(network: name, options)
+    let options = options.withStep(of: graph, &log)
+    let network = try lowered(graph, name: name, options, &log)
+    let legal = Legalisation(options).legalise(network, &log)
+    try log.stopAtMisfits()
+    return (network, try legal.checked(on: options.spec), log.report)
+  }
+
+  private static func lowered(
+    _ graph: NIRGraph, name: String, _ options: CompileOptions, _ log: inout CompileLog
+  ) throws(CompilerError) -> SpikingNetwork {
+    let lowered = Lowering(graph, options).network(name: name, &log)
+    log.dump(lowered)
+    try log.stopAtMisfits()
+    return try lowered.checked(on: options.spec)
   }
 
   private static func compile(
@@ -29,18 +51,25 @@ public enum Compiler {
     // A network with misfits goes on through the passes, so that all of them are found; what it
     // breaks is reported as a misfit, not as a fault of the compiler.
     let legal = Legalisation(options).legalise(network, &log)
+    log.dump(legal)
     try log.check(legal, on: spec)
     let quantised = Quantisation(options).quantise(legal, &log)
+    log.dump(quantised)
     try log.check(quantised, on: spec)
     let split = Splitting(options).split(quantised, &log)
+    log.dump(split)
     try log.check(split, on: spec)
     let partitioned = Partition(options).partition(split, &log)
+    log.dump(partitioned)
     try log.stopAtMisfits()
     let parts = try partitioned.checked(on: spec)
 
     let placed = try Placement(options).place(parts).checked(on: spec)
+    log.dump(placed)
     let routed = try Routing(spec).route(placed).checked(on: spec)
+    log.dump(routed)
     let image = Emission(options).emit(routed)
+    log.dump(image, on: spec)
     try image.checked(on: spec)
 
     log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)

@@ -14,9 +14,9 @@ public enum ErrorCatalog {
     (
       "E0301",
       """
-      The network must have exactly one Input node. An image numbers its input channels from 0,
-      and one Input node gives them that order. Join several inputs to one in the program that
-      wrote the file.
+      The network has no Input node, so no event could ever reach it. Several Input nodes are
+      joined in the order of their names into one numbering of channels; the report says which
+      channels belong to which node.
       """
     ),
     (
@@ -29,16 +29,16 @@ public enum ErrorCatalog {
     (
       "E0303",
       """
-      On the chip an event drives a row of synapses, and synapses drive neurons. So one Affine or
-      Linear node must stand between the input and a population, and between two populations.
-      Two weight nodes in a row can be multiplied to one; a missing one is the identity; weights
-      behind the last population need a population (for example CubaLI) to drive.
+      An edge leads to an Input node, or begins at an Output node. Nested graphs are laid open
+      first, so this is an edge of the outermost graph. Remove it.
       """
     ),
     (
       "E0304",
       """
-      Populations feed back onto themselves. This version compiles feed-forward networks only.
+      Weights, pools, delays and the like feed back onto themselves without a neuron in between:
+      each round would take no time, and the sum has no end. Recurrence over a population is
+      compiled; a spike acts back at the earliest one tick later.
       """
     ),
     (
@@ -151,6 +151,64 @@ public enum ErrorCatalog {
       "E0324",
       """
       A projection has a learning rule, and the chip file has no section 'learning'.
+      """
+    ),
+    (
+      "E0325",
+      """
+      The graph contradicts itself: shapes at the two ends of an edge differ, or a nested graph
+      that edges lead to has not exactly one Input, or one that edges begin at not exactly one
+      Output. The sentence names the nodes.
+      """
+    ),
+    (
+      "E0326",
+      """
+      The graph has no neuron node (LIF, CubaLIF, IF, LI, CubaLI, I, Threshold), so there is
+      nothing that could spike. A network of an artificial kind, with a ReLU implied between its
+      layers, is converted first: docs/ann-npz.md says how.
+      """
+    ),
+    (
+      "E0327",
+      """
+      LI, CubaLI and I nodes give a potential at every moment, and only spikes travel on the chip.
+      Their potential can be read out (lead the node to an Output) or cut by a Threshold node, which
+      makes a population that fires. It cannot be multiplied by weights and drive another
+      population. Make the node a LIF, CubaLIF or IF, or put a Threshold node behind it.
+      """
+    ),
+    (
+      "E0328",
+      """
+      Linear nodes are multiplied out to single synapses, and a network may have 134,217,728 of them
+      (2^27); one product on the way may take 2^34 multiplications. Convolutions and pools over
+      large inputs, or two large matrices in a row, exceed this. Put a population between the
+      nodes, or make the layer smaller.
+      """
+    ),
+    (
+      "E0329",
+      """
+      The number of synapses of a convolution, pool, Scale or Delay node follows from the shape of
+      what it gets, and the graph does not say it: neither the node nor its neighbours have one.
+      Give the Input node its shape, or the convolution its input_shape.
+      """
+    ),
+    (
+      "E0330",
+      """
+      A delay is longer than the chip's axons can hold, or than a host can keep an input event
+      (65,535 ticks). A delay of the network takes delay / dt steps of `--ticks-per-step` ticks each.
+      Delays of input events cost nothing and may be longer than those between populations.
+      """
+    ),
+    (
+      "E0331",
+      """
+      The chip has no axonal delays: its file has no `network: longest_delay_ticks` above zero. Only
+      delays between the input and the first populations can be kept, because the host sends those
+      events later.
       """
     ),
   ]

@@ -10,4 +10,7 @@ public enum MappingConvention {
   /// ADC codes of a firing population's largest distance from leak to threshold, and of 1.0 in the
   /// unit of a silent population's potential.
   public static let codesPerUnit = 70.0
+  /// The fewest ADC codes that this distance may take where gains do not reach; the noise of the
+  /// converter is half a code, and the threshold's DAC has two steps for one code.
+  public static let leastCodesPerUnit = 8.0
 }

@@ -1,13 +1,11 @@
 /// One reason why a network does not fit a chip, or this compiler.
 public enum Misfit: Equatable, Sendable {
-  /// A network needs exactly one Input node.
+  /// A network needs an Input node.
   case inputs(found: Int)
   /// A node leads nowhere or nothing leads to it.
   case unconnected(node: String, type: String)
-  /// Nodes of these types cannot follow each other.
+  /// An edge leads to an Input node, or begins at an Output node.
   case connection(source: String, sourceType: String, target: String, targetType: String)
-  /// Populations feed back onto themselves.
-  case recurrence(populations: [String])
   /// A node has another number of values than its neighbour.
   case size(node: String, found: Int, expected: Int)
   /// A parameter, or a product of parameters, must be positive and of ordinary size.
@@ -42,6 +40,8 @@ public enum Misfit: Equatable, Sendable {
   case fanIn(population: String, neuron: Int?, part: CorePart, needed: Int, available: Int)
   /// Synapses shall learn on a chip that does not.
   case noLearning(projection: String, chip: String)
+  /// The graph's nodes or delays cannot become populations and projections of the chip.
+  case lowering(LoweringMisfit)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -61,7 +61,6 @@ extension Misfit: CustomStringConvertible {
     case .inputs: return "E0301"
     case .unconnected: return "E0302"
     case .connection: return "E0303"
-    case .recurrence: return "E0304"
     case .size: return "E0305"
     case .notPositive: return "E0306"
     case .cores: return "E0311"
@@ -77,6 +76,7 @@ extension Misfit: CustomStringConvertible {
     case .register: return "E0322"
     case .fanIn: return "E0323"
     case .noLearning: return "E0324"
+    case .lowering(let misfit): return misfit.code
     }
   }
 
@@ -86,7 +86,8 @@ extension Misfit: CustomStringConvertible {
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .recurrence, .refractory, .neuronKind: return ""
+    case .inputs, .cores, .refractory, .neuronKind: return ""
+    case .lowering(let misfit): return misfit.layer
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
@@ -102,15 +103,13 @@ extension Misfit: CustomStringConvertible {
   /// One sentence: who needs how much of what, and how much there is.
   public var message: String {
     switch self {
-    case .inputs(let found): return "the network has \(found) Input nodes; it needs exactly one"
+    case .inputs(let found): return "the network has \(found) Input nodes; it needs at least one"
+    case .lowering(let misfit): return misfit.message
     case .unconnected(let node, let type):
       return "\(type) node '\(node)' is not on a way from the input to a population"
     case .connection(let source, let sourceType, let target, let targetType):
-      return "\(sourceType) node '\(source)' leads to \(targetType) node '\(target)'; a crossbar"
-        + " needs one Affine or Linear node between the input and a population, or between two"
-    case .recurrence(let populations):
-      return "populations \(populations.map { "'\($0)'" }.joined(separator: ", ")) feed back onto"
-        + " themselves; only feed-forward networks are compiled"
+      return "\(sourceType) node '\(source)' leads to \(targetType) node '\(target)'; nothing leads"
+        + " to an Input, and nothing from an Output"
     case .size(let node, let found, let expected):
       return "node '\(node)' has \(found) values where its neighbours have \(expected)"
     case .notPositive(let node, let parameter, let value):
@@ -154,10 +153,10 @@ extension Misfit: CustomStringConvertible {
   /// What to try.
   public var remedy: String {
     switch self {
-    case .inputs: return "join the inputs to one Input node"
+    case .inputs: return "add an Input node, and lead it to the first weights"
+    case .lowering(let misfit): return misfit.remedy
     case .unconnected: return "remove the node, or connect it"
-    case .connection: return "put a Linear node with the identity, or the product, between them"
-    case .recurrence: return "unroll the network, or remove the feedback"
+    case .connection: return "remove the edge"
     case .size: return "give the node one value a neuron"
     case .notPositive:
       return "repair the value in the network's file, or put a sign into the weights"
@@ -212,7 +211,8 @@ extension Misfit: Encodable {
   public var resource: String {
     switch self {
     case .inputs: return "inputs"
-    case .unconnected, .connection, .recurrence: return "graph"
+    case .unconnected, .connection: return "graph"
+    case .lowering(let misfit): return misfit.resource
     case .size: return "shape"
     case .notPositive(_, let parameter, _): return parameter
     case .cores: return "cores"
@@ -246,6 +246,7 @@ extension Misfit: Encodable {
       return (Double(clipped), allowed * Double(all))
     case .fanIn(_, _, _, let needed, let available):
       return (Double(needed), Double(available))
+    case .lowering(let misfit): return misfit.amounts
     default: return nil
     }
   }

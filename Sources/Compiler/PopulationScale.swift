@@ -6,6 +6,8 @@ public struct PopulationScale: Equatable, Sendable {
   public var population: String
   /// Volts on the chip of one unit of the network's potential.
   public var voltsPerUnit: Double
+  /// Factors on ``voltsPerUnit``, one a neuron; empty: all 1.
+  public var neuronFactors: [Double] = []
   /// The volts that the leak code gives on the nominal device, and the network's potential there.
   public var leakVolts, leakPotential: Double
 
@@ -17,9 +19,19 @@ public struct PopulationScale: Equatable, Sendable {
     (self.leakVolts, self.leakPotential) = (leakVolts, leakPotential)
   }
 
-  /// The volts that stand for a potential of the network.
+  /// Volts on the chip of one unit of a neuron's potential.
+  public func voltsPerUnit(ofNeuron neuron: Int) -> Double {
+    neuronFactors.isEmpty ? voltsPerUnit : voltsPerUnit * neuronFactors[neuron]
+  }
+
+  /// The volts that stand for a potential of the network, where neurons do not differ.
   public func volts(potential: Double) -> Double {
     leakVolts + (potential - leakPotential) * voltsPerUnit
+  }
+
+  /// The volts that stand for a potential of one neuron.
+  public func volts(potential: Double, ofNeuron neuron: Int) -> Double {
+    leakVolts + (potential - leakPotential) * voltsPerUnit(ofNeuron: neuron)
   }
 
   /// The network's potential that an ADC code stands for on the nominal device.

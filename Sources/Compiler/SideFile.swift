@@ -78,7 +78,7 @@ public struct SideFile: Equatable, Sendable {
 
   /// Sets every option that the file gives.
   public func apply(to options: inout CompileOptions) {
-    options.dt = dt ?? options.dt
+    (options.dt, options.dtIsGiven) = (dt ?? options.dt, options.dtIsGiven || dt != nil)
     options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
     options.durationTicks = durationTicks ?? options.durationTicks
     options.reset = reset ?? options.reset

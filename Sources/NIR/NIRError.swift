@@ -18,6 +18,8 @@ public enum NIRError: Error, Equatable, Sendable {
   case missingParameter(node: String, parameter: String)
   /// A parameter is not what it must be (numbers, integers or text).
   case wrongType(node: String, parameter: String, found: String, expected: String)
+  /// A parameter is not read, for a reason that completes "the parameter ...".
+  case refusedParameter(node: String, parameter: String, reason: String)
   /// A parameter has another shape than the node's other parameters ask for.
   case parameterShape(node: String, parameter: String, shape: [Int], expected: [Int])
   /// A weight is no matrix [out, in].
@@ -32,6 +34,14 @@ public enum NIRError: Error, Equatable, Sendable {
   case inputShape(node: String, type: String, shape: [Int], expected: String)
   /// Edges lead to or from a nested graph that has not exactly one Input or Output.
   case nestedPorts(node: String, type: String, found: Int)
+  /// Neither a node nor its neighbours say how much data it takes.
+  case unknownShape(node: String)
+  /// Nodes form a cycle in which nothing keeps a state from step to step.
+  case loopWithoutState(nodes: [String])
+  /// A node cannot be run, for a reason that completes "because ...".
+  case notReplayable(node: String, reason: String)
+  /// The length of a step, or the factor on time constants, is no finite number above zero.
+  case badStep(dt: Double, timeScale: Double)
   /// The list of edges is not N pairs of names.
   case badEdges(shape: [Int])
   /// An edge begins or ends at a node that is not in the graph.
@@ -53,7 +63,8 @@ extension NIRError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotOpen, .notHDF5, .damaged, .refused, .notNIR, .cannotWrite: fileDescription
-    case .badEdges, .unknownNode, .duplicateEdge, .edgeShape, .duplicateNode, .badName:
+    case .badEdges, .unknownNode, .duplicateEdge, .edgeShape, .duplicateNode, .badName,
+      .loopWithoutState, .badStep:
       graphDescription
     default: nodeDescription
     }
@@ -87,6 +98,8 @@ extension NIRError: CustomStringConvertible {
       "node \(node): the parameter \(parameter) is missing"
     case .wrongType(let node, let parameter, let found, let expected):
       "node \(node): \(parameter) is \(found), but must be \(expected)"
+    case .refusedParameter(let node, let parameter, let reason):
+      "node \(node): \(parameter) \(reason)"
     case .parameterShape(let node, let parameter, let shape, let expected):
       "node \(node): \(parameter) has shape \(shape), but the node asks for \(expected)"
     case .notAMatrix(let node, let parameter, let shape):
@@ -97,6 +110,9 @@ extension NIRError: CustomStringConvertible {
       "node \(node): \(type) cannot take \(shape); it takes \(expected)"
     case .nestedPorts(let node, let type, let found):
       "node \(node): the nested graph has \(found) \(type) nodes, but edges need exactly one"
+    case .unknownShape(let node):
+      "node \(node): neither it nor its neighbours say how much data it takes"
+    case .notReplayable(let node, let reason): "node \(node) cannot be run because \(reason)"
     case .notFinite(let node, let parameter, let index):
       "node \(node): \(parameter) is not a finite number at index \(index)"
     case .notPositive(let node, let parameter):
@@ -116,6 +132,12 @@ extension NIRError: CustomStringConvertible {
     case .edgeShape(let edge, let given, let taken):
       "edge \(edge.source) -> \(edge.target): \(edge.source) gives \(given), "
         + "but \(edge.target) takes \(taken)"
+    case .loopWithoutState(let nodes):
+      "the nodes \(nodes.joined(separator: ", ")) form a cycle without neurons or delays: "
+        + "their values in a step depend on themselves"
+    case .badStep(let dt, let timeScale):
+      "a step of \(dt) with time constants times \(timeScale) cannot be run; both must be "
+        + "finite and above zero"
     case .duplicateNode(let name): "two entries are named \(name), but names must differ"
     case .badName(let name):
       "\"\(name)\" cannot be a name in a file: 1 to 255 bytes, without slash, not . or .."

@@ -6,6 +6,8 @@ public struct NIRLimits: Equatable, Sendable {
   public var values = 1 << 27
   /// Groups and datasets in one file.
   public var objects = 200_000
+  /// Groups inside groups; a nested graph takes two of them.
+  public var groups = 64
   /// Seconds of processor time for one file.
   public var seconds = 60
 
@@ -29,7 +31,8 @@ public struct NIRFile: Equatable, Sendable {
       document = try HDF5Document(
         reading: path,
         limits: HDF5Limits(
-          bytes: limits.bytes, objects: limits.objects, seconds: limits.seconds))
+          bytes: limits.bytes, objects: limits.objects, depth: limits.groups,
+          seconds: limits.seconds))
     } catch {
       throw NIRError(error, file: path)
     }

@@ -19,7 +19,8 @@ extension NIRGraph {
   private static func checkKeys(_ metadata: [NIRMetadataEntry]) throws(NIRError) {
     for (index, entry) in metadata.enumerated() {
       guard isName(entry.key) else { throw .badName(entry.key) }
-      guard !metadata[..<index].contains(where: { $0.key == entry.key }) else {
+      // Equal keys stand together: the entries are in the order of keys.
+      guard index == 0 || metadata[index - 1].key != entry.key else {
         throw .duplicateNode(entry.key)
       }
       if case .group(let entries) = entry.value { try checkKeys(entries) }

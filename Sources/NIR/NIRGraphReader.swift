@@ -24,8 +24,11 @@ struct NIRGraphReader {
     guard try text(at: path + "/type") == NIRGraph.typeName else {
       throw .notNIR(file: file, missing: "\(path)/type \"NIRGraph\"")
     }
-    guard document.object(at: path + "/nodes")?.content == .group else {
-      throw .notNIR(file: file, missing: path + "/nodes")
+    switch document.object(at: path + "/nodes")?.content {
+    case .group: break
+    case .refused(let refusal):
+      throw NIRError(.refused(object: path + "/nodes", refusal), file: file)
+    default: throw .notNIR(file: file, missing: path + "/nodes")
     }
     var nodes: [NIRNamedNode] = []
     for name in document.members(of: path + "/nodes") {

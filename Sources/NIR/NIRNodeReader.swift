@@ -27,7 +27,8 @@ final class NIRNodeReader {
     do {
       found = try document.array(at: object)
     } catch {
-      throw wrongType(parameter, found: error.refusal?.reason ?? "unreadable", "numbers")
+      throw .refusedParameter(
+        node: name, parameter: parameter, reason: error.refusal?.reason ?? "is unreadable")
     }
     guard let array = found else {
       guard document.object(at: object) == nil else {

@@ -126,8 +126,8 @@ struct LoweringTests {
       let result = try Compiler.compile(graph, name: "net", choice)
       let volts = try #require(result.scale(of: "pop")).volts(potential: units)
       #expect(abs(circuit(result).reset - volts) <= 0.8 / 1022)
-      let expected: [Approximation] = reset == .subtract ? [.resetToPotential(layer: "pop")] : []
-      #expect(result.report.approximations == expected)
+      let told = result.report.approximations.map(\.layer)
+      #expect(told == (reset == .subtract ? ["pop"] : []))
     }
   }
 

@@ -37,7 +37,7 @@ import NIR
     }
   }
 
-  @Test(arguments: ["norse_affine_lif_li.nir", "newer_format.nir"])
+  @Test(arguments: ["norse_affine_lif_li.nir", "newer_format.nir", "layouts.nir", "nested.nir"])
   func flippedBytesNeverCrash(name: String) throws {
     let bytes = try Fixture.bytes(name)
     var generator = SystemRandomNumberGenerator()

@@ -1,7 +1,7 @@
 """Writes the hostile and unusual files in Tests/NIRTests/Fixtures, and expected.json, which says
 what h5py finds in the files that real exporters wrote.
 
-By hand: pip install h5py; python tools/reference/make_nir_fixtures.py Tests/NIRTests/Fixtures
+By hand: pip install h5py nir==1.0.8; python tools/reference/make_nir_fixtures.py Tests/NIRTests/Fixtures
 """
 
 import json
@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 import h5py
+import nir
 import numpy as np
 
 folder = pathlib.Path(sys.argv[1])
@@ -113,6 +114,117 @@ def expected():
     (folder / "expected.json").write_text(text + "\n")
 
 
-expected()
-hostile()
-unusual()
+def layouts():
+    """The layouts and types of facts: lzf, shuffle, fixed strings, integers of other widths, half
+    floats, truth values in metadata, padding as text, one number for a pair."""
+    file, nodes = start("layouts.nir")
+    weight = np.arange(-8, 8, dtype="f8").reshape(1, 16) / 16
+    edges = [["input", "a"], ["a", "b"], ["b", "conv"], ["conv", "pool"], ["pool", "flat"],
+             ["flat", "fc"], ["fc", "output"]]
+    del file["node/edges"], nodes["input"]["shape"], nodes["output"]["shape"]
+    file["node"].create_dataset("edges", data=np.array(edges, dtype="S8"))
+    nodes["input"]["shape"] = np.array([1, 2, 6, 6], ">i4")
+    nodes["output"]["shape"] = np.array([1], "u2")
+    fixed = h5py.string_dtype("ascii", 8)
+    for name, kind, size in (("a", "Scale", (2, 6, 6)), ("b", "Threshold", ())):
+        group = nodes.create_group(name)
+        group.create_dataset("type", data=kind, dtype=h5py.string_dtype("utf-8", 12))
+        values = np.arange(72).reshape(2, 6, 6) / 8 if size else 0.5
+        options = {"compression": "lzf", "chunks": (1, 4, 5)} if size else {}
+        group.create_dataset(kind.lower(), data=np.asarray(values, "f2"), **options)
+    group = nodes.create_group("conv")
+    group.create_dataset("type", data="Conv2d", dtype=fixed)
+    kernel = np.arange(2 * 2 * 3 * 3, dtype="f4").reshape(2, 2, 3, 3) / 4
+    group.create_dataset("weight", data=kernel, chunks=(1, 2, 3, 3), compression="gzip",
+                         shuffle=True, fletcher32=True)
+    group.create_dataset("bias", data=np.array([-1, 2], "i1"))
+    text(group, "padding", "same")
+    group["stride"], group["dilation"], group["groups"] = 1, np.array([1, 1], "u8"), np.int16(1)
+    group.create_group("metadata/deeper")["trained"] = True
+    group = nodes.create_group("pool")
+    text(group, "type", "AvgPool2d")
+    group["kernel_size"], group["stride"], group["padding"] = 2, np.array([2, 2]), 0
+    group = nodes.create_group("flat")
+    text(group, "type", "Flatten")
+    group["start_dim"], group["end_dim"] = 0, -1
+    group = linear(nodes)
+    group.create_dataset("weight", data=np.tile(weight, (1, 2))[:, :18], compression="gzip",
+                         shuffle=True)
+    file.close()
+
+
+def nested_graph(levels, leaf="lif"):
+    """A graph whose only node is a graph, and so on; population `leaf` in the innermost."""
+    inner = nir.NIRGraph(
+        nodes={"input": nir.Input(np.array([3])), "output": nir.Output(np.array([3])),
+               leaf: nir.LIF(*[np.full(3, x, "f4") for x in (0.02, 1.0, 0.0, 1.0)]),
+               "w_rec": nir.Linear(np.eye(3, dtype="f4"))},
+        edges=[("input", leaf), (leaf, "w_rec"), ("w_rec", leaf), (leaf, "output")],
+        metadata={"level": 0})
+    for level in range(1, levels):
+        inner = nir.NIRGraph(
+            nodes={"input": nir.Input(np.array([3])), "output": nir.Output(np.array([3])),
+                   "g": inner},
+            edges=[("input", "g"), ("g", "output")], metadata={"level": level})
+    return inner
+
+
+def nested():
+    nir.write(folder / "nested.nir", nested_graph(3))
+
+
+def hostile_shapes():
+    file, nodes = start("circle.nir")
+    for i in range(30):
+        nodes[f"again{i:02}"] = file["node"]
+    file.close()
+    file, nodes = start("huge-edges.nir")
+    linear(nodes)["weight"] = np.zeros((1, 2))
+    del file["node/edges"]
+    file["node"].create_dataset("edges", (1 << 40, 2), h5py.string_dtype(), chunks=(1024, 2))
+    file.close()
+    file, nodes = start("huge-kernel.nir")
+    del nodes["input"]["shape"]
+    nodes["input"]["shape"] = np.array([1, 1 << 40])
+    linear(nodes)["weight"] = np.zeros((1, 2))
+    file.close()
+    file, nodes = start("float-shape.nir")
+    del nodes["input"]["shape"]
+    nodes["input"]["shape"] = np.array([2.5])
+    linear(nodes)["weight"] = np.zeros((1, 2))
+    file.close()
+    file, nodes = start("padding.nir")
+    group = nodes.create_group("fc")
+    text(group, "type", "Conv1d")
+    text(group, "padding", "reflect")
+    group["weight"], group["bias"] = np.zeros((1, 2, 3)), np.zeros(1)
+    group["stride"] = group["dilation"] = group["groups"] = 1
+    file.close()
+
+
+def recordings():
+    """A NIRGraphData file by nir itself, with all three kinds of data."""
+    events = nir.EventData(np.array([[0, 2, -1], [1, -1, -1]]),
+                           np.array([[0.5, 1.5, np.inf], [0.25, np.inf, np.inf]]), 3, 2.0)
+    valued = nir.ValuedEventData(idx=np.array([[1]]), time=np.array([[0.75]]), n_neurons=2,
+                                 t_max=1.0, value=np.array([[2.5]]))
+    grid = nir.TimeGriddedData(np.arange(12).reshape(1, 4, 3) % 2 == 0, 0.5)
+    volts = nir.TimeGriddedData(np.arange(6, dtype="f4").reshape(2, 3, 1) / 4, 1e-3)
+    data = nir.NIRGraphData({
+        "hidden": nir.NIRNodeData({"spikes": events, "grid": grid}),
+        "out": nir.NIRNodeData({"v": volts, "graded": valued})})
+    nir.write_data(folder / "recorded.nirdata", data)
+
+
+def main():
+    expected()
+    hostile()
+    unusual()
+    layouts()
+    nested()
+    hostile_shapes()
+    recordings()
+
+
+if __name__ == "__main__":
+    main()

@@ -51,9 +51,22 @@ public struct WeightBlock: Equatable, Sendable {
       throw .weightCount(core: core.index, found: values.count, expected: pairCount * columnCount)
     }
     let largest = spec.synapse.largestWeight
-    if case .steps(let steps) = values, let bad = steps.first(where: { abs(Int($0)) > largest }) {
+    if case .steps(let steps) = values, let bad = Self.first(of: steps, beyond: largest) {
       throw .weightOutOfRange(core: core.index, weight: Int(bad), largest: largest)
     }
+  }
+}
+
+extension WeightBlock {
+  /// The first step beyond ± the largest; lowest and highest are found first, which is quick.
+  private static func first(of steps: [Int8], beyond largest: Int) -> Int8? {
+    var (low, high) = (Int8(0), Int8(0))
+    for step in steps {
+      low = min(low, step)
+      high = max(high, step)
+    }
+    guard Int(low) < -largest || Int(high) > largest else { return nil }
+    return steps.first { abs(Int($0)) > largest }
   }
 }
 

@@ -44,12 +44,17 @@ extension ChipImage {
 
 extension CoreImage {
   fileprivate mutating func write(_ steps: [Int8], _ block: WeightBlock, columns: Int) {
-    for k in 0..<block.pairCount {
-      let row = 2 * (block.firstPair + k) * columns + block.firstColumn
-      for c in 0..<block.columnCount {
-        let step = Int(steps[k * block.columnCount + c])
-        weights[row + c] = UInt8(max(step, 0))
-        weights[row + columns + c] = UInt8(max(-step, 0))
+    weights.withUnsafeMutableBufferPointer { weights in
+      steps.withUnsafeBufferPointer { steps in
+        for k in 0..<block.pairCount {
+          let row = 2 * (block.firstPair + k) * columns + block.firstColumn
+          let start = k * block.columnCount
+          for c in 0..<block.columnCount {
+            let step = steps[start + c]
+            weights[row + c] = UInt8(truncatingIfNeeded: max(step, 0))
+            weights[row + columns + c] = UInt8(truncatingIfNeeded: max(0 &- step, 0))
+          }
+        }
       }
     }
   }

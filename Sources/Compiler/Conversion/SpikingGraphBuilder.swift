@@ -24,7 +24,8 @@ struct SpikingGraphBuilder {
     if source.count > 0 { addSource(source.count) }
     var last = "input"
     for layer in layers {
-      let weights = add(layer.block.parts, from: last, bias: bias(layer))
+      let parts = layer.block.scaled(by: currentPerJump(layer)).parts
+      let weights = add(parts, from: last, bias: bias(layer))
       let population = layer.block.name + (layer.block.fires ? ".if" : ".sum")
       add(population, neurons(layer))
       edges.append(NIREdge(weights, population))
@@ -63,9 +64,14 @@ struct SpikingGraphBuilder {
     layer.leakShift?.map { $0 / inputWeight(layer) }
   }
 
-  /// w_in: an event of weight 1, a step long, moves the potential by 1.
+  /// w_in = tau_syn / dt, as snntorch and spikingjelly write it: a weight of 1 makes R·I jump by 1.
   private func inputWeight(_ layer: SpikingConversion.Layer) -> Double {
-    layer.membraneTicks / Double(options.ticksPerStep)
+    layer.synapticTicks / Double(options.ticksPerStep)
+  }
+
+  /// The jump of R·I that moves the potential by 1 in all.
+  private func currentPerJump(_ layer: SpikingConversion.Layer) -> Double {
+    layer.membraneTicks / layer.synapticTicks
   }
 
   // MARK: Neurons
@@ -99,7 +105,9 @@ struct SpikingGraphBuilder {
   /// to such shapes only.
   private mutating func addSource(_ count: Int) {
     let shape = inputShape.count == 3 ? [count, 1, 1] : [count]
-    let drive = NIRTensor(repeating: circuits.source.drive, shape: [count])
+    let synapse = 2 * circuits.shortestSynapse
+    let inputWeight = synapse / Double(options.ticksPerStep)
+    let drive = NIRTensor(repeating: circuits.source.drive / inputWeight, shape: [count])
     let weight = NIRTensor(repeating: 0, shape: [count] + inputShape)
     if inputShape.count == 3 {
       add(
@@ -113,9 +121,9 @@ struct SpikingGraphBuilder {
       Self.source,
       .cubaLIF(
         NIRCubaLIF(
-          tauSyn: all(seconds(ofTicks: circuits.shortestSynapse * 2)),
+          tauSyn: all(seconds(ofTicks: synapse)),
           tauMem: all(seconds(ofTicks: circuits.source.membrane)), r: all(1), vLeak: all(0),
-          vThreshold: all(1), vReset: all(0), wIn: all(1))))
+          vThreshold: all(1), vReset: all(0), wIn: all(inputWeight))))
     edges += [NIREdge("input", Self.drive), NIREdge(Self.drive, Self.source)]
   }
 
@@ -124,7 +132,9 @@ struct SpikingGraphBuilder {
     _ source: BiasSource, to population: String, _ layer: SpikingConversion.Layer
   ) {
     let name = layer.block.name + ".bias"
-    let (shape, weights) = (layer.block.outputShape, layer.drift.map(source.weight))
+    let factor = currentPerJump(layer)
+    let shape = layer.block.outputShape
+    let weights = layer.drift.map { source.weight(ofDrift: $0) * factor }
     var last = Self.source
     if shape.count == 3 {
       add(name, .conv2d(Self.kernel(weights, source.count, shape)))

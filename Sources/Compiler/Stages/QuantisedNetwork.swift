@@ -21,6 +21,8 @@ public struct QuantisedPopulation: Equatable, Sendable {
   public var scale: PopulationScale
   /// One circuit's settings for each neuron; gains hold for a membrane of one circuit.
   public var circuits: [CircuitSettings]
+  /// By how much of its distance from the leak a neuron's threshold was rounded, at most.
+  public var thresholdError = 0.0
 }
 
 /// A projection in steps of stored weight.
@@ -39,6 +41,8 @@ public struct QuantisedProjection: Equatable, Sendable {
   public var clipped: Int
   /// Signal over rounding error, in decibels; nil when either is zero.
   public var signalToNoise: Double?
+  /// Senders and receivers with weights of which none is stored.
+  public var deadSenders = 0, deadReceivers = 0
 
   /// Row pairs of one sender.
   func copies(ofSender sender: Int) -> Int {
@@ -64,7 +68,10 @@ extension QuantisedNetwork: Stage {
     if quantised.circuits.count != population.neurons.count {
       faults.append("population '\(population.name)' lost neurons")
     }
-    if !(quantised.scale.voltsPerUnit > 0) {
+    let factors = quantised.scale.neuronFactors
+    if !(quantised.scale.voltsPerUnit > 0) || factors.contains(where: { !($0 > 0) })
+      || ![0, population.neurons.count].contains(factors.count)
+    {
       faults.append("population '\(population.name)' has no scale")
     }
     if quantised.circuits.contains(where: { $0.fires != population.fires }) {

@@ -31,7 +31,7 @@ public struct SpikingPopulation: Equatable, Sendable {
   public enum Reset: Equatable, Sendable {
     /// To the neuron's reset potential.
     case toPotential
-    /// Down by the distance from leak to threshold.
+    /// Down by the threshold: a spike without overshoot leads to the neuron's reset potential.
     case subtract
   }
 
@@ -43,23 +43,35 @@ public struct SpikingPopulation: Equatable, Sendable {
   public var shape: [Int] = []
   /// Where potentials go after a spike.
   public var reset = Reset.toPotential
+  /// Ticks of rest after a spike; nil: as many as for every population.
+  public var refractoryTicks: Int?
   /// The neurons, row-major over the shape.
   public var neurons: [SpikingNeuron]
+
+  /// The largest distance from rest to what the ADC reads well, of neurons that do not fire.
+  var readDistance: Double {
+    let distance = neurons.map { $0.threshold - $0.leak - $0.biasShift }.max() ?? 1
+    return distance.isNormal && distance > 0 ? distance : 1
+  }
 }
 
 /// One neuron of `τ_m dV/dt = (E_l − V) + R·I`, `τ_s dI/dt = −I`.
 public struct SpikingNeuron: Equatable, Sendable {
-  /// Membrane time constant, in ticks; infinite for a neuron without leak.
+  /// Membrane time constant, in ticks; infinite for a neuron without leak, zero for one that
+  /// compares what it gets in one step and remembers nothing.
   public var membraneTicks: Double
   /// Synaptic time constant, in ticks; nil: the charge of an event comes at once.
   public var synapticTicks: Double?
   /// Leak potential before the bias, and its shift by the bias, in the network's potential unit;
   /// of a neuron without leak the shift is what the bias adds in a tick.
   public var leak, biasShift: Double
-  /// Threshold and reset potential; both at the leak for neurons that do not fire.
+  /// Threshold and reset potential.
+  ///
+  /// Neurons that do not fire have their rest as reset, and as threshold a potential whose distance
+  /// from there the ADC reads well.
   public var threshold, reset: Double
   /// Charge R·∫I dt of one event of weight 1, in potential × ticks; the jump of R·I is this over
-  /// the synaptic time constant; of a neuron without leak, the jump of its potential.
+  /// the synaptic time constant; of a neuron without leak or memory, the jump of its potential.
   public var chargePerWeight: Double
 }
 

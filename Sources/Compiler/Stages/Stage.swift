@@ -7,6 +7,9 @@ protocol Stage {
 
   /// Every broken invariant, one clause each; empty in a compiler without faults.
   func faults(on spec: ChipSpec) -> [String]
+
+  /// The stage as text for people, in an order that does not change from run to run.
+  var dump: String { get }
 }
 
 extension Stage {

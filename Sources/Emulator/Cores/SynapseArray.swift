@@ -57,13 +57,15 @@ final class SynapseArray: @unchecked Sendable {
   /// Writes signed weights: the positive part excites, the negative inhibits.
   func write(_ block: WeightBlock, _ weights: [Int8]) {
     let written = materialised()
-    for k in 0..<block.pairCount {
-      let excitatory = written.stored + (block.firstPair + k) * 2 * lanes + block.firstColumn
-      let inhibitory = excitatory + lanes
-      for column in 0..<block.columnCount {
-        let weight = weights[k * block.columnCount + column]
-        excitatory[column] = UInt8(max(weight, 0))
-        inhibitory[column] = UInt8(max(-weight, 0))
+    weights.withUnsafeBufferPointer { weights in
+      for k in 0..<block.pairCount {
+        let excitatory = written.stored + (block.firstPair + k) * 2 * lanes + block.firstColumn
+        let (inhibitory, start) = (excitatory + lanes, k * block.columnCount)
+        for column in 0..<block.columnCount {
+          let weight = weights[start + column]
+          excitatory[column] = UInt8(truncatingIfNeeded: max(weight, 0))
+          inhibitory[column] = UInt8(truncatingIfNeeded: max(0 &- weight, 0))
+        }
       }
     }
     for pair in block.firstPair..<block.firstPair + block.pairCount { bake(pair, written) }

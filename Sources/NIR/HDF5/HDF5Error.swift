@@ -15,6 +15,7 @@ package enum HDF5Error: Error, Equatable, Sendable {
 /// Says why one object of a file was not read.
 package enum HDF5Refusal: Equatable, Sendable {
   case damaged, link, external, tooLarge, tooMany, tooDeep, unknownType, badText
+  case unknownFilter, leadsBack
 
   init(_ refusal: SynapusHDF5Refusal) {
     switch refusal {
@@ -24,6 +25,8 @@ package enum HDF5Refusal: Equatable, Sendable {
     case SYNAPUS_HDF5_TOO_MANY: self = .tooMany
     case SYNAPUS_HDF5_TOO_DEEP: self = .tooDeep
     case SYNAPUS_HDF5_UNKNOWN_TYPE: self = .unknownType
+    case SYNAPUS_HDF5_UNKNOWN_FILTER: self = .unknownFilter
+    case SYNAPUS_HDF5_LEADS_BACK: self = .leadsBack
     default: self = .damaged
     }
   }
@@ -36,7 +39,10 @@ package enum HDF5Refusal: Equatable, Sendable {
     case .external: "keeps its values outside the file, which is not followed"
     case .tooLarge: "does not fit the memory allowed for one file"
     case .tooMany: "lies beyond the number of objects allowed in one file"
-    case .tooDeep: "lies deeper than the groups allowed (does a link lead back to its own group?)"
+    case .tooDeep: "lies deeper than the groups allowed"
+    case .leadsBack: "is a link that leads back to a group that it lies in"
+    case .unknownFilter:
+      "is compressed in a way that libhdf5 does not know here; gzip, shuffle and lzf are read"
     case .unknownType: "has a type other than float, integer, string or lists of numbers"
     case .badText: "holds text that is not UTF-8"
     }

@@ -14,22 +14,23 @@ struct BenchCommand: ParsableCommand {
       pair rule on all synapses. W6: 256 \
       neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
-      of a whole chip. idle: the same with inputs to one core only. link: the line to a server, and \
+      of a whole chip. idle: the same with inputs to one core only. rebuild: new weights of one \
+      core, from floats to image and chip. link: the line to a server, and \
       W5's loop over it against one process. Without --mismatch the device has 20 %.
       """)
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable {
-    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link
+    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link, rebuild
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle or link.",
+    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link or rebuild.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
-          "There is no workload '\(text)'; there are W1, W2x, W2g, W3, W4, W5, W6, cores, idle"
-            + " and link."
+          "There is no workload '\(text)'; there are W1, W2x, W2g, W3, W4, W5, W6, cores,"
+            + " idle, link and rebuild."
         )
       }
       return workload
@@ -38,7 +39,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var chip: ChipOptions
   @Option(
     help: ArgumentHelp(
-      "Steps of W1, W2x, W2g, W3 and W6, images of W4, mini-batches of W5 (default: for a few seconds).",
+      "Steps of W1, W2x, W2g, W3 and W6, images of W4, mini-batches of W5, rebuilds (default: for a few seconds).",
       valueName: "n"))
   var steps: Int?
   @Option(
@@ -84,9 +85,20 @@ struct BenchCommand: ParsableCommand {
       return try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
     }
     let chip = try options.makeChip()
+    if workload == .rebuild { return try rebuild(chip, threads: threads) }
     let runner = BenchRunner(
       chip: chip, kernel: (chip as? EmulatedChip)?.kernelName ?? chip.info.kind, threads: threads)
     let measured = try chip.info.spec.digital == nil ? measure(runner) : measureDigital(runner)
+    try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+  }
+
+  private func rebuild(_ chip: any Chip, threads: Int) throws {
+    if chip.info.spec.digital != nil {
+      throw ValidationError("rebuild writes weights of an analog chip; drop --chip.")
+    }
+    let bench = RebuildBench(
+      chip: chip, kernel: (chip as? EmulatedChip)?.kernelName ?? chip.info.kind, threads: threads)
+    let measured = try bench.run(rebuilds: steps ?? 1000)
     try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
   }
 
@@ -114,7 +126,7 @@ struct BenchCommand: ParsableCommand {
     case .w1: return DigitalWorkload.w1
     case .w2x: return DigitalWorkload.w2x
     case .w2g: return DigitalWorkload.w2g
-    case .w3, .w4, .w5, .w6, .cores, .idle, .link: return nil
+    case .w3, .w4, .w5, .w6, .cores, .idle, .link, .rebuild: return nil
     }
   }
 
@@ -134,7 +146,7 @@ struct BenchCommand: ParsableCommand {
     case .idle: return try runner.allCores(steps: steps ?? 1000, oneActive: true)
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
-    case .w5, .link: return try runner.training(batches: steps ?? 60)
+    case .w5, .link, .rebuild: return try runner.training(batches: steps ?? 60)
     }
   }
 }
@@ -150,7 +162,7 @@ extension BenchCommand.Workload {
     case .w4: return "W4"
     case .w5: return "W5"
     case .w6: return "W6"
-    case .cores, .idle, .link: return rawValue
+    case .cores, .idle, .link, .rebuild: return rawValue
     }
   }
 }

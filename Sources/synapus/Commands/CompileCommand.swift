@@ -19,7 +19,8 @@ struct CompileCommand: ParsableCommand {
   var chip = "synapus-1"
   @Option(
     help: ArgumentHelp(
-      "Seconds of one step of the network (default: 1e-3).", valueName: "seconds"))
+      "Seconds of one step of the network (default: what the file's r or w_in say, else 1e-3).",
+      valueName: "seconds"))
   var dt: Double?
   @Option(
     help: ArgumentHelp(
@@ -48,12 +49,15 @@ struct CompileCommand: ParsableCommand {
       "The share of weights that may be clipped before the network is refused (default: 1%).",
       valueName: "share"))
   var maxClip: Percentage?
+  @OptionGroup var quantisation: QuantisationOptions
   @Flag(help: "Refuse every approximation.")
   var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
+  var dump: String?
   @OptionGroup var balance: BalanceOptions
   @OptionGroup var answer: OutputOptions
 
@@ -98,6 +102,7 @@ struct CompileCommand: ParsableCommand {
   /// The defaults, then what the side file says, then the flags.
   private func options(on spec: ChipSpec) throws -> CompileOptions {
     var options = CompileOptions(spec)
+    (options.dtIsGiven, options.keepsDumps) = (dt != nil, dump != nil)
     try sideFile()?.apply(to: &options)
     options.dt = dt ?? options.dt
     options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
@@ -108,6 +113,7 @@ struct CompileCommand: ParsableCommand {
     options.projections =
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed) = (strict, seed)
+    try quantisation.apply(to: &options)
     return options
   }
 
@@ -125,11 +131,19 @@ struct CompileCommand: ParsableCommand {
   /// The report to its file and to standard output; misfits are told by the error.
   private func publish(_ result: CompileReport) throws {
     if let report { try OutputFile.write(result.json, to: report) }
+    if let dump { try write(result.dumps, to: dump) }
     if answer.json { return try Console.write(result.json) }
+    for note in result.notes { Console.say("note: \(note.message)") }
     for approximation in result.approximations { Console.say("note: \(approximation.message)") }
     guard result.misfits.isEmpty else { return }
     Console.say("partition and placement seed \(result.seed)")
     try Console.write(Self.layers(result).text() + "\n" + Self.resources(result).text())
+  }
+
+  private func write(_ dumps: [StageDump], to folder: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    for dump in dumps { try OutputFile.write(dump.text, to: "\(folder)/\(dump.fileName)") }
   }
 
   private static func layers(_ report: CompileReport) -> TextTable {

@@ -42,6 +42,13 @@ struct FidelityCommand: ParsableCommand {
       valueName: "folder"))
   var golden: String?
 
+  @Option(
+    name: .customLong("nir"),
+    help: ArgumentHelp(
+      "A folder of NIR networks with recorded answers, which are then replayed and nothing else.",
+      valueName: "folder"))
+  var nirFolder: String?
+
   @OptionGroup var output: OutputOptions
 
   private struct Answer: Encodable {
@@ -59,19 +66,24 @@ struct FidelityCommand: ParsableCommand {
       }
     }
 
-    var chip: String
-    var checks: [Check]
+    var chip: String?
+    var checks: [Check] = []
     var golden: [GoldenResult] = []
-    var nir: [String] = []
+    var nir: [NIRCaseResult] = []
   }
 
   func validate() throws {
     if golden != nil, !only.isEmpty || figures != nil {
       throw ValidationError("--golden excludes --only and --figures: it replays recordings alone.")
     }
+    if nirFolder != nil, !only.isEmpty || figures != nil || golden != nil || chip != nil {
+      throw ValidationError(
+        "--nir excludes --chip, --golden, --only and --figures: no chip takes part in it.")
+    }
   }
 
   func run() throws {
+    if let nirFolder { return try replayNetworks(in: nirFolder) }
     if let golden { return try replay(golden) }
     let spec = try ChipLibrary.chip(chip ?? "synapus-1")
     let groups = FidelityGroup.allCases.filter { only.isEmpty || only.contains($0) }
@@ -124,6 +136,24 @@ struct FidelityCommand: ParsableCommand {
       try Console.write(GoldenSheet(results).text)
     }
     try GoldenSheet(results).judge()
+  }
+
+  private func replayNetworks(in folder: String) throws {
+    let replay = NIRCaseReplay(of: folder)
+    let progress = ProgressReporter(label: "nir")
+    let names = try replay.names()
+    var results: [NIRCaseResult] = []
+    for (index, name) in names.enumerated() {
+      results.append(replay.result(of: name))
+      progress.update(fraction: Double(index + 1) / Double(names.count), note: name)
+    }
+    progress.finish(note: "\(results.count) networks")
+    if output.json {
+      try Console.writeJSON(Answer(nir: results))
+    } else {
+      try Console.write(NIRCaseSheet(results).text)
+    }
+    try NIRCaseSheet(results).judge()
   }
 
   private static func judge(_ checks: [FidelityCheck]) throws {

@@ -100,7 +100,7 @@ struct RunCommand: ParsableCommand {
     if !observed.circuits.isEmpty {
       recorded.traces = TraceRecording(volts: recording.traces, circuits: observed.named)
     }
-    try recorded.write(to: output)
+    try recorded.writeBySuffix(to: output)
     try publish(recording, device.info, samples: experiment.inputs.sampleCount)
   }
 

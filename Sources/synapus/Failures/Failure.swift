@@ -79,6 +79,7 @@ extension Failures {
     case let error as TrainingError: self.init(error)
     case let error as RuleError: self.init(error)
     case let error as GoldenError: self.init(list: [Failure(.goldenFile, "\(error)")])
+    case let error as NIRCaseError: self.init(list: [Failure(.goldenFile, "\(error)")])
     case let error as DiagnosisError: self.init(list: [Failure(.diagnosis, "\(error)")])
     default: self.init(list: [Failure(.internalFault, "\(error)")])
     }

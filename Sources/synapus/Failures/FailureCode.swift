@@ -145,9 +145,10 @@ enum FailureCode: String, CaseIterable, Sendable {
         """
     case .goldenFile:
       return """
-        A recorded case of 'fidelity --golden' could not be replayed: it is not JSON, a key is
-        missing or of another kind, an array has another shape, or the case needs registers that
-        the chip does not have. The other files of the folder are replayed all the same.
+        A recorded case of 'fidelity --golden' or '--nir' could not be replayed: it is not JSON, a
+        key is missing or of another kind, an array has another shape, the case needs registers
+        that the chip does not have, or the network's file cannot be read. The other files of the
+        folder are replayed all the same.
         """
     case .training:
       return """

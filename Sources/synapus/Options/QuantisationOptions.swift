@@ -1,0 +1,26 @@
+import ArgumentParser
+import Compiler
+
+/// How weights and parameters become codes of the chip.
+struct QuantisationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What shares one weight per step: all synapses onto a layer, those onto each neuron, or those"
+        + " of a layer whose strong senders take more row pairs (default: layer).",
+      valueName: "layer|neuron|row-pair"))
+  var scale: CompileOptions.WeightScale?
+  @Option(
+    help: ArgumentHelp(
+      "How weights become steps: the largest takes the largest step, or the step of the least"
+        + " squared error is searched (default: nearest).",
+      valueName: "nearest|least-error"))
+  var rounding: CompileOptions.WeightRounding?
+
+  func apply(to options: inout CompileOptions) throws {
+    options.scale = scale ?? options.scale
+    options.rounding = rounding ?? options.rounding
+  }
+}
+
+extension CompileOptions.WeightScale: ExpressibleByArgument {}
+extension CompileOptions.WeightRounding: ExpressibleByArgument {}

@@ -63,7 +63,7 @@ let package = Package(
     module(
       "Compiler",
       [
-        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "CMETIS",
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "Recordings", "CMETIS",
         .product(name: "Yams", package: "Yams"),
       ]),
     module("Emulator", ["HardwareSpec", "ChipInterface", "FirmwareModels", "CEmulatorKernels"]),
@@ -115,6 +115,9 @@ let package = Package(
     tests(
       "CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"],
       resources: [.copy("Fixtures")]),
+    tests(
+      "ConversionTests",
+      ["Compiler", "Emulator", "Training", "Datasets", "Recordings", "NIR"]),
     tests("EmulatorTests", ["Emulator", "FirmwareModels", "CEmulatorKernels"]),
     tests(
       "TrainingTests",

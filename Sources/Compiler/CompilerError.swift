@@ -34,6 +34,8 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownAxon(core: Int, axon: Int)
   /// A route or synapse names a neuron that the core does not have.
   case unknownNeuron(core: Int, neuron: Int)
+  /// A network of weights and rectifiers does not become a spiking one.
+  case conversion(ConversionFault)
 
   /// One sentence, or one a misfit: what, where, what is allowed, what to try.
   public var description: String {
@@ -73,6 +75,7 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
       return "there is no axon \(axon) on core \(core) of the network"
     case .unknownNeuron(let core, let neuron):
       return "there is no neuron \(neuron) on core \(core) of the network"
+    case .conversion(let fault): return fault.message
     }
   }
 }

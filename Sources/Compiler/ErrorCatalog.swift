@@ -1,12 +1,14 @@
 /// The long explanation of every misfit, for `synapus explain`.
 public enum ErrorCatalog {
   /// The codes, ascending.
-  public static var codes: [String] { texts.map(\.code) }
+  public static var codes: [String] { allTexts.map(\.code) }
 
   /// What a code means, why the chip is so, and what helps; nil when there is no such code.
   public static func explain(_ code: String) -> String? {
-    texts.first { $0.code == code.uppercased() }?.text
+    allTexts.first { $0.code == code.uppercased() }?.text
   }
+
+  private static var allTexts: [(code: String, text: String)] { texts + conversionTexts }
 
   private static let texts: [(code: String, text: String)] = [
     (

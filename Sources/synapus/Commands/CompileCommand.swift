@@ -11,7 +11,7 @@ struct CompileCommand: ParsableCommand {
     commandName: "compile", abstract: "Compile a network to a chip image.",
     discussion: "Exits with 3 when the network does not fit, and lists every misfit.")
 
-  @Argument(help: "The network: a NIR file, or a register file, NAME.regs.yaml.")
+  @Argument(help: "The network: a NIR file, arrays (.npz), or a register file, NAME.regs.yaml.")
   var network: String
   @Option(name: .shortAndLong, help: ArgumentHelp("The image to write.", valueName: "file"))
   var output: String
@@ -73,6 +73,7 @@ struct CompileCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
   var dump: String?
   @OptionGroup var mapping: MappingOptions
+  @OptionGroup var balance: BalanceOptions
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
@@ -104,17 +105,33 @@ struct CompileCommand: ParsableCommand {
       registers.steps = duration ?? registers.steps
       return try Compiler.compile(registers, options)
     }
-    let file = try NIRFile(reading: network)
     let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
-    let notes = file.report.notes.map { CompileNote.file($0.description) }
+    let (graph, notes) = try graph(name: name, options)
     do {
-      var compilation = try Compiler.compile(file.graph, name: name, options)
+      var compilation = try Compiler.compile(graph, name: name, options)
       compilation.report.notes = notes + compilation.report.notes
       return compilation
     } catch .doesNotFit(var report) {
       report.notes = notes + report.notes
       throw CompilerError.doesNotFit(report)
     }
+  }
+
+  /// The network's graph, and what was repaired as it was read; a network without neurons is
+  /// converted to one that spikes.
+  private func graph(
+    name: String, _ options: CompileOptions
+  ) throws -> (NIRGraph, [CompileNote]) {
+    if network.hasSuffix(RateNetworkFile.fileSuffix) {
+      return (try balance.converted(try BalanceOptions.network(network, name: name), options), [])
+    }
+    let file = try NIRFile(reading: network)
+    let notes = file.report.notes.map { CompileNote.file($0.description) }
+    if file.graph.impliesRectifiers {
+      return (try balance.converted(try RateNetwork(file.graph, name: name), options), notes)
+    }
+    try balance.refuse(network)
+    return (file.graph, notes)
   }
 
   /// The defaults, then what the side file says, then the flags.

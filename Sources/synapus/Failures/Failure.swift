@@ -39,6 +39,12 @@ struct Failure: Error, Equatable {
     help = Misfit.help(entry.misfit.code)
   }
 
+  /// A reason why a network without neurons does not become a spiking one.
+  init(_ fault: ConversionFault) {
+    (code, exitCode) = (fault.code, 3)
+    (sentence, remedy) = (fault.message, fault.remedy)
+  }
+
   /// For example `error[E0102]: 'time.clock_hertz' is missing`, then `where:` and `try:`.
   var text: String {
     var lines = ["error[\(code)]: \(sentence)"]
@@ -104,6 +110,7 @@ extension Failures {
       self.init(list: [Failure(.registerFile, "\(error)")])
     case .option, .unknownProjection, .unknownPopulation:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
+    case .conversion(let fault): self.init(list: [Failure(fault)])
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])
     }

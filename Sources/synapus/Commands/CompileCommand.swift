@@ -83,10 +83,11 @@ struct CompileCommand: ParsableCommand {
       var report = compilation.report
       (report.file, report.passes) = (network, compilation.passes)
       try publish(report)
-    } catch CompilerError.doesNotFit(var report) {
-      report.file = network
-      try publish(report)
-      throw CompilerError.doesNotFit(report)
+    } catch CompilerError.doesNotFit(let report) {
+      var placed = report
+      placed.file = network
+      try publish(placed)
+      throw CompilerError.doesNotFit(placed)
     }
   }
 
@@ -104,9 +105,11 @@ struct CompileCommand: ParsableCommand {
       var compilation = try Compiler.compile(file.graph, name: name, options)
       compilation.report.notes = notes + compilation.report.notes
       return compilation
-    } catch .doesNotFit(var report) {
-      report.notes = notes + report.notes
-      throw CompilerError.doesNotFit(report)
+    } catch {
+      guard case .doesNotFit(let report) = error else { throw error }
+      var annotated = report
+      annotated.notes = notes + report.notes
+      throw CompilerError.doesNotFit(annotated)
     }
   }
 

@@ -43,6 +43,14 @@ struct CompileLog {
     finished(type(of: stage).stageName)
   }
 
+  /// Stops where later passes could make nothing of the network; what `strict` refuses is none of it.
+  func stopAtContradictions() throws(CompilerError) {
+    let isApproximated = report.misfits.allSatisfy {
+      if case .approximated = $0 { true } else { false }
+    }
+    guard isApproximated else { throw .doesNotFit(report) }
+  }
+
   func stopAtMisfits() throws(CompilerError) {
     guard report.misfits.isEmpty else { throw .doesNotFit(report) }
   }

@@ -12,11 +12,17 @@ public enum CompileNote: Equatable, Sendable {
   case inputChannels([Channels])
   /// The step was not given and follows from the file's r or w_in, in seconds.
   case guessedStep(Double)
+  /// The step was not given, and the file's times count steps, if it has any.
+  case countedSteps
   /// A layer's shortest time constant, in steps of the network: min(tau) / dt.
   case timeResolution(layer: String, parameter: String, steps: Double)
   /// Neurons whose inputs can lift them over several thresholds in one step, and the most
   /// thresholds; a circuit fires at most once in its refractory time.
-  case severalSpikes(layer: String, neurons: Int, thresholds: Double)
+  ///
+  /// Where a step is longer than that time, a refractory time that keeps it to one spike a step.
+  case severalSpikes(layer: String, neurons: Int, thresholds: Double, refractory: Int?)
+  /// Neurons that cannot reach their threshold, even if all that send to them fire in every step.
+  case neverFires(layer: String, neurons: Int, of: Int)
   /// Neurons rest after a spike for at least a step, which NIR's do not.
   case refractory(ticks: Int, ticksPerStep: Int)
   /// No weight other than zero leads to some neurons of a layer.
@@ -29,9 +35,9 @@ public enum CompileNote: Equatable, Sendable {
   /// The layer; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputChannels, .guessedStep, .refractory, .file: return ""
-    case .timeResolution(let layer, _, _), .severalSpikes(let layer, _, _),
-      .deadNeurons(let layer, _, _), .deadSenders(let layer, _):
+    case .inputChannels, .guessedStep, .countedSteps, .refractory, .file: return ""
+    case .timeResolution(let layer, _, _), .severalSpikes(let layer, _, _, _),
+      .neverFires(let layer, _, _), .deadNeurons(let layer, _, _), .deadSenders(let layer, _):
       return layer
     }
   }
@@ -47,12 +53,20 @@ public enum CompileNote: Equatable, Sendable {
     case .guessedStep(let dt):
       return "no --dt was given; the file's r or w_in are time constants over a step of"
         + " \(dt.short) s, which was taken"
+    case .countedSteps:
+      return "no --dt was given; no time of the file is below 1, as in files that count steps, so a"
+        + " step of 1 was taken"
+    case .neverFires(let layer, let neurons, let all):
+      return
+        "\(neurons) of \(all) neurons of layer '\(layer)' cannot reach their threshold, even if"
+        + " all that send to them fire in every step; is --dt right?"
     case .timeResolution(let layer, let parameter, let steps):
       return "the shortest \(parameter) of layer '\(layer)' is \(steps.short) steps"
-    case .severalSpikes(let layer, let neurons, let thresholds):
+    case .severalSpikes(let layer, let neurons, let thresholds, let refractory):
       return "inputs of one step can lift \(neurons) neurons of layer '\(layer)' over up to"
         + " \(thresholds.short) thresholds; frameworks that count spikes give several there, a"
         + " circuit gives one in its refractory time"
+        + (refractory.map { " (--refractory \($0) keeps it to one a step)" } ?? "")
     case .refractory(let ticks, let ticksPerStep):
       return "neurons rest for \(ticks) ticks after a spike, and a step is \(ticksPerStep); NIR's"
         + " neurons do not rest"

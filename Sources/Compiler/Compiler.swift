@@ -43,7 +43,7 @@ public enum Compiler {
     options.progress.report("lower")
     let lowered = Lowering(graph, options).network(name: name, &log)
     log.dump(lowered)
-    try log.stopAtMisfits()
+    try log.stopAtContradictions()
     try log.check(lowered, on: options.spec)
     log.account(for: lowered)
     return lowered

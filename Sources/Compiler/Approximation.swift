@@ -87,9 +87,9 @@ public enum Approximation: Equatable, Sendable {
         "layer '\(layer)' resets to a potential, the mean overshoot, instead of subtracting its"
         + " threshold; that is off by \(error.short) of the way to threshold (root mean square)"
     case .slowedSynapse(let layer, let ticks, let peak):
-      return "layer '\(layer)' has no synaptic time constant; it gets \(ticks.short) ticks, the"
-        + " least at which its largest weights fit the gain, at equal charge: a response peaks at"
-        + " \((100 * peak).short) %"
+      return "layer '\(layer)' has no synaptic time constant; it gets \(ticks.short) ticks"
+        + " instead of the chip's shortest, so that the gain carries larger weights, at equal charge:"
+        + " a response peaks at \((100 * peak).short) %"
     case .longestMembrane(let layer, let ticks, let lost, let run):
       return "layer '\(layer)' has no leak; it gets the chip's longest membrane time constant,"
         + " \(ticks.short) ticks: a potential at threshold loses \((100 * lost).short) % in a run of"

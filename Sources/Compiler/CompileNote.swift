@@ -18,7 +18,9 @@ public enum CompileNote: Equatable, Sendable {
   case timeResolution(layer: String, parameter: String, steps: Double)
   /// Neurons whose inputs can lift them over several thresholds in one step, and the most
   /// thresholds; a circuit fires at most once in its refractory time.
-  case severalSpikes(layer: String, neurons: Int, thresholds: Double)
+  ///
+  /// Where a step is longer than that time, a refractory time that keeps it to one spike a step.
+  case severalSpikes(layer: String, neurons: Int, thresholds: Double, refractory: Int?)
   /// Neurons that cannot reach their threshold, even if all that send to them fire in every step.
   case neverFires(layer: String, neurons: Int, of: Int)
   /// Neurons rest after a spike for at least a step, which NIR's do not.
@@ -36,7 +38,7 @@ public enum CompileNote: Equatable, Sendable {
   public var layer: String {
     switch self {
     case .inputChannels, .guessedStep, .countedSteps, .refractory, .parts, .file: return ""
-    case .timeResolution(let layer, _, _), .severalSpikes(let layer, _, _),
+    case .timeResolution(let layer, _, _), .severalSpikes(let layer, _, _, _),
       .neverFires(let layer, _, _), .deadNeurons(let layer, _, _), .deadSenders(let layer, _):
       return layer
     }
@@ -62,10 +64,11 @@ public enum CompileNote: Equatable, Sendable {
         + " all that send to them fire in every step; is --dt right?"
     case .timeResolution(let layer, let parameter, let steps):
       return "the shortest \(parameter) of layer '\(layer)' is \(steps.short) steps"
-    case .severalSpikes(let layer, let neurons, let thresholds):
+    case .severalSpikes(let layer, let neurons, let thresholds, let refractory):
       return "inputs of one step can lift \(neurons) neurons of layer '\(layer)' over up to"
         + " \(thresholds.short) thresholds; frameworks that count spikes give several there, a"
         + " circuit gives one in its refractory time"
+        + (refractory.map { " (--refractory \($0) keeps it to one a step)" } ?? "")
     case .refractory(let ticks, let ticksPerStep):
       return "neurons rest for \(ticks) ticks after a spike, and a step is \(ticksPerStep); NIR's"
         + " neurons do not rest"

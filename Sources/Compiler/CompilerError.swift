@@ -8,6 +8,8 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownProjection(String, known: [String])
   /// The readout rule names a population that the network does not have.
   case unknownPopulation(String, known: [String])
+  /// A network without neurons was to be converted for a digital chip.
+  case digitalChip(String)
   /// The network does not fit the chip; the report lists every misfit.
   case doesNotFit(CompileReport)
   /// A pass left its stage in contradiction with itself: a fault of this program.
@@ -46,6 +48,9 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
       return "there is no projection '\(name)'; the network has \(known.joined(separator: ", "))"
     case .unknownPopulation(let name, let known):
       return "there is no population '\(name)'; the network has \(known.joined(separator: ", "))"
+    case .digitalChip(let name):
+      return "networks without neurons are converted for analog chips and \(name) is digital; convert"
+        + " the network first, or take another chip"
     case .doesNotFit(let report):
       return report.misfits.map { MisfitEntry($0, in: report).text }.joined(separator: "\n")
     case .brokenInvariants(let stage, let faults):

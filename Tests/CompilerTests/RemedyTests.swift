@@ -154,7 +154,8 @@ import Testing
       _ = try Compiler.compile(
         single([[1]], cubaLIF(1, tauMem: 0.4, tauSyn: 0.04, wIn: 40)), name: "net", odd)
       Issue.record("the network fits")
-    } catch .doesNotFit(var report) {
+    } catch .doesNotFit(let found) {
+      var report = found
       report.file = "folder/net.nir"
       let places = report.misfits.map { MisfitEntry($0, in: report).place }
       #expect(

@@ -112,9 +112,11 @@ extension CompileReport {
     hops += part.hops
     worstLinkLoad = max(worstLinkLoad, part.worstLinkLoad)
     estimatedLatencyCycles += part.estimatedLatencyCycles
-    if let joule = part.estimatedEnergyJoule {
-      estimatedEnergyJoule = (estimatedEnergyJoule ?? 0) + joule
-    }
+    energy = part.energy.map { energy?.adding($0) ?? $0 }
+    events = part.events.map { events?.adding($0) ?? $0 }
+    metrics = part.metrics.map { metrics?.adding($0) ?? $0 }
+    cores += part.cores
+    links += part.links
     approximations += part.approximations.dropFirst(start.approximations.count)
     notes += part.notes.dropFirst(start.notes.count).filter { !notes.contains($0) }
     for dump in part.dumps.dropFirst(start.dumps.count) {
@@ -126,10 +128,47 @@ extension CompileReport {
 extension CompileReport.Resources {
   fileprivate func most(_ other: CompileReport.Resources) -> CompileReport.Resources {
     func most(_ a: CompileReport.Usage, _ b: CompileReport.Usage) -> CompileReport.Usage {
-      CompileReport.Usage(used: max(a.used, b.used), available: a.available)
+      a.used < b.used ? b : a
+    }
+    func most(_ a: CompileReport.Usage?, _ b: CompileReport.Usage?) -> CompileReport.Usage? {
+      guard let a, let b else { return a ?? b }
+      return most(a, b)
     }
     return CompileReport.Resources(
       neurons: most(neurons, other.neurons), rows: most(rows, other.rows),
-      synapses: most(synapses, other.synapses), axons: most(axons, other.axons))
+      synapses: most(synapses, other.synapses), axons: most(axons, other.axons),
+      cores: most(cores, other.cores), links: most(links, other.links),
+      adcChannels: most(adcChannels, other.adcChannels))
+  }
+}
+
+extension EnergyEstimate {
+  fileprivate func adding(_ other: EnergyEstimate) -> EnergyEstimate {
+    EnergyEstimate(
+      neurons: neurons + other.neurons, synapses: synapses + other.synapses,
+      network: network + other.network, readout: readout + other.readout,
+      standby: standby + other.standby)
+  }
+}
+
+extension EventEstimate {
+  fileprivate func adding(_ other: EventEstimate) -> EventEstimate {
+    EventEstimate(
+      isMeasured: isMeasured && other.isMeasured, inputEvents: inputEvents + other.inputEvents,
+      spikes: spikes + other.spikes, rowEvents: rowEvents + other.rowEvents,
+      synapticEvents: synapticEvents + other.synapticEvents, hops: hops + other.hops)
+  }
+}
+
+extension StaticMetrics {
+  fileprivate func adding(_ other: StaticMetrics) -> StaticMetrics {
+    var sum = self
+    sum.weightBytes += other.weightBytes
+    sum.parameterBytes += other.parameterBytes
+    sum.bufferBytes += other.bufferBytes
+    sum.weights += other.weights
+    sum.zeroWeights += other.zeroWeights
+    sum.denseOperations += other.denseOperations
+    return sum
   }
 }

@@ -91,10 +91,11 @@ struct CompileCommand: ParsableCommand {
       var report = compilation.report
       (report.file, report.passes) = (network, compilation.passes)
       try publish(report)
-    } catch CompilerError.doesNotFit(var report) {
-      report.file = network
-      try publish(report)
-      throw CompilerError.doesNotFit(report)
+    } catch CompilerError.doesNotFit(let report) {
+      var placed = report
+      placed.file = network
+      try publish(placed)
+      throw CompilerError.doesNotFit(placed)
     }
   }
 
@@ -111,9 +112,11 @@ struct CompileCommand: ParsableCommand {
       var compilation = try Compiler.compile(graph, name: name, options)
       compilation.report.notes = notes + compilation.report.notes
       return compilation
-    } catch .doesNotFit(var report) {
-      report.notes = notes + report.notes
-      throw CompilerError.doesNotFit(report)
+    } catch {
+      guard case .doesNotFit(let report) = error else { throw error }
+      var annotated = report
+      annotated.notes = notes + report.notes
+      throw CompilerError.doesNotFit(annotated)
     }
   }
 

@@ -76,7 +76,7 @@ struct NodeKindTests {
     let graph = try single([[1, -1], [0.5, 0.5]], threshold([0.7, 0.9]))
     let result = try compile(graph) { $0.ticksPerStep = 8 }
     let population = result.legal.populations[0]
-    #expect(population.fires && population.refractoryTicks == 8)
+    #expect(population.fires && population.refractoryTicks == 6)
     let neuron = population.neurons[1]
     #expect(neuron.threshold == 0.9 && neuron.reset == 0)
     let (m, s) = (neuron.membraneTicks, neuron.synapticTicks ?? 0)

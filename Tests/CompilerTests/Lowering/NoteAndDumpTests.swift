@@ -37,12 +37,16 @@ struct NoteAndDumpTests {
     // A weight is a jump of the potential; the threshold is 1.
     let graph = try single([[1.5, 1, -4], [1, 0.9, 2]], lif(2, tau: 0.02, r: 20))
     let told = try notes(graph)
-    #expect(told.contains(.severalSpikes(layer: "pop", neurons: 2, thresholds: 3.9)))
+    #expect(
+      told.contains(.severalSpikes(layer: "pop", neurons: 2, thresholds: 3.9, refractory: nil)))
     #expect(
       told.map(\.message).contains(
         "inputs of one step can lift 2 neurons of layer 'pop' over up to 3.9 thresholds;"
           + " frameworks that count spikes give several there, a circuit gives one in its"
           + " refractory time"))
+    let slow = try notes(graph) { $0.ticksPerStep = 8 }
+    #expect(
+      slow.contains { $0.message.hasSuffix("(--refractory 7 keeps it to one a step)") })
     let few = try notes(single([[1, 0.9]], lif(1, tau: 0.02, r: 20)))
     #expect(!few.contains { if case .severalSpikes = $0 { true } else { false } })
   }

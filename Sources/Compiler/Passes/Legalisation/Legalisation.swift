@@ -154,7 +154,11 @@ struct Legalisation {
       (count, most) = (count + 1, max(most, thresholds))
     }
     if count > 0 {
-      log.add(.severalSpikes(layer: population.name, neurons: count, thresholds: most))
+      let longest = min(options.ticksPerStep - 1, spec.neuron.largestRefractoryCount)
+      log.add(
+        .severalSpikes(
+          layer: population.name, neurons: count, thresholds: most,
+          refractory: longest > options.refractoryTicks ? longest : nil))
     }
   }
 

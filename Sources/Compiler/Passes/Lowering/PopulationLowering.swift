@@ -80,6 +80,10 @@ extension PlannedPopulation {
   /// distance from leak to threshold.
   static let cutDepth = 1.0 / 32
 
+  /// Ticks from an event to the spike that it causes, at most; a rest of a whole step after it would
+  /// reach into the next one.
+  private static let ticksToFire = 2
+
   /// Whether the node's own rule resets its potential.
   fileprivate func resets(_ graph: NodeGraph) -> Bool {
     guard case .node(let node) = kind else { return false }
@@ -96,7 +100,8 @@ extension PlannedPopulation {
     let isCut = if case .cut = kind { true } else { false }
     let isMemoryless = population.neurons.first?.membraneTicks == 0
     guard isCut || isMemoryless else { return }
-    population.refractoryTicks = max(options.ticksPerStep, options.refractoryTicks)
+    population.refractoryTicks = max(
+      options.ticksPerStep - Self.ticksToFire, options.refractoryTicks)
     guard isCut else { return }
     for i in population.neurons.indices {
       let neuron = population.neurons[i]

@@ -56,7 +56,7 @@ def dijkstra(names, edges, start):
 
 def network(names, edges, path):
     count, place = len(names), {name: i for i, name in enumerate(names)}
-    strength = 3.0  # R I jumps to three thresholds: one spike is enough, also of a weak synapse
+    strength = 6.0  # R I jumps to six thresholds: one spike is enough, also of a weak synapse
     nodes = {
         "input": ("Input", {"shape": np.array([count])}),
         "start": ("Linear", {"weight": strength * np.eye(count, dtype=np.float32)}),

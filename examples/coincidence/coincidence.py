@@ -9,7 +9,8 @@ both clicks reach one group at once (Jeffress 1948). One click makes a detector'
 part of its threshold; two at once make it fire. A neuron a class adds up its group's spikes.
 
 Without delays all detectors are alike and the class is a guess of one in nine: the program runs that
-control too, and fails where the network with delays is not above 95 % on an ideal chip.
+control too, and fails where the network with delays is not above 95 % on an ideal and on
+a calibrated chip.
 """
 import argparse
 import os
@@ -83,19 +84,19 @@ def main():
         os.makedirs(at, exist_ok=True)
         spikes = os.path.join(at, "sounds.h5")
         files.write_spikes(spikes, *sounds(180, seed=0))
-        ideal = None
+        found = {}
         for name, with_delays in [("delays", True), ("control without delays", False)]:
             stem = os.path.join(at, "coincidence" if with_delays else "control")
             network(stem + ".nir", with_delays)
             files.synapus("compile", stem + ".nir", "-o", stem + ".chip", "--dt", files.STEP,
                           "--duration", DURATION, "--refractory", 20)
             for device, chip in files.DEVICES:
-                found = files.accuracy(stem + ".chip", spikes, *chip)
-                if ideal is None:
-                    ideal = found
-                print(f"{name}, {device}: {100 * found:.1f} % of 180 sounds, chance"
+                share = files.accuracy(stem + ".chip", spikes, *chip)
+                found[name, device] = share
+                print(f"{name}, {device}: {100 * share:.1f} % of 180 sounds, chance"
                       f" {100 / CLASSES:.1f} %")
-    sys.exit(0 if ideal > 0.95 else 1)
+    goals = [found["delays", files.DEVICES[0][0]], found["delays", files.DEVICES[-1][0]]]
+    sys.exit(0 if min(goals) > 0.95 else 1)
 
 
 if __name__ == "__main__":

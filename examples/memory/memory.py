@@ -10,7 +10,7 @@ with an active group can. A neuron a class adds up their spikes.
 
 Without the feedback nothing is left of the cue at the time of the question, and the class is a guess
 of one in eight: the program runs that control too, and fails where the network with feedback is not
-above 95 % on an ideal chip.
+above 95 % on all chips.
 """
 import argparse
 import os
@@ -81,7 +81,7 @@ def main():
         os.makedirs(at, exist_ok=True)
         spikes = os.path.join(at, "cues.h5")
         files.write_spikes(spikes, *samples(160, seed=0))
-        ideal = None
+        worst = 1.0
         for name, with_feedback in [("feedback", True), ("control without feedback", False)]:
             stem = os.path.join(at, "memory" if with_feedback else "control")
             network(stem + ".nir", with_feedback)
@@ -89,11 +89,10 @@ def main():
                           "--duration", DURATION, "--refractory", 5)
             for device, chip in files.DEVICES:
                 found = files.accuracy(stem + ".chip", spikes, *chip)
-                if ideal is None:
-                    ideal = found
+                worst = min(worst, found) if with_feedback else worst
                 print(f"{name}, {device}: {100 * found:.1f} % of 160 cues, chance"
                       f" {100 / GROUPS:.1f} %")
-    sys.exit(0 if ideal > 0.95 else 1)
+    sys.exit(0 if worst > 0.95 else 1)
 
 
 if __name__ == "__main__":

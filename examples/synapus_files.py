@@ -101,10 +101,12 @@ def accuracy(image, spikes, *chip):
     return json.loads(answer)["accuracy"]
 
 
+# An ideal chip, chips with 20 % mismatch, and one that is calibrated to 5 %; all but the first with
+# noise, jitter and all other imperfections.
 DEVICES = [("ideal", ["--ideal"])] + [
     (f"mismatch 20 %, chip {seed}", ["--mismatch", "0.2", "--chip-seed", str(seed)])
     for seed in range(3)
-]
+] + [("calibrated to 5 %, chip 0", ["--residual", "0.05", "--chip-seed", "0"])]
 
 
 def folder():

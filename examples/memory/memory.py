@@ -5,12 +5,12 @@
 
 Eight groups of 16 neurons excite themselves and inhibit each other. A cue, a few spikes into one of
 them, makes the group fire on after the cue is gone, ten to thirty time constants long, until a
-question comes: spikes that alone cannot make the eight answering neurons fire, but together with an
-active group can. The class is the answering neuron that fires most.
+question comes: spikes that alone cannot make the answering neurons fire, six a group, but together
+with an active group can. A neuron a class adds up their spikes.
 
 Without the feedback nothing is left of the cue at the time of the question, and the class is a guess
 of one in eight: the program runs that control too, and fails where the network with feedback is not
-above 95 % on an ideal chip.
+above 95 % on all chips.
 """
 import argparse
 import os
@@ -22,7 +22,7 @@ import numpy as np
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import synapus_files as files  # noqa: E402
 
-GROUPS, SIZE, TAU = 8, 16, 10
+GROUPS, SIZE, ANSWERS, TAU = 8, 16, 6, 10
 CUE, DURATION = 10, 420
 QUESTION = 360
 
@@ -34,21 +34,25 @@ def network(path, with_feedback):
     feedback = np.where(same, 0.2, -0.2).astype(np.float32)
     cue = np.zeros((count, GROUPS + 1), np.float32)
     cue[np.arange(count), group] = 1.2
-    question = np.zeros((GROUPS, GROUPS + 1), np.float32)
-    question[:, GROUPS] = 0.5
-    answer = np.zeros((GROUPS, count), np.float32)
-    answer[group, np.arange(count)] = 0.04
+    answering = np.repeat(np.arange(GROUPS), ANSWERS)
+    question = np.zeros((len(answering), GROUPS + 1), np.float32)
+    question[:, GROUPS] = 0.25
+    answer = (answering[:, None] == group[None, :]) * np.float32(0.05)
+    adds = (answering[None, :] == np.arange(GROUPS)[:, None]) * np.float32(0.3)
     nodes = {
         "input": ("Input", {"shape": np.array([GROUPS + 1])}),
         "cue": ("Linear", {"weight": cue}),
         "memory": files.cuba(count, TAU, TAU),
         "question": ("Linear", {"weight": question}),
         "recall": ("Linear", {"weight": answer}),
-        "answer": files.cuba(GROUPS, TAU, TAU),
+        "answer": files.cuba(len(answering), TAU, TAU),
+        "add": ("Linear", {"weight": adds}),
+        "class": files.cuba(GROUPS, 100, TAU, threshold=None),
         "output": ("Output", {"shape": np.array([GROUPS])}),
     }
     edges = [("input", "cue"), ("cue", "memory"), ("input", "question"), ("question", "answer"),
-             ("memory", "recall"), ("recall", "answer"), ("answer", "output")]
+             ("memory", "recall"), ("recall", "answer"), ("answer", "add"), ("add", "class"),
+             ("class", "output")]
     if with_feedback:
         nodes["feedback"] = ("Linear", {"weight": feedback})
         edges += [("memory", "feedback"), ("feedback", "memory")]
@@ -77,7 +81,7 @@ def main():
         os.makedirs(at, exist_ok=True)
         spikes = os.path.join(at, "cues.h5")
         files.write_spikes(spikes, *samples(160, seed=0))
-        ideal = None
+        worst = 1.0
         for name, with_feedback in [("feedback", True), ("control without feedback", False)]:
             stem = os.path.join(at, "memory" if with_feedback else "control")
             network(stem + ".nir", with_feedback)
@@ -85,11 +89,10 @@ def main():
                           "--duration", DURATION, "--refractory", 5)
             for device, chip in files.DEVICES:
                 found = files.accuracy(stem + ".chip", spikes, *chip)
-                if ideal is None:
-                    ideal = found
+                worst = min(worst, found) if with_feedback else worst
                 print(f"{name}, {device}: {100 * found:.1f} % of 160 cues, chance"
                       f" {100 / GROUPS:.1f} %")
-    sys.exit(0 if ideal > 0.95 else 1)
+    sys.exit(0 if worst > 0.95 else 1)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ GRAPH is a text file with a line 'FROM TO LENGTH' an edge, lengths 1 to 7; the d
 beside this file. Each node is a neuron that fires at its first incoming spike and then rests for the
 remainder of the run; an edge is a synapse that alone makes its target fire, after a delay of its
 length. A spike into the start makes a wave run through the graph, and the time of a node's first
-spike is its distance. The same is computed by Dijkstra's algorithm; the program fails where an
-ideal chip's distances differ, and prints how many do on chips with mismatch.
+spike is its distance. The same is computed by Dijkstra's algorithm; the program fails where one of an
+ideal chip's distances differs, or more than one of 20 on a chip with mismatch.
 
 In NIR a Delay stands for each length, with the edges of that length as a Linear node behind it.
 """
@@ -56,7 +56,7 @@ def dijkstra(names, edges, start):
 
 def network(names, edges, path):
     count, place = len(names), {name: i for i, name in enumerate(names)}
-    strength = 3.0  # R I jumps to three thresholds: one spike is enough, also of a weak synapse
+    strength = 6.0  # R I jumps to six thresholds: one spike is enough, also of a weak synapse
     nodes = {
         "input": ("Input", {"shape": np.array([count])}),
         "start": ("Linear", {"weight": strength * np.eye(count, dtype=np.float32)}),
@@ -116,8 +116,7 @@ def main():
                           *chip)
             found = distances(recording, names, range(len(names)))
             wrong = sum(a != b for x, y in zip(found, expected) for a, b in zip(x, y))
-            if name == "ideal":
-                faults = wrong
+            faults += wrong if name == "ideal" else wrong > len(names) ** 2 // 20
             print(f"{name}: {wrong} of {len(names) ** 2} distances differ from Dijkstra's")
     sys.exit(1 if faults else 0)
 

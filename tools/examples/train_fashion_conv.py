@@ -265,7 +265,7 @@ def main():
         network.rounded = epoch > 0 or options.start is not None
         network.step = 2 if epoch < options.epochs - 2 else 1
         for group in adam.param_groups:
-            group["lr"] = options.rate * 0.8 ** epoch
+            group["lr"] = options.rate * 0.65 ** epoch
         losses = []
         some = order.permutation(len(labels))[:options.samples]
         for number, chosen in enumerate(np.array_split(some, len(some) // options.batch)):

@@ -51,9 +51,9 @@ public struct PartsCut {
 
   // MARK: Components
 
-  /// Populations that feed back onto each other, in an order in which each hears only those before
-  /// it (Tarjan: "Depth-first search and linear graph algorithms", SIAM J. Comput. 1, 1972); equals
-  /// stand in the network's order.
+  /// Populations that feed back onto each other, each group after all that it hears.
+  ///
+  /// By Tarjan: "Depth-first search and linear graph algorithms", SIAM J. Comput. 1, 1972.
   private func components(of network: SpikingNetwork) -> [[Int]] {
     let numbers = Dictionary(
       network.populations.indices.map { (network.populations[$0].name, $0) },

@@ -35,7 +35,7 @@ struct ImageSheet {
       hash      \(hash)
       sample    \(io.durationTicks) ticks, dt \(io.dt) s\(io.coding.isEmpty ? "" : ", \(io.coding)")
       readout   \(io.readout.measure.rawValue) of '\(io.readout.population)'
-      inputs    \(image.inputRoutes.count)
+      inputs    \(image.inputRoutes.count)\(delayed)
 
       \(populations.text())
       \(projections.text())
@@ -43,11 +43,16 @@ struct ImageSheet {
       """
   }
 
+  /// How many row pairs hear inputs later, where any do.
+  private var delayed: String {
+    guard let longest = image.delayedInputs.map(\.delayTicks).max() else { return "" }
+    return ", \(image.delayedInputs.count) routes delayed by up to \(longest) ticks"
+  }
+
   private var populations: TextTable {
     var table = TextTable("population", "neurons", "cores")
     for population in image.io.populations {
-      let cores = population.ranges.map { "\($0.core.index)" }.joined(separator: " ")
-      table.append([population.name, "\(population.count)", cores])
+      table.append([population.name, "\(population.count)", population.coreList])
     }
     return table
   }
@@ -84,7 +89,7 @@ struct ImageSheet {
   private func population(_ population: Population) -> JSON {
     .object([
       "name": .text(population.name), "neurons": .integer(population.count),
-      "cores": .list(population.ranges.map { .integer($0.core.index) }),
+      "cores": .list(population.coreNumbers.map { .integer($0) }),
     ])
   }
 
@@ -92,8 +97,24 @@ struct ImageSheet {
     .object([
       "name": .text(map.name), "from": .text(map.source ?? "inputs"), "to": .text(map.target),
       "sources": .integer(map.sourceCount), "targets": .integer(map.targetCount),
-      "copies": .integer(map.copies), "weight_per_step": .number(map.weightPerStep),
+      "copies": .integer(map.copies), "synapses": .integer(map.synapseCount),
+      "weight_per_step": .number(map.weightPerStep),
     ])
+  }
+}
+
+extension Population {
+  /// The cores that the neurons sit on, each once, in order of the neurons.
+  fileprivate var coreNumbers: [Int] {
+    var seen: Set<Int> = []
+    return ranges.map(\.core.index).filter { seen.insert($0).inserted }
+  }
+
+  /// The first cores, and how many more there are.
+  fileprivate var coreList: String {
+    let (all, shown) = (coreNumbers, 16)
+    let more = all.count > shown ? " and \(all.count - shown) more" : ""
+    return all.prefix(shown).map { "\($0)" }.joined(separator: " ") + more
   }
 }
 

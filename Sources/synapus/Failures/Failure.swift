@@ -108,7 +108,7 @@ extension Failures {
     case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
       .crossbarOrder, .unknownAxon, .unknownNeuron:
       self.init(list: [Failure(.registerFile, "\(error)")])
-    case .option, .unknownProjection, .unknownPopulation:
+    case .option, .unknownProjection, .unknownPopulation, .digitalChip:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
     case .conversion(let fault): self.init(list: [Failure(fault)])
     case .brokenInvariants, .weightCount, .malformedMap:

@@ -216,7 +216,9 @@ extension NetworkState {
   }
 
   /// Goes on with the events that the last tick left on express links.
+  @inline(__always)
   func resumeRides(_ end: Int32) {
+    if stages.pointee.rides.count == 0, stages.pointee.ridesBefore.count == 0 { return }
     swap(&stages.pointee.rides, &stages.pointee.ridesBefore)
     stages.pointee.rides.count = 0
     for i in 0..<Int(stages.pointee.ridesBefore.count) {

@@ -195,7 +195,7 @@ final class NetworkState {
       )
       kept &+= 1
       // Brings the route near: here many such loads are under way at once, later each is waited for.
-      let ride = tables.rides[slot &* tables.columns &+ column]
+      let ride = rideBytes > 0 ? tables.rides[slot &* tables.columns &+ column] : -1
       if ride >= 0 {
         synapus_prefetch(steps + Int(root), 1)
         synapus_prefetch(tables.stops + Int(ride), rideBytes)

@@ -82,7 +82,7 @@ extension SampleGroup {
 
   /// Hands the spikes of the worker's cores to the network's arbiters.
   func collect(_ worker: TickWorker, _ count: Int, _ tick: Int) {
-    guard let networks, let places = loaded.network?.places else { return }
+    guard let networks, let places else { return }
     for i in 0..<worker.activeCount {
       let c = Int(worker.active[i])
       guard cores[c].hasTargets, places[c].part >= 0 else { continue }
@@ -106,7 +106,7 @@ extension SampleGroup {
   /// Moves the tick's events through a part of the network, and hands those that got through to the
   /// ports, which no other part reaches.
   func transport(part: Int, _ count: Int, _ tick: Int) {
-    guard let networks, let targets = loaded.network?.slots[part] else { return }
+    guard let networks, let targets = slotsOfParts?[part] else { return }
     for s in 0..<count {
       networks[s &* partCount &+ part]._withUnsafeGuaranteedRef { network in
         network.transport(tick)

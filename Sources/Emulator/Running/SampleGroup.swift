@@ -32,6 +32,10 @@ final class SampleGroup {
   let networks: UnsafeMutablePointer<Unmanaged<NetworkState>>?
   /// Parts of the spike network.
   let partCount: Int
+  /// Where the spikes of each core go: the part, and the core's number there.
+  let places: UnsafeMutablePointer<NetworkParts.Place>?
+  /// By part, the cores in use by their numbers there.
+  let slotsOfParts: UnsafeMutablePointer<UnsafeMutablePointer<Int32>>?
   /// The background sources of each sample.
   let background: UnsafeMutablePointer<BackgroundEvents>
   /// The correlation sensors of each slot, where an experiment reads them.
@@ -80,6 +84,7 @@ final class SampleGroup {
     }
     sensors = Array(repeating: nil, count: coreCount * capacity)
     partCount = loaded.network?.parts.count ?? 0
+    (places, slotsOfParts) = (loaded.network?.places, loaded.network?.slots)
     networks = loaded.network.map { network in
       let count = capacity * network.parts.count
       let networks = UnsafeMutablePointer<Unmanaged<NetworkState>>.allocate(capacity: count)

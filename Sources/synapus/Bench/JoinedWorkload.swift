@@ -72,7 +72,7 @@ struct JoinedWorkload {
   }
 
   /// Makes good for the leak, which the network does not have: 2.5 % of the neurons fire in a tick.
-  private static let drive = 1.5
+  private static let drive = 1.4
 
   /// Stored weights are the network's.
   private static func write(

@@ -184,7 +184,7 @@ public enum ErrorCatalog {
       "E0328",
       """
       Linear nodes are multiplied out to single synapses, and a network may have 134,217,728 of them
-      (2^27); one product on the way may take 2^34 multiplications. Convolutions and pools over
+      (2^27); multiplying out may take 2^34 multiplications. Convolutions and pools over
       large inputs, or two large matrices in a row, exceed this. Put a population between the
       nodes, or make the layer smaller.
       """

@@ -10,9 +10,10 @@ public enum LoweringMisfit: Equatable, Sendable {
   case noNeurons(nodes: Int)
   /// A potential would have to drive a population, or be weighted behind the last population.
   case analogSender(node: String, type: String, target: String, targetType: String)
-  /// Multiplied out, a node has more synapses than a network may have, or a product takes more
-  /// multiplications.
+  /// Multiplied out, a node has more synapses than a network may have.
   case tooManySynapses(node: String, needed: Int, available: Int)
+  /// Multiplying nodes out takes more multiplications than are allowed.
+  case tooManyProducts(node: String, needed: Int, available: Int)
   /// The shape of what a node gets is nowhere said.
   case unknownShape(node: String, type: String)
   /// A delay is longer than the chip's longest, in ticks.
@@ -36,7 +37,7 @@ extension LoweringMisfit {
     case .graph: return "E0325"
     case .noNeurons: return "E0326"
     case .analogSender: return "E0327"
-    case .tooManySynapses: return "E0328"
+    case .tooManySynapses, .tooManyProducts: return "E0328"
     case .unknownShape: return "E0329"
     case .delay: return "E0330"
     case .noDelays: return "E0331"
@@ -47,7 +48,7 @@ extension LoweringMisfit {
     switch self {
     case .loopWithoutNeurons, .graph, .noNeurons: return ""
     case .analogSender(let node, _, _, _), .tooManySynapses(let node, _, _),
-      .unknownShape(let node, _):
+      .tooManyProducts(let node, _, _), .unknownShape(let node, _):
       return node
     case .delay(_, let layer, _, _, _), .noDelays(_, let layer, _, _): return layer
     }
@@ -65,6 +66,9 @@ extension LoweringMisfit {
         + " '\(target)'; spikes cannot carry it"
     case .tooManySynapses(let node, let needed, let available):
       return "multiplied out, node '\(node)' brings the network to \(needed) synapses;"
+        + " \(available) are allowed"
+    case .tooManyProducts(let node, let needed, let available):
+      return "multiplying out the nodes up to '\(node)' takes \(needed) multiplications;"
         + " \(available) are allowed"
     case .unknownShape(let node, let type):
       return "nothing says the shape of what \(type) node '\(node)' gets"
@@ -88,7 +92,8 @@ extension LoweringMisfit {
         ? "lead '\(node)' straight to the Output and apply the weights to its recording, or put a"
           + " Threshold node behind it"
         : "put a Threshold node behind '\(node)', or make it a LIF, CubaLIF or IF node"
-    case .tooManySynapses: return "put a population between the nodes, or make the layer smaller"
+    case .tooManySynapses, .tooManyProducts:
+      return "put a population between the nodes, or make the layer smaller"
     case .unknownShape: return "give the Input node its shape, or the convolution its input_shape"
     case .delay(_, _, _, _, .time(.ticksPerStep(let ticks))): return "--ticks-per-step \(ticks)"
     case .delay(_, _, _, _, .time(.dt(let dt))): return "--dt \(dt)"
@@ -102,7 +107,7 @@ extension LoweringMisfit {
   var resource: String {
     switch self {
     case .loopWithoutNeurons, .graph, .noNeurons, .analogSender: return "graph"
-    case .tooManySynapses: return "synapses"
+    case .tooManySynapses, .tooManyProducts: return "synapses"
     case .unknownShape: return "shape"
     case .delay, .noDelays: return "delay"
     }
@@ -110,7 +115,8 @@ extension LoweringMisfit {
 
   var amounts: (needed: Double, available: Double)? {
     switch self {
-    case .tooManySynapses(_, let needed, let available), .delay(_, _, let needed, let available, _):
+    case .tooManySynapses(_, let needed, let available),
+      .tooManyProducts(_, let needed, let available), .delay(_, _, let needed, let available, _):
       return (Double(needed), Double(available))
     case .noDelays(_, _, let needed, _): return (Double(needed), 0)
     case .loopWithoutNeurons, .graph, .noNeurons, .analogSender, .unknownShape: return nil

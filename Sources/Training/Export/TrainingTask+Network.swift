@@ -46,6 +46,7 @@ extension TrainingTask {
     options.durationTicks = durationTicks
     options.coding = coding
     options.maxClip = 1
+    options.keepsZeroWeights = true
     options.readout = ReadoutRule(population: "readout", measure: .highestPotential)
     options.projections = [
       CompileOptions.Projection(

@@ -31,6 +31,7 @@ struct ImageWorkload {
       ])
     var options = CompileOptions(spec)
     (options.dt, options.durationTicks) = (dt, Self.ticks)
+    options.keepsZeroWeights = true
     options.maxClip = 1
     image = try Compiler.compile(try network.nirGraph(dt: dt), name: "images", options).image
     inputs = Self.images(images, spec.time.cyclesPerTick, &random)

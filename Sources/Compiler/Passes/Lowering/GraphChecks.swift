@@ -52,6 +52,21 @@ struct GraphChecks {
 }
 
 extension InputChannels {
+  /// Whether channels can be numbered and visited in reasonable time, once for each Input node.
+  func areFew(_ graph: NodeGraph, _ log: inout CompileLog) -> Bool {
+    guard let first = ranges.first else { return true }
+    let (visits, overflows) = count.multipliedReportingOverflow(by: ranges.count)
+    if !overflows, visits <= MapLimits.mostProducts / 8, count <= MapLimits.mostSynapses {
+      return true
+    }
+    log.add(
+      .lowering(
+        .tooManyProducts(
+          node: graph.name(first.node), needed: overflows ? .max : visits,
+          available: min(MapLimits.mostSynapses, MapLimits.mostProducts / 8))))
+    return false
+  }
+
   /// Notes which channels belong to which node, where there is a choice.
   func report(_ graph: NodeGraph, _ log: inout CompileLog) {
     guard ranges.count > 1 else { return }

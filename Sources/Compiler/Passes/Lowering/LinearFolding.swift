@@ -30,6 +30,8 @@ struct LinearFolding {
   private(set) var unevenDelays: [(node: Int, elements: Int, steps: Double)] = []
   /// Synapses that the network has so far.
   private(set) var entries = 0
+  /// Multiplications and visits of senders so far.
+  private var work = 0
 
   /// Prepares a graph; `doors` are the nodes that lead to populations, one for each of them.
   init(
@@ -60,6 +62,7 @@ struct LinearFolding {
     if case .weights = linear.action { hasWeights[node] = true }
     foldConstant(node, linear)
     for var path in pathsInto(node) {
+      guard hasTime(for: linear.action, path.map, node, &log) else { return }
       guard let map = apply(linear.action, to: path.map, node, &log) else { return }
       path.map = map
       sources[node].append(path.source)
@@ -201,17 +204,31 @@ struct LinearFolding {
   private mutating func product(
     _ map: SparseMap, _ next: SparseMap, _ node: Int, _ log: inout CompileLog
   ) -> SparseMap? {
-    let products = map.products(with: next)
-    guard products <= MapLimits.mostProducts,
-      let product = map.followed(by: next, limit: MapLimits.mostSynapses - entries)
-    else {
+    guard let product = map.followed(by: next, limit: MapLimits.mostSynapses - entries) else {
       log.add(
         .lowering(
           .tooManySynapses(
-            node: graph.name(node), needed: products, available: MapLimits.mostSynapses)))
+            node: graph.name(node), needed: entries + map.products(with: next),
+            available: MapLimits.mostSynapses)))
       return nil
     }
     return product
+  }
+
+  /// Counts what a node takes; files of few bytes can ask for any amount.
+  private mutating func hasTime(
+    for action: LinearNode.Action, _ map: SparseMap, _ node: Int, _ log: inout CompileLog
+  ) -> Bool {
+    work += map.senderCount + map.count
+    if case .weights(let next, _, _) = action, map.receiverCount == next.senderCount {
+      work += map.products(with: next)
+    }
+    if work <= MapLimits.mostProducts { return true }
+    log.add(
+      .lowering(
+        .tooManyProducts(
+          node: graph.name(node), needed: work, available: MapLimits.mostProducts)))
+    return false
   }
 
   /// Counts entries that became synapses of the network; whether there is room for them.

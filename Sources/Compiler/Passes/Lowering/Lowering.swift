@@ -34,14 +34,7 @@ struct Lowering {
     let plan = PopulationPlan(graph, &log)
     guard log.report.misfits.isEmpty else { return nil }
     let inputs = InputChannels(graph)
-    guard inputs.count <= MapLimits.mostSynapses else {
-      log.add(
-        .lowering(
-          .tooManySynapses(
-            node: graph.name(inputs.ranges[0].node), needed: inputs.count,
-            available: MapLimits.mostSynapses)))
-      return nil
-    }
+    guard inputs.areFew(graph, &log) else { return nil }
     inputs.report(graph, &log)
     var folding = LinearFolding(
       graph, inputs, options, doors: plan.populations.flatMap(\.doors))

@@ -2,7 +2,7 @@
 struct MapLimits {
   /// Synapses of one network, and entries of one map on the way.
   static let mostSynapses = 1 << 27
-  /// Multiplications of one composition.
+  /// Multiplications of all products together, and visits of senders.
   static let mostProducts = 1 << 34
 }
 

@@ -95,7 +95,6 @@ struct CurrentBasedLegalisation {
     _ population: SpikingPopulation, _ i: Int, _ decays: (current: UInt16, voltage: UInt16),
     _ state: StateScale, _ log: inout CompileLog
   ) -> CurrentBasedNeuron {
-    let neuron = population.neurons[i]
     var registers = CurrentBasedNeuron(
       currentDecay: decays.current, voltageDecay: decays.voltage,
       threshold: population.fires

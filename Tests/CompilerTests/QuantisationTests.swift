@@ -205,4 +205,23 @@ struct QuantisationTests {
         back[0] - law.charge(Int(projection.steps[0].magnitude)).magnitude
           * projection.weightPerStep * (projection.steps[0] < 0 ? -1 : 1)) < 1e-12)
   }
+
+  /// Large biases make volts shrink; an exact step must not lift them beyond the rails again.
+  @Test(arguments: CompileOptions.WeightScale.allCases)
+  func exactStepsKeepPotentialsWithinTheRails(scale: CompileOptions.WeightScale) throws {
+    let graph = try chain([
+      ("in", .input(shape: [2])),
+      (
+        "w",
+        .affine(
+          NIRAffine(
+            weight: matrix([[1, 0.5], [0.3, -0.7], [0.2, 0.9]]), bias: values([0.24, -0.3, 0.01])))
+      ), ("pop", cubaLIF(3)),
+    ])
+    let quantised = try Compiler.quantised(graph, options(scale, .leastError))
+    for circuit in quantised.populations[0].circuits.map({ NominalCircuit($0, on: spec) }) {
+      #expect(spec.neuron.railVolts.contains(circuit.leak))
+    }
+    #expect(quantised.projections[0].clipped == 0)
+  }
 }

@@ -118,7 +118,7 @@ struct CrossbarLegalisation {
   }
 
   private func isWhole(_ number: Double) -> Bool {
-    (number - number.rounded()).magnitude <= 1e-5 * max(1, number.magnitude)
+    (number - number.rounded()).magnitude <= 1e-6 * max(1, number.magnitude)
   }
 
   // MARK: Synapses

@@ -95,16 +95,12 @@ struct CurrentBasedLegalisation {
     _ population: SpikingPopulation, _ i: Int, _ decays: (current: UInt16, voltage: UInt16),
     _ state: StateScale, _ log: inout CompileLog
   ) -> CurrentBasedNeuron {
-    let neuron = population.neurons[i]
     var registers = CurrentBasedNeuron(
       currentDecay: decays.current, voltageDecay: decays.voltage,
       threshold: population.fires
         ? state.threshold(i) : Int32(1 << digital.thresholdBits) - 1)
     let origin = population.origin(i)
-    let drift =
-      neuron.hasLeak
-      ? (neuron.leak + neuron.biasShift - origin) / neuron.membraneTicks : neuron.biasShift
-    let bias = state.register(drift)
+    let bias = state.register(population.drift(i))
     (registers.biasMantissa, registers.biasExponent) = split(bias)
     if bias.magnitude > Double(1 << (digital.biasMantissaBits - 1 + digital.largestBiasExponent)) {
       let most = 1 << (digital.biasMantissaBits - 1 + digital.largestBiasExponent)
@@ -146,6 +142,15 @@ extension SpikingPopulation {
   /// The potential that a digital neuron counts from: where a spike puts it.
   func origin(_ i: Int) -> Double {
     fires ? neurons[i].reset : neurons[i].leak
+  }
+}
+
+extension SpikingPopulation {
+  /// What a neuron's potential gains in a step without inputs, where it counts from its origin.
+  func drift(_ i: Int) -> Double {
+    let neuron = neurons[i]
+    guard neuron.hasLeak else { return neuron.biasShift }
+    return (neuron.leak + neuron.biasShift - origin(i)) / neuron.membraneTicks
   }
 }
 

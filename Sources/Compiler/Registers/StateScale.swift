@@ -67,10 +67,13 @@ struct StateScale {
     let half = Double(1 << (digital.stateBits - 1)) - 1
     let shift = Double(1 << digital.stateShift)
     var exponent = digital.weightExponents.upperBound
+    let bias = population.neurons.indices.reduce(0) { max($0, population.drift($1).magnitude) }
+    let largestBias = Double(
+      ((1 << max(digital.biasMantissaBits - 1, 0)) - 1) << digital.largestBiasExponent)
     func fits(_ exponent: Int) -> Bool {
       let units = shift * Double(1 << exponent) / coarse
       return (!population.fires || distance * units / shift <= largestThreshold)
-        && load.current * units <= half
+        && load.current * units <= half && bias * units <= largestBias
         && (population.fires || 0.25 * load.voltage * units <= half)
     }
     while exponent > 0, !fits(exponent) { exponent -= 1 }

@@ -161,9 +161,7 @@ struct GainChoice {
   /// Thresholds, which the DAC rounds, are searched around the usual one for those that miss least.
   /// Nil where neurons that must have one scale differ.
   private func exact(_ steps: [Double], _ volts: [Double], isCommon: Bool) -> Settled? {
-    let isOne =
-      !zip(steps, steps.dropFirst()).contains { $0 != $1 }
-      && !zip(jumps, jumps.dropFirst()).contains { $0 != $1 }
+    let isOne = steps.isUniform && jumps.isUniform && volts.isUniform
     guard potentials.fires || isOne else { return nil }
     var settled = Settled(codes: [], voltsPerUnit: [], weightPerStep: steps)
     for i in steps.indices {
@@ -187,15 +185,28 @@ struct GainChoice {
   private func exact(
     _ jump: Double, _ volts: Double, ofNeuron i: Int?
   ) -> (code: UInt16, volts: Double) {
+    let (least, most) = limits(ofNeuron: i)
     let scales =
       potentials.fires ? potentials.scales(around: volts, ofNeuron: i, within: 24) : [volts]
-    var best = (code: law.code(jump * volts), miss: Double.infinity)
-    for scale in scales where law.range.contains(jump * scale) {
+    var best = (code: law.code(jump * min(volts, most)), miss: Double.infinity)
+    for scale in scales where scale >= least && scale <= most {
+      guard law.range.contains(jump * scale) else { continue }
       let code = law.code(jump * scale)
       let miss = (law.value(code: Int(code)) / (jump * scale) - 1).magnitude
       if miss < best.miss { best = (code, miss) }
     }
     return (best.code, law.value(code: Int(best.code)) / jump)
+  }
+
+  /// The volts per unit that one neuron, or all, may have; rounding a gain moves them by 0.35 %.
+  private func limits(ofNeuron i: Int?) -> (least: Double, most: Double) {
+    let neurons = i.map { [$0] } ?? Array(jumps.indices)
+    return neurons.reduce((least: 0, most: .infinity)) { limits, neuron in
+      (
+        max(limits.least, potentials.range(ofNeuron: neuron).lowerBound),
+        min(limits.most, potentials.mostWithinRails(ofNeuron: neuron) * 0.9965)
+      )
+    }
   }
 }
 
@@ -207,4 +218,9 @@ extension GainChoice.Wish {
     case .each(let steps): return steps
     }
   }
+}
+
+extension [Double] {
+  /// Whether all numbers are equal.
+  fileprivate var isUniform: Bool { !contains { $0 != first } }
 }

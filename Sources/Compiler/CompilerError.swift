@@ -49,7 +49,8 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownPopulation(let name, let known):
       return "there is no population '\(name)'; the network has \(known.joined(separator: ", "))"
     case .digitalChip(let name):
-      return "networks without neurons are converted for analog chips and \(name) is digital; convert"
+      return
+        "networks without neurons are converted for analog chips and \(name) is digital; convert"
         + " the network first, or take another chip"
     case .doesNotFit(let report):
       return report.misfits.map { MisfitEntry($0, in: report).text }.joined(separator: "\n")

@@ -58,7 +58,8 @@ import Testing
       healed = try applying(entry.remedy, to: healed)
       let lines = entry.text.split(separator: "\n")
       #expect(lines.count == 4 && lines[0].hasPrefix("error[\(entry.misfit.code)]: "))
-      #expect(lines[1].hasPrefix("where: ") && lines[1].hasSuffix("for chip '\(options.spec.name)'"))
+      #expect(
+        lines[1].hasPrefix("where: ") && lines[1].hasSuffix("for chip '\(options.spec.name)'"))
       #expect(lines[2].hasPrefix("try: "))
       #expect(lines[3] == "see: synapus explain \(entry.misfit.code)")
     }

@@ -76,7 +76,9 @@ struct ReportTests {
     let order = inputs.cycles.indices.sorted {
       (inputs.cycles[$0], inputs.units[$0]) < (inputs.cycles[$1], inputs.units[$1])
     }
-    (inputs.cycles, inputs.units) = (order.map { inputs.cycles[$0] }, order.map { inputs.units[$0] })
+    (inputs.cycles, inputs.units) = (
+      order.map { inputs.cycles[$0] }, order.map { inputs.units[$0] }
+    )
     let recording = try chip.run(
       Experiment(
         durationTicks: 200, inputs: inputs, sampleNumbers: [0],
@@ -106,7 +108,9 @@ struct ReportTests {
   ) -> SpikeRates {
     func perTick(_ units: [UInt32], _ range: Range<Int>) -> [Double] {
       var counts = [Double](repeating: 0, count: range.count)
-      for unit in units where range.contains(Int(unit)) { counts[Int(unit) - range.lowerBound] += 1 }
+      for unit in units where range.contains(Int(unit)) {
+        counts[Int(unit) - range.lowerBound] += 1
+      }
       return counts.map { $0 / 200 }
     }
     var rates = SpikeRates(inputs: perTick(inputs.units, 0..<image.inputRoutes.count))

@@ -31,7 +31,8 @@ struct LayerAccount {
       layer.shortestTimeSteps = lowered.populations.first { $0.name == layer.name }
         .flatMap { $0.shortestTicks }.map { $0 / Double(ticksPerStep) }
       if layer.neurons > 0 {
-        layer.ratePerTick = rates.total(partitioned.network.populations[index]) / Double(layer.neurons)
+        layer.ratePerTick =
+          rates.total(partitioned.network.populations[index]) / Double(layer.neurons)
       }
       return layer
     }

@@ -54,11 +54,6 @@ struct CompileCommand: ParsableCommand {
   var strict = false
   @Option(help: ArgumentHelp("Seeds partition and placement.", valueName: "n"))
   var seed: UInt64 = 0
-  @Option(
-    help: ArgumentHelp(
-      "A network larger than the chip: refuse it, join chips by links, or run it in parts one "
-        + "after the other.", valueName: "refuse|chips|parts"))
-  var oversize = CompileOptions.Oversize.refuse
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
   @Option(
@@ -150,7 +145,7 @@ struct CompileCommand: ParsableCommand {
     options.maxClip = maxClip?.fraction ?? options.maxClip
     options.projections =
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
-    (options.strict, options.seed, options.oversize) = (strict, seed, oversize)
+    (options.strict, options.seed) = (strict, seed)
     try quantisation.apply(to: &options)
     try mapping.apply(to: &options)
     return options
@@ -185,7 +180,6 @@ struct CompileCommand: ParsableCommand {
 }
 
 extension CompileOptions.Reset: ExpressibleByArgument {}
-extension CompileOptions.Oversize: ExpressibleByArgument {}
 
 /// Copies of one projection's senders, written as `fc1=5`.
 struct ProjectionCopies: ExpressibleByArgument {

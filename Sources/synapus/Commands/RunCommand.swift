@@ -140,10 +140,13 @@ struct RunCommand: ParsableCommand {
 
   /// The metrics, where they are asked for, and the file of them.
   private func measure(
-    _ recording: Recording, _ experiment: Experiment, _ file: ImageFile
+    _ recording: Recording, _ experiment: Experiment, _ runnable: RunnableFile
   ) throws -> RunMetrics? {
-    if metrics != nil { try file.spec.requireAnalog(for: "run --metrics") }
-    guard file.spec.digital == nil, metrics != nil || answer.json else { return nil }
+    if metrics != nil { try runnable.spec.requireAnalog(for: "run --metrics") }
+    guard runnable.spec.digital == nil, metrics != nil || answer.json && runnable.isOneImage else {
+      return nil
+    }
+    let file = try runnable.image(for: "--metrics", of: image)
     let found = RunMetrics(
       of: file.image, inputs: experiment.inputs, spikes: recording.spikes,
       ticks: experiment.durationTicks, on: file.spec)

@@ -9,11 +9,13 @@ extension FailureCode {
     case .chipFile: return "A hand-written chip file, or one of another version."
     case .kernelNotAvailable: return "A script from another machine names its kernel."
     case .imageOfAnotherChip: return "The chip's file was changed, or the image is another chip's."
-    case .imageInvalid: return "A file cut short in transfer, edited by hand, or of a newer version."
+    case .imageInvalid:
+      return "A file cut short in transfer, edited by hand, or of a newer version."
     case .weights: return "Weights of another network, or floats that were not rounded."
     case .experiment: return "Input made for another network, or a run longer than the chip allows."
     case .connection: return "The server is not running, or the endpoint is another."
-    case .serverRefusal: return "The request, or the chip behind the server; the message says which."
+    case .serverRefusal:
+      return "The request, or the chip behind the server; the message says which."
     case .endpoint: return "The port is taken, the folder is missing, or the address is not local."
     case .outOfTolerance: return "A model was changed, or a bound is tighter than before."
     case .fileUnreadable: return "The path is misspelt, or the file belongs to someone else."
@@ -41,7 +43,8 @@ extension FailureCode {
     case .internalFault: return "Report it with the command line and what was printed."
     case .interrupted: return "Run the command again; what it had written whole is still there."
     case .unknownChip: return "Take a name of 'synapus chip list', or a path with a '/'."
-    case .chipFile: return "Mend the lines that are named; 'synapus chip check FILE' reads it again."
+    case .chipFile:
+      return "Mend the lines that are named; 'synapus chip check FILE' reads it again."
     case .kernelNotAvailable: return "--kernel auto."
     case .imageOfAnotherChip: return "Compile the network again for this chip."
     case .imageInvalid: return "Fetch or compile the image again."
@@ -63,7 +66,8 @@ extension FailureCode {
     case .analysis: return "Compare recordings of one experiment."
     case .diagnosis: return "Give the image, input and flags of the run or the compilation."
     case .unknownRule: return "Take a name of 'synapus rule list', or a path with a '/'."
-    case .ruleFile: return "Mend the places that are named; docs/learning-rules.md has the language."
+    case .ruleFile:
+      return "Mend the places that are named; docs/learning-rules.md has the language."
     case .ruleMisfit: return "Scale the rule's numbers, or take a chip with a wider engine."
     case .microcode: return "Assemble the rule again with 'synapus rule assemble'."
     }

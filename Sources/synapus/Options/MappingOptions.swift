@@ -22,7 +22,8 @@ struct MappingOptions: ParsableArguments {
   var prePlace: String?
   @Option(
     help: ArgumentHelp(
-      "What to do with a network larger than the chip (default: refuse).",
+      "A network larger than the chip: refuse it, join chips by links, or run it in parts one after "
+        + "the other (default: refuse).",
       valueName: CompileOptions.Oversize.allCases.map(\.rawValue).joined(separator: "|")))
   var oversize: CompileOptions.Oversize?
 

@@ -42,6 +42,12 @@ enum RunnableFile {
     }
   }
 
+  /// Whether one image holds the network.
+  var isOneImage: Bool {
+    if case .image = self { return true }
+    return false
+  }
+
   /// The chip.
   var spec: ChipSpec {
     switch self {

@@ -16,7 +16,9 @@ package struct HeatScale: Equatable, Sendable {
 
   /// The colour of a shade, `#rrggbb`.
   package static func colour(_ shade: Int) -> String {
-    let stops: [[Double]] = [[0xF2, 0xD0, 0x6B], [0xE6, 0x9F, 0x00], [0xD5, 0x5E, 0x00], [0x7A, 0x12, 0x12]]
+    let stops: [[Double]] = [
+      [0xF2, 0xD0, 0x6B], [0xE6, 0x9F, 0x00], [0xD5, 0x5E, 0x00], [0x7A, 0x12, 0x12],
+    ]
     let place = Double(min(max(shade, 0), shades - 1)) / Double(shades - 1) * 3
     let low = min(Int(place), 2)
     return "#"

@@ -17,9 +17,10 @@ package enum LayerColours {
       let value = lightness - chroma / 2 * max(-1, min(place - 3, 9 - place, 1))
       return Int((255 * value).rounded())
     }
-    return "#" + channels.map { channel in
-      let digits = String(min(max(channel, 0), 255), radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return "#"
+      + channels.map { channel in
+        let digits = String(min(max(channel, 0), 255), radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+      }.joined()
   }
 }

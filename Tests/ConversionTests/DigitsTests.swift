@@ -74,7 +74,7 @@ enum Examples {
     #expect(exact >= float - 0.015)
     var deployed: [Double] = []
     for seed in 0..<3 as Range<UInt64> {
-      let settings = EmulationSettings(mismatch: 0.2, chipSeed: seed)
+      let settings = EmulationSettings(chipSeed: seed, mismatch: 0.2)
       let chip = try EmulatedChip(spec, settings)
       deployed.append(try ImageScore(image: compilation.image, chip: chip).accuracy(test))
     }

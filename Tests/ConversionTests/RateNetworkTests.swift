@@ -115,9 +115,10 @@ import TestSupport
       ("1.kernel_size", NPYArray(.int64([2]))),
     ])
     // Windows of [[0, 0], [0, 1]], [[0, 0], [2, 3]], [[0, 4], [0, 7]] and [[5, 6], [8, 9]].
-    let sums = [4.0, 6 + 12, 8 + 28, 5 + 12 + 24 + 36].map { $0 + 0.5 }
+    let sums: [Double] = [4.5, 18.5, 36.5, 77.5]
     let found = try network.outputs(for: (1...9).map(Double.init))
-    #expect(found == [sums.reduce(0, +) / 4])
+    let mean: Double = sums.reduce(0, +) / 4
+    #expect(found == [mean])
   }
 
   // MARK: Faults

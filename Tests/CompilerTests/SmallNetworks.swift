@@ -1,6 +1,7 @@
 import Compiler
 import HardwareSpec
 import NIR
+import Testing
 
 /// Values of one parameter, in double precision so that tests can compare exactly.
 func values(_ list: [Double]) -> NIRTensor { NIRTensor(list, elementType: .float64) }
@@ -88,4 +89,11 @@ func misfits(_ graph: NIRGraph, _ options: CompileOptions) throws -> [Misfit] {
   } catch .doesNotFit(let report) {
     return report.misfits
   }
+}
+
+/// The report of a network that does not fit; nil, and an issue, when it fits or fails otherwise.
+func reportOfMisfits(_ compile: () throws -> Compilation) -> CompileReport? {
+  let error = #expect(throws: CompilerError.self) { _ = try compile() }
+  guard case .doesNotFit(let report)? = error else { return nil }
+  return report
 }

@@ -11,12 +11,10 @@ import Testing
 
   /// The entries of the report of a network that does not fit.
   private func entries(_ graph: NIRGraph, _ options: CompileOptions) throws -> [MisfitEntry] {
-    do {
-      _ = try Compiler.compile(graph, name: "net", options)
-      return []
-    } catch .doesNotFit(let report) {
-      return report.misfits.map { MisfitEntry($0, in: report) }
-    }
+    guard
+      let report = reportOfMisfits({ try Compiler.compile(graph, name: "net", options) })
+    else { return [] }
+    return report.misfits.map { MisfitEntry($0, in: report) }
   }
 
   /// The options with the flags that a remedy names.

@@ -26,7 +26,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link, rebuild, compile or placement.",
+    help:
+      "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link, rebuild, compile or placement.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
@@ -166,7 +167,8 @@ struct BenchCommand: ParsableCommand {
     case .idle: return try runner.allCores(steps: steps ?? 1000, oneActive: true)
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
-    case .w5, .link, .rebuild, .compile, .placement: return try runner.training(batches: steps ?? 60)
+    case .w5, .link, .rebuild, .compile, .placement:
+      return try runner.training(batches: steps ?? 60)
     }
   }
 }

@@ -49,7 +49,8 @@ struct NeuronCut {
       take(cost(along(order)), &best)
     }
     if let grown = GrownParts(hearing, limit).parts(
-      mostVisits: grownVisits, fewerThan: best.parts.count) {
+      mostVisits: grownVisits, fewerThan: best.parts.count)
+    {
       take(cost(grown), &best)
     }
     if isThorough { tryMETIS(&best) }

@@ -1,6 +1,5 @@
 import ChipInterface
 import Compiler
-import Emulator
 import HardwareSpec
 import NIR
 import Testing

@@ -70,7 +70,7 @@ struct RoutingLoadTests {
     #expect(found.map(\.code) == ["E0339"])
     #expect(
       found[0].message
-        == "the link from core 0 to core 1 would carry 125 events a tick of the 32 that it takes,"
+        == "the link from core 0 to core 1 would carry 125.0 events a tick of the 32.0 that it takes,"
         + " and 1 more parts are overloaded")
     options.rates = SpikeRates(populations: ["layer1": [Double](repeating: 0.12, count: 250)])
     let result = try Compiler.compile(graph, name: "net", options)

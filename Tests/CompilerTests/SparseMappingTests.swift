@@ -4,7 +4,7 @@ import HardwareSpec
 import NIR
 import Testing
 
-/// A random feed-forward network of sparse projections, whose weights are whole steps.
+/// A random network of sparse projections, some of which feed back, whose weights are whole steps.
 private struct SparseNetwork {
   var sizes: [Int]
   /// Weights [receiver][sender] of each projection, and its ends; -1 is the input.
@@ -17,7 +17,8 @@ private struct SparseNetwork {
     let count = 2 + Int(random.next() % 4)
     sizes = (0..<count).map { _ in 5 + Int(random.next() % UInt64(largest)) }
     for to in 1..<count {
-      for from in 0..<to where from == to - 1 || random.uniform() < 0.3 {
+      for from in 0..<count
+      where from == to - 1 || random.uniform() < (from < to ? 0.3 : 0.15) {
         var weights = (0..<sizes[to]).map { _ in
           (0..<sizes[from]).map { _ in
             random.uniform() < density ? Double(Int(random.next() % 15) - 7) / 15 : 0
@@ -106,5 +107,44 @@ struct SparseMappingTests {
     let missing = expected.filter { found[$0.key] != $0.value }.count
     #expect(missing <= lost && (lost == 0) == (missing == 0), "seed \(seed): \(missing), \(lost)")
     #expect(lost < expected.count / 1000 + 1, "seed \(seed)")
+  }
+
+  /// A convolution's neurons are cut where they share senders: hardly more row pairs than senders.
+  @Test func convolutionsAreCutInTiles() throws {
+    let spec = try ChipLibrary.chip("synapus-1")
+    var random = SequentialRandom(seed: 3, stream: 5)
+    let weights = (0..<6 * 25).map { _ in random.normal() * 0.1 }
+    let convolution = NIRConv2d(
+      weight: NIRTensor(shape: [6, 1, 5, 5], values: weights),
+      bias: NIRTensor(repeating: 0, shape: [6], elementType: .float64), inputShape: [28, 28])
+    func field(_ value: Double) -> NIRTensor {
+      NIRTensor(repeating: value, shape: [6, 24, 24], elementType: .float64)
+    }
+    let neurons = NIRCubaLIF(
+      tauSyn: field(0.01), tauMem: field(0.02), r: field(1), vLeak: field(0),
+      vThreshold: field(1), vReset: field(0), wIn: field(10))
+    let graph = try chain([
+      ("in", .input(shape: [1, 28, 28])), ("conv", .conv2d(convolution)),
+      ("pop", .cubaLIF(neurons)), ("out", .output(shape: [6, 24, 24])),
+    ])
+    var options = CompileOptions(spec)
+    options.maxClip = 1
+    let result = try Compiler.compile(graph, name: "net", options)
+    // 3,456 neurons fill fourteen cores; each hears its tile and the rim.
+    #expect(result.report.coresUsed <= 16)
+    #expect(result.report.layers[0].rows / 2 < 16 * 160)
+    #expect(MappedWeights(result.image, on: spec).steps.count > 80_000)
+    // In the order of numbers a core would hear ten lines of the image, 280 senders, and more.
+    #expect(result.image.groups.isEmpty)
+  }
+
+  @Test func mappingIsTheSameEveryTime() throws {
+    let spec = try ChipLibrary.chip("synapus-1-mesh-8x8")
+    let network = SparseNetwork(seed: 3, density: 0.1, largest: 500)
+    var options = CompileOptions(spec)
+    options.seed = 11
+    let one = try Compiler.compile(network.graph(), name: "net", options)
+    let two = try Compiler.compile(network.graph(), name: "net", options)
+    #expect(try one.image.encoded(spec: spec) == two.image.encoded(spec: spec))
   }
 }

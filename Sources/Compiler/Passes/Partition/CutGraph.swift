@@ -20,12 +20,15 @@ struct CutGraph {
   private var edgeWeights: [idx_t] = []
   private var vertexWeights: [idx_t] = []
   private var sizes: [idx_t] = []
+  /// Vertices with a weight; METIS needs several for each group.
+  private var heavyCount = 0
 
   /// Starts a graph whose vertices have so many weights each.
   init(constraints: Int) { self.constraints = constraints }
 
   mutating func addVertex(weights: [Int32], size: Int32) {
     vertexWeights += weights
+    if weights.contains(where: { $0 > 0 }) { heavyCount += 1 }
     sizes.append(size)
   }
 
@@ -49,7 +52,9 @@ struct CutGraph {
     into count: Int, minimising objective: Objective = .edges, imbalance: Double, seed: UInt64,
     shares: [Double]? = nil
   ) -> [Int32]? {
-    guard sizes.count > count, count > 1, neighbours.count < Int(Int32.max) / 4 else { return nil }
+    guard heavyCount >= max(8, 2 * count), count > 1, neighbours.count < Int(Int32.max) / 4 else {
+      return nil
+    }
     var options = [idx_t](repeating: -1, count: Int(METIS_NOPTIONS))
     METIS_SetDefaultOptions(&options)
     options[Int(METIS_OPTION_SEED.rawValue)] = idx_t(seed % 1_000_000)
@@ -67,7 +72,7 @@ struct CutGraph {
     }
     var part = [idx_t](repeating: 0, count: sizes.count)
     let result = Self.turn.withLock { _ in
-      METIS_PartGraphKway(
+      SynapusPartGraph(
         &vertices, &weightsEach, &starts, &neighbours, &weights, &sizes, &edgeWeights, &groups,
         &targets, &tolerance, &options, &cost, &part)
     }

@@ -41,11 +41,11 @@ import Testing
   @Test(arguments: [
     ("snntorch_affine_lif", "late_subtract", "zero"),
     ("snntorch_affine_lif_resetzero", "0.0001", "0.0002"),
-    ("snntorch_recurrent_cubalif", "\"snntorch\", \"dt\"", "\"norse\", \"dt\""),
-    ("norse_affine_lif_li", "\"norse\", \"dt\"", "\"sinabs\", \"dt\""),
+    ("snntorch_recurrent_cubalif", "\"snntorch\",\"dt\"", "\"norse\",\"dt\""),
+    ("norse_affine_lif_li", "\"norse\",\"dt\"", "\"sinabs\",\"dt\""),
     ("rockpool_linear_cubalif", "multiple", "single"),
     ("sinabs_conv_if_sumpool", "\"subtract\"", "\"zero\""),
-    ("spyx_cubalif_lif", "\"spyx\", \"dt\"", "\"snntorch\", \"dt\""),
+    ("spyx_cubalif_lif", "\"spyx\",\"dt\"", "\"snntorch\",\"dt\""),
     ("norse_affine_lif_li", "0.01018536", "0.01019536"),
   ])
   func whatIsWrongIsFoundOut(name: String, old: String, new: String) throws {
@@ -55,13 +55,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("\"rule\": \"norse\"", "\"rule\": \"nest\"", "'stepping.rule' is 'nest'"),
-    ("\"dt\": 0.001", "\"dt\": 0", "a step of 0"),
-    ("\"dt\": 0.001", "\"d\": 0.001", "'stepping.dt' is missing"),
-    ("\"output_shape\": [3]", "\"output_shape\": [4]", "'output_values' has the shape"),
-    ("\"input_shape\": [12]", "\"input_shape\": [13]", "Input and 1 Output nodes of [12, 3]"),
-    ("[[0, 2], ", "[[0, 12], ", "'input_events' holds no"),
-    ("\"T\": 100", "\"T\": 1000000000000", "'input_shape' has the shape"),
+    ("\"rule\":\"norse\"", "\"rule\":\"nest\"", "'stepping.rule' is 'nest'"),
+    ("\"dt\":0.001", "\"dt\":0", "a step of 0"),
+    ("\"dt\":0.001", "\"d\":0.001", "'stepping.dt' is missing"),
+    ("\"output_shape\":[3]", "\"output_shape\":[4]", "'output_values' has the shape"),
+    ("\"input_shape\":[12]", "\"input_shape\":[13]", "Input and 1 Output nodes of [12, 3]"),
+    ("[[0,2],", "[[0,12],", "'input_events' holds no"),
+    ("\"T\":100", "\"T\":1000000000000", "'input_shape' has the shape"),
   ])
   func badCasesAreSaidSo(old: String, new: String, words: String) throws {
     let result = try Self.result(of: "norse_affine_lif_li", replacing: old, with: new)

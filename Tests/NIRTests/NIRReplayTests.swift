@@ -61,13 +61,13 @@ import Testing
     #expect(try spikes(.file) == [0, 1, 1, 1, 1, 1])
     // v: .75 1.5! .75 1.5! ...
     #expect(try spikes(.zero) == [0, 1, 0, 1, 0, 1])
-    // v: .75 1.5! .5 1.25! .25 1 (not above 1) 1.75! ...
-    #expect(try spikes(.subtract) == [0, 1, 1, 1, 0, 1])
-    #expect(try spikes(.lateSubtract) == [0, 1, 1, 1, 0, 1])
+    // v: .75 | 1.5! | .5 + .75 = 1.25! | 1 is not above 1 | 1.75! | 1.5!
+    #expect(try spikes(.subtract) == [0, 1, 1, 0, 1, 1])
+    #expect(try spikes(.lateSubtract) == [0, 1, 1, 0, 1, 1])
     // The same one step later: spyx spikes by the membrane of the step before.
-    #expect(try spikes(.lateSubtract, .spyx) == [0, 0, 1, 1, 1, 0])
+    #expect(try spikes(.lateSubtract, .spyx) == [0, 0, 1, 1, 0, 1])
     // At the threshold, not only above it.
-    #expect(try spikes(.subtract, .sinabs) == [0, 1, 1, 1, 1, 0])
+    #expect(try spikes(.subtract, .sinabs) == [0, 1, 1, 1, 0, 1])
   }
 
   @Test func severalSpikesAStepAreCounted() throws {
@@ -144,10 +144,11 @@ import Testing
   /// Every window of a convolution, against sums written out.
   @Test func convolutionsAreTheSumsOfTheirWindows() throws {
     var random = RandomGraphs.Numbers(seed: 11)
-    for (groups, stride, dilation, padding) in [
-      (1, [1, 1], [1, 1], NIRPadding.valid), (2, [2, 1], [1, 2], .explicit([1, 2])),
+    let cases: [(Int, [Int], [Int], NIRPadding)] = [
+      (1, [1, 1], [1, 1], .valid), (2, [2, 1], [1, 2], .explicit([1, 2])),
       (1, [1, 1], [2, 1], .same), (2, [3, 2], [1, 1], .explicit([0, 1])),
-    ] {
+    ]
+    for (groups, stride, dilation, padding) in cases {
       let weight = random.tensor([4, 4 / groups, 3, 2])
       let convolution = NIRConv2d(
         weight: weight, bias: random.tensor([4]), stride: stride, padding: padding,

@@ -197,10 +197,8 @@ import NIR
     let path = try Fixture.path("references.nir")
     var limits = NIRLimits()
     limits.bytes = 1 << 24
-    guard
-      case .refused("/node/edges", let reason) = #expect(
-        throws: NIRError.self, performing: { try NIRFile(reading: path, limits: limits) })
-    else {
+    let refusal = #expect(throws: NIRError.self) { try NIRFile(reading: path, limits: limits) }
+    guard case .refused("/node/edges", let reason) = refusal else {
       Issue.record("references.nir")
       return
     }

@@ -105,10 +105,24 @@ struct NIRReplayOrder: Sendable {
       let stuck = missing.indices.filter { !isDone[$0] }
       let nearest = stuck.filter { wiring.isPopulation[$0] }
         .min { (distance[$0], $0) < (distance[$1], $1) }
-      guard let nearest else { throw .loopWithoutState(nodes: stuck.map { graph.nodes[$0].name }) }
+      guard let nearest else { throw .loopWithoutState(nodes: loop(from: stuck[0], graph)) }
       try takeFeeders(of: nearest, graph)
       take(nearest)
       ready = missing.indices.filter { missing[$0] == 0 && !isDone[$0] }
+    }
+
+    /// The names of the nodes of a cycle that a node waits for, in order.
+    private func loop(from node: Int, _ graph: NIRGraph) -> [String] {
+      var path = [node]
+      while let last = path.last,
+        let source = wiring.sources[last].first(where: { !isDone[$0] && !isEarly[$0] })
+      {
+        if let start = path.firstIndex(of: source) {
+          return path[start...].sorted().map { graph.nodes[$0].name }
+        }
+        path.append(source)
+      }
+      return path.map { graph.nodes[$0].name }
     }
 
     /// Nodes without state between other populations and this one, those that feed others first.

@@ -63,7 +63,7 @@ let package = Package(
     module(
       "Compiler",
       [
-        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR",
+        "HardwareSpec", "ChipInterface", "FirmwareModels", "NIR", "Recordings", "CMETIS",
         .product(name: "Yams", package: "Yams"),
       ]),
     module("Emulator", ["HardwareSpec", "ChipInterface", "FirmwareModels", "CEmulatorKernels"]),
@@ -98,6 +98,7 @@ let package = Package(
     .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: strictC),
     .target(name: "CZeroMQShim", dependencies: ["CZeroMQ"], cSettings: strictC),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CMETIS", providers: [.apt(["libmetis-dev"])]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -114,6 +115,9 @@ let package = Package(
     tests(
       "CompilerTests", ["Compiler", "Emulator", "FirmwareModels", "NIR"],
       resources: [.copy("Fixtures")]),
+    tests(
+      "ConversionTests",
+      ["Compiler", "Emulator", "Training", "Datasets", "Recordings", "NIR"]),
     tests("EmulatorTests", ["Emulator", "FirmwareModels", "CEmulatorKernels"]),
     tests(
       "TrainingTests",

@@ -8,6 +8,8 @@ public enum ChipLibrary {
   ]
   /// How a chip with another mesh is named, C and R from 1 to 256.
   public static let meshPattern = "synapus-1-mesh-CxR"
+  /// How several chips that are joined by links are named, C and R chips side by side.
+  public static let chipsPattern = "synapus-1-chips-CxR"
 
   /// The text of a built-in chip's file.
   public static func text(of name: String) -> String? {
@@ -23,10 +25,12 @@ public enum ChipLibrary {
     }
   }
 
-  /// Reads a chip by built-in name, by `NAME-mesh-CxR`, or by path of a chip file.
+  /// Reads a chip by built-in name, by `NAME-mesh-CxR`, by `CHIP-chips-CxR`, or by path of
+  /// a chip file.
   public static func chip(_ name: String) throws(SpecError) -> ChipSpec {
     if let text = text(of: name) { return try ChipSpec(yaml: text, file: "\(name).yaml") }
     if let mesh = try mesh(name) { return mesh }
+    if let chips = try chips(name) { return chips }
     guard
       name.contains("/") || name.hasSuffix(".yaml") || FileManager.default.fileExists(atPath: name)
     else { throw .unknownChip(name: name, known: names + [meshPattern]) }
@@ -55,5 +59,40 @@ public enum ChipLibrary {
     (spec.geometry.meshColumns, spec.geometry.meshRows) = (columns, rows)
     // Read once more: a network of so many cores may not fit the router.
     return try ChipSpec(yaml: spec.canonicalYAML, file: name)
+  }
+
+  /// Several chips side by side, for example `synapus-1-chips-2x1`.
+  private static func chips(_ name: String) throws(SpecError) -> ChipSpec? {
+    guard let match = name.wholeMatch(of: /(.+)-chips-(\d{1,3})x(\d{1,3})/),
+      let columns = Int(match.2), let rows = Int(match.3), columns >= 1, rows >= 1
+    else { return nil }
+    return try chip(String(match.1)).joined(columns: columns, rows: rows)
+  }
+}
+
+extension ChipSpec {
+  /// Chips of this kind side by side, joined by the links that `network.chip_links`
+  /// describes.
+  ///
+  /// - Throws: ``SpecError/faults(file:_:)`` where the chip's file gives no such links, or where the
+  ///   mesh would be larger than 256 x 256 cores.
+  public func joined(columns: Int, rows: Int) throws(SpecError) -> ChipSpec {
+    let joinedName = "\(name)-chips-\(columns)x\(rows)"
+    guard let links = network?.chipLinks, network?.router == .mesh else {
+      let message = "chip '\(name)' has no links to other chips (network.chip_links)"
+      throw .faults(file: joinedName, [.init(line: 1, message: message)])
+    }
+    var spec = self
+    // A chip that consists of tiles already keeps them: its borders are theirs.
+    spec.network?.chips =
+      network?.chips
+      ?? ChipTileSpec(
+        columns: geometry.meshColumns, rows: geometry.meshRows, link: links.link,
+        linkLatencyCycles: links.latencyCycles)
+    spec.name = joinedName
+    spec.geometry.meshColumns *= columns
+    spec.geometry.meshRows *= rows
+    // Read once more: the mesh may be too large.
+    return try ChipSpec(yaml: spec.canonicalYAML, file: joinedName)
   }
 }

@@ -12,6 +12,7 @@ typedef struct {
   SynapusHDF5Limits limits;
   uint64_t bytes;
   uint32_t objects;
+  int overflowed;  // whether the last values refer to more than fits
 } Walk;
 
 /// A dataset or an attribute: both hold values of a type over a space.
@@ -56,12 +57,10 @@ static int fits(Walk *walk, uint64_t count, uint64_t size) {
 /// Allocates what strings or lists refer to while it fits: few bytes of a file may refer to the
 /// same long list any number of times.
 static void *allocate_referenced(size_t bytes, void *context) {
-  uint64_t *left = context;
-  if (bytes > *left) {
-    *left = 0;
-    return NULL;
-  }
-  *left -= bytes;
+  Walk *walk = context;
+  walk->overflowed = bytes > walk->limits.bytes - walk->bytes;
+  if (walk->overflowed) return NULL;
+  walk->bytes += bytes;
   return malloc(bytes ? bytes : 1);
 }
 
@@ -70,15 +69,19 @@ static void free_referenced(void *block, void *context) {
   free(block);
 }
 
-/// Reads all values; `walk` is where references are followed.
+/// Reads all values, and books what they refer to.
 static herr_t read_values(Walk *walk, Source source, hid_t type, void *buffer) {
+  walk->overflowed = 0;
   if (source.attribute) return H5Aread(source.id, type, buffer);
-  uint64_t left = walk->limits.bytes - walk->bytes;
   hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
-  H5Pset_vlen_mem_manager(transfer, allocate_referenced, &left, free_referenced, NULL);
+  H5Pset_vlen_mem_manager(transfer, allocate_referenced, walk, free_referenced, NULL);
   herr_t status = H5Dread(source.id, type, H5S_ALL, H5S_ALL, transfer, buffer);
   H5Pclose(transfer);
   return status;
+}
+
+static SynapusHDF5Refusal fault_of_reading(const Walk *walk) {
+  return walk->overflowed ? SYNAPUS_HDF5_TOO_LARGE : SYNAPUS_HDF5_DAMAGED;
 }
 
 /// Tells whether an unsigned 64-bit value, read as signed, was too large.
@@ -150,10 +153,11 @@ static void send_strings(Walk *walk, Source source, hid_t type, Record record) {
     return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
   char **strings = read_strings(walk, source, type, record.count);
   uint64_t *lengths = calloc(record.count + 1, sizeof *lengths);
-  if (!strings || !lengths) return send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
+  if (!strings || !lengths) return send_refusal(walk, source, fault_of_reading(walk));
   for (uint64_t i = 0; i < record.count; i++) {
     lengths[i] = strings[i] ? strlen(strings[i]) : 0;
-    if (!fits(walk, lengths[i], 1)) return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
+    if (source.attribute && !fits(walk, lengths[i], 1))
+      return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
     record.byte_count += lengths[i];
   }
   char *joined = malloc(record.byte_count + 1), *next = joined;
@@ -180,10 +184,11 @@ static void send_lists(Walk *walk, Source source, hid_t type, Record record) {
   hvl_t *lists = calloc(record.count + 1, sizeof *lists);
   uint64_t *lengths = calloc(record.count + 1, sizeof *lengths);
   if (!lists || !lengths || read_values(walk, source, memory, lists) < 0)
-    return send_refusal(walk, source, SYNAPUS_HDF5_DAMAGED);
+    return send_refusal(walk, source, fault_of_reading(walk));
   for (uint64_t i = 0; i < record.count; i++) {
     lengths[i] = lists[i].p ? lists[i].len : 0;
-    if (!fits(walk, lengths[i], 8)) return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
+    if (source.attribute && !fits(walk, lengths[i], 8))
+      return send_refusal(walk, source, SYNAPUS_HDF5_TOO_LARGE);
     if (is_unsigned_64(super) && any_negative(lists[i].p, lengths[i]))
       return send_refusal(walk, source, SYNAPUS_HDF5_UNKNOWN_TYPE);
     record.byte_count += lengths[i] * 8;

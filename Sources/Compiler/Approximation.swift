@@ -33,8 +33,25 @@ public enum Approximation: Equatable, Sendable {
   case roundedGains(layer: String, relative: Double)
   /// Gains do not reach, so the distances from leak to threshold were moved by a factor.
   case movedThresholds(layer: String, neurons: Int, factor: Double)
+  /// Circuits that the calibration does not know keep their nominal codes.
+  case uncalibrated(layer: String, neurons: Int)
+  /// Decay registers give time constants that differ by up to this relative amount.
+  case roundedDecays(layer: String, relative: Double)
+  /// A state register does not hold what a larger share of the senders, firing in every step, would
+  /// drive it to.
+  case registerRange(layer: String, register: String, activity: Double)
   /// The weights are so small that the lowest gain leaves some of the steps unused.
   case lowestGain(layer: String, weightPerStep: Double)
+  /// The volts of a layer of joined circuits were scaled down to what gains reach.
+  case smallerSwing(layer: String, circuits: Int, factor: Double)
+  /// Weights that stand on dead synapses, and have no effect.
+  case deadSynapses(layer: String, synapses: Int)
+  /// Ways from neurons of a layer to cores, which end at dead links.
+  case deadLinks(layer: String, ways: Int)
+  /// Links or ports are so busy that events may be lost; load and loss are fractions of 1.
+  case busyNetwork(part: BusyPart, others: Int, load: Double, loss: Double, isMeasured: Bool)
+  /// The network is larger than the chip and was compiled for several, joined by links.
+  case joinedChips(count: Int, chip: String, joined: String)
   /// Weights of a digital chip were clipped to its range, or lost low bits.
   case storedWeights(projection: String, clipped: Int, truncated: Int, of: Int)
 
@@ -48,8 +65,11 @@ public enum Approximation: Equatable, Sendable {
       .coarseReadout(let layer, _),
       .roundedDelays(let layer, _, _), .outputDelay(let layer), .earlyBias(let layer, _),
       .roundedGains(let layer, _), .lowestGain(let layer, _), .movedThresholds(let layer, _, _),
-      .storedWeights(let layer, _, _, _):
+      .uncalibrated(let layer, _), .roundedDecays(let layer, _), .registerRange(let layer, _, _),
+      .storedWeights(let layer, _, _, _), .smallerSwing(let layer, _, _),
+      .deadSynapses(let layer, _), .deadLinks(let layer, _):
       return layer
+    case .busyNetwork, .joinedChips: return ""
     }
   }
 
@@ -101,9 +121,35 @@ public enum Approximation: Equatable, Sendable {
     case .movedThresholds(let layer, let neurons, let factor):
       return "gains do not reach the weights of layer '\(layer)', or rails its potentials, so"
         + " \(neurons) neurons take \(factor.short) of the usual volts"
+    case .uncalibrated(let layer, let neurons):
+      return "the calibration does not know the circuits of \(neurons) neurons of layer '\(layer)';"
+        + " they keep their nominal codes"
+    case .roundedDecays(let layer, let relative):
+      return
+        "decay registers of layer '\(layer)' differ from dt / tau by up to \(relative.short) of it"
+    case .registerRange(let layer, let register, let activity):
+      return "the \(register) of layer '\(layer)' leaves its register if more than"
+        + " \((100 * activity).short) % of the senders fire in every step"
     case .lowestGain(let layer, let weightPerStep):
       return "the weights of layer '\(layer)' need less than the lowest gain; one step is now a"
         + " weight of \(weightPerStep.short)"
+    case .joinedChips(let count, let chip, let joined):
+      return "the network is larger than chip '\(chip)'; it was compiled for \(count) of them, as"
+        + " chip '\(joined)'"
+    case .smallerSwing(let layer, let circuits, let factor):
+      return "layer '\(layer)' joins \(circuits) circuits to a neuron; its potentials take"
+        + " \((100 * factor).short) % of the usual volts, for gains to reach"
+    case .deadSynapses(let layer, let synapses):
+      return "\(synapses) weights onto layer '\(layer)' stand on dead synapses and have no effect"
+    case .deadLinks(let layer, let ways):
+      return "\(ways) ways from neurons of layer '\(layer)' to cores end at dead links; their"
+        + " events are lost"
+    case .busyNetwork(let part, let others, let load, let loss, let isMeasured):
+      return "\(part) takes \((100 * load).short) % of its events by"
+        + (isMeasured
+          ? " measured rates" : " the usual rate of \(SpikeRates.usual) a neuron and tick")
+        + ", and may lose \((100 * loss).short) %"
+        + (others > 0 ? "; so may \(others) more parts" : "")
     case .storedWeights(let projection, let clipped, let truncated, let all):
       return "of the \(all) weights of projection '\(projection)' \(clipped) were clipped and"
         + " \(truncated) lost low bits"

@@ -4,13 +4,21 @@ import HardwareSpec
 /// What the passes have to say to people, collected over the whole compilation.
 struct CompileLog {
   private(set) var report: CompileReport
+  /// How long each pass took.
+  private(set) var passes: [CompileReport.PassTime] = []
   private let strict: Bool
+  private var passBegan = ContinuousClock.now
   let keepsDumps: Bool
 
   init(network: String, _ options: CompileOptions) {
     (strict, keepsDumps) = (options.strict, options.keepsDumps)
     report = CompileReport(
       network: network, chip: options.spec.name, specHash: options.spec.hash, seed: options.seed)
+  }
+
+  /// Goes on for another chip.
+  mutating func move(to spec: ChipSpec) {
+    (report.chip, report.specHash) = (spec.name, spec.hash)
   }
 
   mutating func add(_ misfit: Misfit) { report.misfits.append(misfit) }
@@ -29,97 +37,129 @@ struct CompileLog {
 
   mutating func add(_ layer: CompileReport.Layer) { report.layers.append(layer) }
 
+  /// Adds what rounding has kept of a layer's weights, where registers alone cannot tell.
+  mutating func setQuality(ofLayer index: Int, signalToNoise: Double?, scale: Double) {
+    guard report.layers.indices.contains(index) else { return }
+    report.layers[index].quantisationSNRdB = signalToNoise
+    report.layers[index].scale = scale
+  }
+
   /// Proves a stage's invariants, unless misfits are known that may break them.
-  func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
+  mutating func check(_ stage: some Stage, on spec: ChipSpec) throws(CompilerError) {
     if report.misfits.isEmpty { _ = try stage.checked(on: spec) }
+    finished(type(of: stage).stageName)
+  }
+
+  /// Stops where later passes could make nothing of the network; what `strict` refuses is none of it.
+  func stopAtContradictions() throws(CompilerError) {
+    let isApproximated = report.misfits.allSatisfy {
+      if case .approximated = $0 { true } else { false }
+    }
+    guard isApproximated else { throw .doesNotFit(report) }
   }
 
   func stopAtMisfits() throws(CompilerError) {
     guard report.misfits.isEmpty else { throw .doesNotFit(report) }
   }
+
+  /// Takes down how long a pass took: all that was since the last one, or since the beginning.
+  mutating func finished(_ pass: String) {
+    let now = ContinuousClock.now
+    let duration = (now - passBegan).components
+    passes.append(
+      .init(
+        name: pass, seconds: Double(duration.seconds) + Double(duration.attoseconds) * 1e-18))
+    passBegan = now
+  }
 }
 
 extension CompileLog {
+  /// Takes down which nodes of the file each layer was made of, so that misfits can say it.
+  mutating func account(for lowered: SpikingNetwork) {
+    for population in lowered.populations {
+      let nodes = lowered.projections.filter { $0.target == population.name }.flatMap(\.nodes)
+      report.nodesOfLayer[population.name] = nodes + [population.name]
+    }
+    for projection in lowered.projections where report.nodesOfLayer[projection.name] == nil {
+      report.nodesOfLayer[projection.name] = projection.nodes
+    }
+  }
+
+  /// Takes down what volts mean and which projections lead where, so that remedies can say it.
+  mutating func account(for quantised: QuantisedNetwork) {
+    report.scales = quantised.populations.map(\.scale)
+    for (projection, scaled) in zip(quantised.network.projections, quantised.projections) {
+      report.fanIn[projection.target, default: []].append(
+        .init(
+          projection: projection.name, senders: projection.synapses.senderCount,
+          copies: scaled.senderCopies.max() ?? scaled.copies))
+    }
+  }
+
+  /// Fills in the layers of a network that is cut into parts, whether it fits or not.
+  mutating func account(
+    for partitioned: PartitionedNetwork, of lowered: SpikingNetwork, _ options: CompileOptions
+  ) -> SynapseCensus {
+    let rates = options.eventRates
+    let census = SynapseCensus(partitioned, rates)
+    report.layers = LayerAccount(partitioned, census, rates)
+      .layers(lowered, ticksPerStep: options.ticksPerStep)
+    for layer in report.layers {
+      if layer.deadNeurons > 0 {
+        add(.deadNeurons(layer: layer.name, neurons: layer.deadNeurons, of: layer.neurons))
+      }
+      if layer.deadSenders > 0 {
+        add(.deadSenders(layer: layer.name, senders: layer.deadSenders))
+      }
+    }
+    return census
+  }
+
   /// Fills in what only the finished mapping can tell.
-  mutating func account(for routed: RoutedNetwork, on spec: ChipSpec, durationTicks: Int) {
-    let (placed, geometry) = (routed.placed, spec.geometry)
-    let partitioned = placed.partitioned
-    report.coresUsed = placed.partitioned.coreCount
-    report.resources = resources(routed, geometry)
-    let traffic = MeshTraffic(routed.spikeRoutes, on: geometry)
-    (report.hops, report.worstLinkLoad) = (traffic.hops, traffic.worstLinkLoad)
-    var arrival: [Int] = []
-    for index in partitioned.network.populations.indices {
-      let (added, total) = placed.latency(ofPopulation: index, arrivals: arrival, spec)
-      arrival.append(total)
-      report.layers[index].addedTicks = Double(added) / Double(spec.time.cyclesPerTick)
+  mutating func account(
+    for routed: RoutedNetwork, _ census: SynapseCensus, readout: ReadoutRule,
+    _ options: CompileOptions
+  ) {
+    let (spec, ticks) = (options.spec, options.durationTicks)
+    let chip = ChipAccount(routed, census, options.eventRates, options)
+    report.coresUsed = routed.placed.partitioned.coreCount
+    report.resources = chip.resources
+    report.cores = chip.cores
+    report.links = chip.traffic.links
+    report.hops = chip.traffic.hops
+    report.worstLinkLoad = chip.traffic.links.map(\.senders).max() ?? 0
+    let events = chip.events(ticks: ticks)
+    report.events = events
+    report.energy = chip.energy(events, ticks: ticks, readout: readout)
+    report.metrics = chip.metrics(ticks: ticks)
+    let latency = EventLatency(routed.placed, on: spec)
+    for index in report.layers.indices where latency.added.indices.contains(index) {
+      report.layers[index].addedTicks =
+        Double(latency.added[index]) / Double(spec.time.cyclesPerTick)
     }
-    report.estimatedLatencyCycles = arrival.max() ?? 0
-    report.estimatedEnergyJoule = spec.energy.map { energy in
-      let standby = energy.standbyWatts(of: geometry)
-      let seconds =
-        Double(durationTicks) * spec.time.tickSeconds + energy.setUpSecondsPerSample
-      return (standby.circuits + standby.rest) * seconds
-    }
+    let read = routed.placed.partitioned.network.position(of: readout.population)
+    report.estimatedLatencyCycles = read.flatMap { latency.firstEffect[$0] } ?? 0
   }
 
   /// The same for a register-level network, whose stages end with its routes.
   mutating func account(
     forCores cores: Int, routes: [SpikeRoute], steps: Int,
-    resources: CompileReport.Resources, on geometry: ChipGeometry
+    resources: CompileReport.Resources, on spec: ChipSpec
   ) {
     (report.coresUsed, report.resources) = (cores, resources)
-    let traffic = MeshTraffic(routes, on: geometry)
-    (report.hops, report.worstLinkLoad) = (traffic.hops, traffic.worstLinkLoad)
+    report.resources?.cores = .init(used: cores, available: spec.geometry.coreCount)
+    for index in report.layers.indices {
+      report.layers[index].circuits = report.layers[index].neurons
+    }
+    let traffic = LinkTraffic(routes, on: spec) { _ in SpikeRates.usual }
+    (report.links, report.hops) = (traffic.links, traffic.hops)
+    report.worstLinkLoad = traffic.links.map(\.senders).max() ?? 0
     // A step of a digital chip is one clock cycle.
     report.estimatedLatencyCycles = steps
   }
-
-  private func resources(
-    _ routed: RoutedNetwork, _ geometry: ChipGeometry
-  ) -> CompileReport.Resources {
-    let (cores, columns) = (geometry.coreCount, geometry.circuitsPerCore)
-    let pairs = routed.placed.partitioned.clusters.flatMap(\.cores).reduce(0) { $0 + $1.pairCount }
-    return CompileReport.Resources(
-      neurons: .init(
-        used: report.layers.reduce(0) { $0 + $1.neurons }, available: cores * columns),
-      rows: .init(used: 2 * pairs, available: cores * geometry.synapseRowsPerCore),
-      synapses: .init(
-        used: report.layers.reduce(0) { $0 + $1.synapses },
-        available: cores * geometry.rowPairsPerCore * columns),
-      axons: .init(
-        used: routed.inputRoutes.count + routed.spikeRoutes.count,
-        available: cores * geometry.rowPairsPerCore))
-  }
 }
 
-extension PlacedNetwork {
-  /// Clock cycles from an event to its effect on a population: of its slowest projection alone,
-  /// and from the input, given when each earlier population is reached.
-  ///
-  /// An event of tick t, cycle c acts at (t + 1, c) plus the route's latency.
-  fileprivate func latency(
-    ofPopulation index: Int, arrivals: [Int], _ spec: ChipSpec
-  ) -> (added: Int, total: Int) {
-    let network = partitioned.network
-    var (added, total) = (0, 0)
-    for projection in network.projections(to: network.populations[index].name) {
-      let source = network.projections[projection].source
-      let sender = network.populations.firstIndex { $0.name == source }
-      let hops = sender.map { farthest($0, index, spec.geometry) } ?? 0
-      let cycles =
-        spec.time.cyclesPerTick + spec.events.localLatencyCycles
-        + hops * spec.events.hopLatencyCycles
-      added = max(added, cycles)
-      total = max(total, cycles + (sender.map { $0 < arrivals.count ? arrivals[$0] : 0 } ?? 0))
-    }
-    return (added, total)
-  }
-
-  private func farthest(_ from: Int, _ to: Int, _ geometry: ChipGeometry) -> Int {
-    func cores(_ population: Int) -> [CoreOnChip] {
-      partitioned.parts.filter { $0.population == population }.map { self.cores[$0.cluster][0] }
-    }
-    return cores(from).flatMap { a in cores(to).map { geometry.hops(from: a, to: $0) } }.max() ?? 0
-  }
+extension CompileOptions {
+  /// The rates that link loads and energies are reckoned with.
+  var eventRates: EventRates { EventRates(rates) }
 }

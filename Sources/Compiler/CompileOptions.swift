@@ -95,6 +95,15 @@ public struct CompileOptions: Equatable, Sendable {
   /// Parts of the device that do not work, and are avoided.
   public var defects = DefectList.none
 
+  /// What a calibration of the device found; circuits that failed are avoided.
+  public var calibration: CalibrationTable?
+  /// How often inputs and neurons fire; nil: each as often as is usual.
+  public var rates: SpikeRates?
+  /// Cores that parts of the network shall have.
+  public var prePlacement: PrePlacement?
+  /// Is told of every pass as it begins, and of how far it is.
+  public var progress = CompileProgress.none
+
   /// Takes the defaults for a chip.
   public init(_ spec: ChipSpec) { self.spec = spec }
 

@@ -8,8 +8,8 @@ extension Compiler {
   ) throws(CompilerError) -> QuantisedNetwork {
     try options.check()
     var log = CompileLog(network: "", options)
-    let lowered = Lowering(graph, options).network(name: "", &log)
-    try log.stopAtMisfits()
+    let options = options.withStep(of: graph, &log)
+    let lowered = try lowered(graph, name: "", options, &log)
     let legal = Legalisation(options).legalise(lowered, &log)
     let quantised = Quantisation(options).quantise(legal, &log)
     try log.stopAtMisfits()

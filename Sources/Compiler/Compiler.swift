@@ -12,14 +12,18 @@ public enum Compiler {
   ) throws(CompilerError) -> Compilation {
     try options.check()
     let spec = options.spec
-    guard spec.digital == nil else { throw .digitalChip(spec.name) }
+    if let digital = spec.digital {
+      return try compileDigital(graph, name: name, digital, options)
+    }
     var log = CompileLog(network: name, options)
-    let options = options.withStep(of: graph, &log)
+    let options = try options.withStep(of: graph, &log).withCalibratedDefects(&log)
     let network = try lowered(graph, name: name, options, &log)
     try options.checkNames(network)
     return try PartsCompilation(options).compile(network, log) {
       (network, options, log) throws(CompilerError) in
-      try compile(network, options, &log)
+      try Oversize(options).compile(log) { (options, log) throws(CompilerError) in
+        try compile(network, options, &log)
+      }
     }
   }
 
@@ -38,13 +42,16 @@ public enum Compiler {
     return (network, try legal.checked(on: options.spec), log.report)
   }
 
-  private static func lowered(
+  static func lowered(
     _ graph: NIRGraph, name: String, _ options: CompileOptions, _ log: inout CompileLog
   ) throws(CompilerError) -> SpikingNetwork {
+    options.progress.report("lower")
     let lowered = Lowering(graph, options).network(name: name, &log)
     log.dump(lowered)
-    try log.stopAtMisfits()
-    return try lowered.checked(on: options.spec)
+    try log.stopAtContradictions()
+    try log.check(lowered, on: options.spec)
+    log.account(for: lowered)
+    return lowered
   }
 
   private static func compile(
@@ -53,31 +60,55 @@ public enum Compiler {
     let spec = options.spec
     // A network with misfits goes on through the passes, so that all of them are found; what it
     // breaks is reported as a misfit, not as a fault of the compiler.
+    options.progress.report("legalise")
     let legal = Legalisation(options).legalise(network, &log)
     log.dump(legal)
     try log.check(legal, on: spec)
+    options.progress.report("quantise")
     let quantised = Quantisation(options).quantise(legal, &log)
     log.dump(quantised)
     try log.check(quantised, on: spec)
+    log.account(for: quantised)
+    options.progress.report("split")
     let split = Splitting(options).split(quantised, &log)
     log.dump(split)
     try log.check(split, on: spec)
-    let partitioned = Partition(options).partition(split, &log)
+    options.progress.report("partition")
+    let partitioned = try Partition(options).partition(split, &log)
+    let census = log.account(for: partitioned, of: network, options)
     log.dump(partitioned)
     try log.stopAtMisfits()
-    let parts = try partitioned.checked(on: spec)
+    try log.check(partitioned, on: spec)
 
-    let placed = try Placement(options).place(parts).checked(on: spec)
+    options.progress.report("place")
+    let nominal = Placement(options).place(partitioned, &log)
+    try log.stopAtMisfits()
+    try log.check(nominal, on: spec)
+    let placed = Recalibration(options).recalibrate(nominal, &log)
+    try log.stopAtMisfits()
+    try log.check(placed, on: spec)
     log.dump(placed)
-    let routed = try Routing(spec).route(placed).checked(on: spec)
+    options.progress.report("route")
+    let routed = Routing(options).route(placed, &log)
+    try log.stopAtMisfits()
+    try log.check(routed, on: spec)
     log.dump(routed)
+    options.progress.report("emit")
     let image = Emission(options).emit(routed)
     log.dump(image, on: spec)
+    options.progress.report("check")
     try image.checked(on: spec)
+    log.finished("emit")
 
-    log.account(for: routed, on: spec, durationTicks: image.io.durationTicks)
-    return Compilation(
-      image: image, report: log.report, scales: quantised.populations.map(\.scale))
+    options.progress.report("report")
+    log.account(for: routed, census, readout: image.io.readout, options)
+    log.finished("report")
+    var compilation = Compilation(
+      image: image, report: log.report,
+      scales: partitioned.quantised.populations.map(\.scale), spec: spec)
+    (compilation.network, compilation.passes) = (partitioned.quantised, log.passes)
+    (compilation.linkLoads, compilation.portLoads) = (routed.linkLoads, routed.portLoads)
+    return compilation
   }
 }
 
@@ -91,6 +122,16 @@ public struct Compilation: Equatable, Sendable {
   public var report: CompileReport
   /// What the volts of each population mean, in the order of the image's populations.
   public var scales: [PopulationScale]
+  /// The network with its weights before and after rounding; nil for register-level networks.
+  public var network: QuantisedNetwork?
+  /// How long each pass took.
+  public var passes: [CompileReport.PassTime] = []
+  /// The chip that the image is for: that of the options, or several of it joined.
+  public var spec: ChipSpec
+  /// What links of the mesh and input ports carry, by measured or usual rates.
+  public var linkLoads: [LinkLoad] = []
+  /// The same of input ports.
+  public var portLoads: [PortLoad] = []
 
   /// What the volts of one population mean.
   public func scale(of population: String) -> PopulationScale? {

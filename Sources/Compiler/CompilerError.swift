@@ -8,8 +8,6 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownProjection(String, known: [String])
   /// The readout rule names a population that the network does not have.
   case unknownPopulation(String, known: [String])
-  /// A network of neurons with time constants and volts was to be put on a digital chip.
-  case digitalChip(String)
   /// The network does not fit the chip; the report lists every misfit.
   case doesNotFit(CompileReport)
   /// A pass left its stage in contradiction with itself: a fault of this program.
@@ -36,6 +34,8 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownAxon(core: Int, axon: Int)
   /// A route or synapse names a neuron that the core does not have.
   case unknownNeuron(core: Int, neuron: Int)
+  /// A network of weights and rectifiers does not become a spiking one.
+  case conversion(ConversionFault)
 
   /// One sentence, or one a misfit: what, where, what is allowed, what to try.
   public var description: String {
@@ -46,12 +46,8 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
       return "there is no projection '\(name)'; the network has \(known.joined(separator: ", "))"
     case .unknownPopulation(let name, let known):
       return "there is no population '\(name)'; the network has \(known.joined(separator: ", "))"
-    case .digitalChip(let name):
-      return
-        "NIR networks are compiled for analog chips and \(name) is digital; write its registers"
-        + " as NAME.regs.yaml, or take another chip"
     case .doesNotFit(let report):
-      return report.misfits.map(\.description).joined(separator: "\n")
+      return report.misfits.map { MisfitEntry($0, in: report).text }.joined(separator: "\n")
     case .brokenInvariants(let stage, let faults):
       return "the compiler is at fault: after '\(stage)' " + faults.joined(separator: "; ")
     case .weightCount(let projection, let found, let expected):
@@ -79,6 +75,7 @@ public enum CompilerError: Error, Equatable, Sendable, CustomStringConvertible {
       return "there is no axon \(axon) on core \(core) of the network"
     case .unknownNeuron(let core, let neuron):
       return "there is no neuron \(neuron) on core \(core) of the network"
+    case .conversion(let fault): return fault.message
     }
   }
 }

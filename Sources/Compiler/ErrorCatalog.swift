@@ -1,12 +1,14 @@
 /// The long explanation of every misfit, for `synapus explain`.
 public enum ErrorCatalog {
   /// The codes, ascending.
-  public static var codes: [String] { texts.map(\.code) }
+  public static var codes: [String] { allTexts.map(\.code) }
 
   /// What a code means, why the chip is so, and what helps; nil when there is no such code.
   public static func explain(_ code: String) -> String? {
-    texts.first { $0.code == code.uppercased() }?.text
+    allTexts.first { $0.code == code.uppercased() }?.text
   }
+
+  private static var allTexts: [(code: String, text: String)] { texts + conversionTexts }
 
   private static let texts: [(code: String, text: String)] = [
     (
@@ -66,9 +68,11 @@ public enum ErrorCatalog {
     (
       "E0312",
       """
-      A layer has more senders, times their copies, than a core has row pairs. A signed weight
-      takes a pair of rows, one excitatory and one inhibitory, and circuits of several cores are
-      not joined in this version. Use fewer copies, or fewer inputs.
+      A neuron has more inputs than there are row pairs for. One event drives one pair of rows, one
+      excitatory and one inhibitory, and copies of a projection take a pair each. Where the chip
+      file has a section `coupling`, circuits of one column on up to `most_cores` connected cores
+      join into one membrane and have the rows of all of them; other chips have only those of one
+      core. Use fewer copies, a chip whose circuits join, or two layers that share the inputs.
       """
     ),
     (
@@ -207,6 +211,105 @@ public enum ErrorCatalog {
       The chip has no axonal delays: its file has no `network: longest_delay_ticks` above zero. Only
       delays between the input and the first populations can be kept, because the host sends those
       events later.
+      """
+    ),
+    (
+      "E0335",
+      """
+      Circuits that are joined into one membrane have the capacitance of all, so each must give as
+      much more charge for an event. Gains reach only so far; the compiler lowers the potentials of
+      the layer first, down to 15 % of their usual swing. What helps is fewer joined circuits, which
+      means fewer inputs a neuron, or smaller weights a step.
+      """
+    ),
+    (
+      "E0336",
+      """
+      Neurons of several joined circuits need cores in a row, each beside the next, for circuits
+      join by wires between neighbours. The mesh, less its dead cores and those taken, has too few
+      such rows. A larger mesh has more.
+      """
+    ),
+    (
+      "E0337",
+      """
+      The device has dead cores, columns or rows, and too few of its cores hold what the network's
+      parts need. The compiler tried to cut the parts smaller before it gave up. A larger mesh, or
+      another device, helps.
+      """
+    ),
+    (
+      "E0338",
+      """
+      A part of the network cannot have the core that `--pre-place` names: another part was given
+      it, it is dead or its defects leave too little room, or joined cores cannot begin there.
+      """
+    ),
+    (
+      "E0339",
+      """
+      By the rates given with `--rates` a link of the mesh, or the input port of a core, would get
+      more events a tick than it takes. Events would be lost without end. Rates that are only
+      assumed never lead to this error, but to a warning.
+      """
+    ),
+    (
+      "E0340",
+      """
+      `--oversize chips` joins as many chips as a network needs, but the chip's file does not say
+      what links between chips are like. The section `network` may have a key `chip_links` with the
+      numbers of its links.
+      """
+    ),
+    (
+      "E0341",
+      """
+      The network needs more chips than a mesh of chips may have: up to 256 columns and 256 rows of
+      cores. Parts of the network can run one after the other with `--oversize parts`.
+      """
+    ),
+    (
+      "E0350",
+      """
+      A calibration holds for one device of one chip file. The table names another chip, or the
+      chip file has changed since: its hash is over all numbers, comments and layout apart.
+      """
+    ),
+    (
+      "E0351",
+      """
+      The calibration names cores, columns or codes that the chip does not have, or its lists are of
+      unlike lengths. The file was probably edited by hand.
+      """
+    ),
+    (
+      "E0360",
+      """
+      A digital chip decays by register / 4096 in a step, as forward Euler does by dt / tau. A time
+      constant below one step has no such register. More ticks a step make steps shorter.
+      """
+    ),
+    (
+      "E0361",
+      """
+      A crossbar neuron adds whole numbers and a constant leak. It has no leak in proportion to its
+      potential and no synaptic current, so only IF and I nodes are exact on it; others are refused.
+      """
+    ),
+    (
+      "E0362",
+      """
+      A crossbar neuron counts in whole numbers up to 255. Weights, biases and resets of a population
+      must be whole multiples of one number; nothing is rounded in silence. Quantise the network
+      before it is written, for example to 4 or 8 levels.
+      """
+    ),
+    (
+      "E0363",
+      """
+      A synapse of a crossbar is one bit; its weight is the receiving neuron's for the axon's type,
+      and there are four types. A neuron with more distinct weights does not fit. A sender takes one
+      axon for each type under which it is heard.
       """
     ),
   ]

@@ -12,8 +12,9 @@ public enum Misfit: Equatable, Sendable {
   case notPositive(node: String, parameter: String, value: Double)
   /// The network needs more cores than the chip has.
   case cores(needed: Int, available: Int)
-  /// A layer has more inputs, times copies, than a core has row pairs.
-  case rowPairs(layer: String, needed: Int, available: Int)
+  /// A neuron has more inputs, times copies, than the cores that its circuits may join over have
+  /// row pairs; one core where circuits do not join.
+  case rowPairs(layer: String, needed: Int, available: Int, cores: Int, chip: String)
   /// Time constants lie outside of the chip's range; the farthest is given, in ticks.
   case timeConstant(
     layer: String, parameter: String, neurons: Int, ticks: Double, allowed: ClosedRange<Double>,
@@ -42,6 +43,20 @@ public enum Misfit: Equatable, Sendable {
   case noLearning(projection: String, chip: String)
   /// The graph's nodes or delays cannot become populations and projections of the chip.
   case lowering(LoweringMisfit)
+  /// The calibration was made on another chip, or with another version of its file.
+  case calibrationOfAnotherChip(chip: String, hash: String, neededChip: String, neededHash: String)
+  /// The calibration contradicts itself or the chip.
+  case calibration(fault: String)
+  /// Time constants are shorter than a step; the shortest is given, in steps.
+  case decay(layer: String, neurons: Int, steps: Double, remedy: Int)
+  /// A crossbar's neurons integrate without leak or with a constant one.
+  case crossbarNeurons(layer: String)
+  /// Weights of a crossbar's neurons must be whole multiples of one number.
+  case crossbarWeights(layer: String, largest: Int)
+  /// A crossbar's neuron has one weight for each axon type.
+  case crossbarTypes(layer: String, neuron: Int, found: Int, available: Int)
+  /// The network does not fit the cores, links or chips.
+  case mapping(MappingMisfit)
 
   /// What brings all time constants of the network into range.
   public enum TimeRemedy: Equatable, Sendable {
@@ -77,34 +92,71 @@ extension Misfit: CustomStringConvertible {
     case .fanIn: return "E0323"
     case .noLearning: return "E0324"
     case .lowering(let misfit): return misfit.code
+    case .calibrationOfAnotherChip: return "E0350"
+    case .calibration: return "E0351"
+    case .decay: return "E0360"
+    case .crossbarNeurons: return "E0361"
+    case .crossbarWeights: return "E0362"
+    case .crossbarTypes: return "E0363"
+    case .mapping(let misfit): return misfit.code
     }
   }
 
-  /// Code, sentence and remedy, in two lines.
-  public var description: String { "error[\(code)]: \(message)\n  try: \(remedy)" }
+  /// Code and sentence, remedy, and where to read on, in three lines.
+  public var description: String {
+    "error[\(code)]: \(message)\ntry: \(remedy)\nsee: \(Self.help(code))"
+  }
+
+  /// The command that explains a code at length.
+  public static func help(_ code: String) -> String { "synapus explain \(code)" }
 
   /// The layer, projection or node at fault; empty when it is the network.
   public var layer: String {
     switch self {
-    case .inputs, .cores, .refractory, .neuronKind: return ""
+    case .inputs, .cores, .refractory, .neuronKind, .calibrationOfAnotherChip, .calibration:
+      return ""
     case .lowering(let misfit): return misfit.layer
+    case .mapping(let misfit): return misfit.layer
     case .unconnected(let node, _), .size(let node, _, _), .notPositive(let node, _, _):
       return node
     case .connection(_, _, let target, _): return target
-    case .rowPairs(let layer, _, _), .timeConstant(let layer, _, _, _, _, _),
+    case .rowPairs(let layer, _, _, _, _), .timeConstant(let layer, _, _, _, _, _),
       .potential(let layer, _, _, _, _), .gainRange(let layer, _, _), .unlikeScales(let layer, _),
       .clipped(let layer, _, _, _), .register(let layer, _, _, _, _),
-      .fanIn(let layer, _, _, _, _), .noLearning(let layer, _):
+      .fanIn(let layer, _, _, _, _), .noLearning(let layer, _), .decay(let layer, _, _, _),
+      .crossbarNeurons(let layer), .crossbarWeights(let layer, _),
+      .crossbarTypes(let layer, _, _, _):
       return layer
     case .approximated(let approximation): return approximation.layer
     }
   }
 
-  /// One sentence: who needs how much of what, and how much there is.
-  public var message: String {
+  /// One sentence: who needs how much of what, how much there is, and by how much it is too much.
+  public var message: String { words + excess }
+
+  /// For example ` (256 used of 256, 344 over)`, where parts are counted.
+  private var excess: String {
+    guard isCounted, let (needed, available) = amounts, needed > available else { return "" }
+    let (all, over) = (Int(available), Int(needed - available))
+    return " (\(all) used of \(all), \(over) over)"
+  }
+
+  /// Whether the resource is a number of parts that are used one by one.
+  private var isCounted: Bool {
+    switch self {
+    case .cores, .rowPairs, .fanIn: return true
+    case .mapping(.connectedCores), .mapping(.brokenCores), .mapping(.noChipLinks),
+      .mapping(.chips):
+      return true
+    default: return false
+    }
+  }
+
+  private var words: String {
     switch self {
     case .inputs(let found): return "the network has \(found) Input nodes; it needs at least one"
     case .lowering(let misfit): return misfit.message
+    case .mapping(let misfit): return misfit.message
     case .unconnected(let node, let type):
       return "\(type) node '\(node)' is not on a way from the input to a population"
     case .connection(let source, let sourceType, let target, let targetType):
@@ -116,8 +168,12 @@ extension Misfit: CustomStringConvertible {
       return "\(parameter) of node '\(node)' is \(value); it must be above zero and finite"
     case .cores(let needed, let available):
       return "the network needs \(needed) cores; the chip has \(available)"
-    case .rowPairs(let layer, let needed, let available):
-      return "layer '\(layer)' needs \(needed) row pairs for its inputs; a core has \(available)"
+    case .rowPairs(let layer, let needed, let available, let cores, let chip):
+      let place =
+        cores > 1
+        ? "\(cores) joined cores of chip '\(chip)' have \(available)"
+        : "a core of chip '\(chip)', whose circuits do not join over cores, has \(available)"
+      return "layer '\(layer)' needs \(needed) row pairs for the inputs of one neuron; " + place
     case .timeConstant(let layer, let parameter, let neurons, let ticks, let allowed, _):
       return "layer '\(layer)' needs \(parameter) of \(ticks.short) ticks (\(neurons)"
         + " neurons out of range); the chip has \(allowed.lowerBound.short) to"
@@ -147,6 +203,26 @@ extension Misfit: CustomStringConvertible {
       return "\(owner) needs \(needed) \(part.rawValue); a core has \(available)"
     case .noLearning(let projection, let chip):
       return "projection '\(projection)' has a learning rule; chip '\(chip)' does not learn"
+    case .calibrationOfAnotherChip(let chip, let hash, let needed, let neededHash):
+      return
+        "the calibration is of chip '\(chip)' (\(hash.prefix(12))); the network is compiled for"
+        + " '\(needed)' (\(neededHash.prefix(12)))"
+    case .calibration(let fault): return "the calibration does not fit the chip: \(fault)"
+    case .decay(let layer, let neurons, let steps, _):
+      return
+        "layer '\(layer)' has time constants of \(steps.short) steps (\(neurons) neurons); a decay"
+        + " register takes 1 and longer"
+    case .crossbarNeurons(let layer):
+      return "layer '\(layer)' has neurons with a leak in proportion or a synaptic time constant;"
+        + " a crossbar's neurons integrate, with a constant leak"
+    case .crossbarWeights(let layer, let largest):
+      return
+        "the weights onto layer '\(layer)' are no whole multiples, up to \(largest), of one number"
+        + " of which biases and resets are multiples too"
+    case .crossbarTypes(let layer, let neuron, let found, let available):
+      return
+        "neuron \(neuron) of layer '\(layer)' has \(found) distinct weights; a crossbar's neuron has"
+        + " one for each of \(available) axon types"
     }
   }
 
@@ -155,27 +231,43 @@ extension Misfit: CustomStringConvertible {
     switch self {
     case .inputs: return "add an Input node, and lead it to the first weights"
     case .lowering(let misfit): return misfit.remedy
+    case .mapping(let misfit): return misfit.remedy
     case .unconnected: return "remove the node, or connect it"
     case .connection: return "remove the edge"
     case .size: return "give the node one value a neuron"
     case .notPositive:
       return "repair the value in the network's file, or put a sign into the weights"
     case .cores: return "use a larger chip (--chip NAME-mesh-CxR), or fewer neurons"
-    case .rowPairs: return "use fewer copies, or split the layer's inputs over two layers"
+    case .rowPairs(_, let needed, _, let cores, _):
+      return cores > 1 || needed > 4096
+        ? "use fewer copies, or split the layer's inputs over two layers"
+        : "--chip synapus-1, which joins circuits of up to 16 cores, or fewer copies"
     case .timeConstant(_, _, _, _, _, .ticksPerStep(let ticks)): return "--ticks-per-step \(ticks)"
     case .timeConstant(_, _, _, _, _, .dt(let dt)): return "--dt \(dt)"
-    case .timeConstant(_, _, _, _, _, .none):
-      return "bring the network's time constants closer together"
+    case .timeConstant(_, let parameter, _, _, let allowed, .none):
+      return "bring the network's time constants closer together, \(parameter) to"
+        + " \(allowed.lowerBound.short) to \(allowed.upperBound.short) ticks"
     case .potential: return "use smaller biases, or potentials closer to leak and threshold"
     case .gainRange: return "put the differences of r and w_in into the weights"
     case .unlikeScales: return "give all projections onto the layer the same scale, or none"
-    case .clipped: return "use more copies, a larger weight per step, or --max-clip"
-    case .refractory(_, let available): return "a refractory time of 1 to \(available) ticks"
+    case .clipped(_, let clipped, let all, _):
+      return "use more copies (--copies PROJECTION=N), a larger weight per step, or"
+        + " --max-clip \(Self.percent(clipped, of: all))"
+    case .refractory(let needed, let available):
+      return "--refractory \(min(max(needed, 1), available))"
     case .approximated: return "compile without --strict"
     case .neuronKind: return "--chip loihi or --chip truenorth, as the network's neurons need"
-    case .register: return "a value of the range"
+    case .register(_, _, let register, _, let allowed):
+      return "a \(register) of \(allowed.lowerBound) to \(allowed.upperBound)"
     case .fanIn: return "fewer synapses, fewer weight bits, or a population in between"
     case .noLearning: return "leave the rule out, or take another chip"
+    case .calibrationOfAnotherChip: return "--chip with the calibrated chip, or calibrate this one"
+    case .calibration: return "calibrate the chip again, or compile without --calibration"
+    case .decay(_, _, _, let ticks): return "--ticks-per-step \(ticks)"
+    case .crossbarNeurons: return "use IF or I nodes, or --chip loihi"
+    case .crossbarWeights:
+      return "round the weights to whole multiples of one step, or --chip loihi"
+    case .crossbarTypes: return "train with fewer distinct weights, or --chip loihi"
     }
   }
 }
@@ -190,21 +282,11 @@ extension Double {
   }
 }
 
-extension Misfit: Encodable {
-  private enum Key: String, CodingKey {
-    case code, layer, resource, needed, available, message, `try`
-  }
-
-  /// Writes code, layer, resource, needed and available numbers, sentence and remedy.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(code, forKey: .code)
-    try container.encode(layer, forKey: .layer)
-    try container.encode(resource, forKey: .resource)
-    try container.encode(amounts?.needed, forKey: .needed)
-    try container.encode(amounts?.available, forKey: .available)
-    try container.encode(message, forKey: .message)
-    try container.encode(remedy, forKey: .try)
+extension Misfit {
+  /// A share in per cent, rounded up to a tenth, so that it is not less than the share.
+  fileprivate static func percent(_ part: Int, of all: Int) -> String {
+    let tenths = (1000 * Double(part) / Double(max(all, 1))).rounded(.up)
+    return "\(tenths / 10)%"
   }
 
   /// The chip's part that runs short, or the network's part at fault.
@@ -213,6 +295,7 @@ extension Misfit: Encodable {
     case .inputs: return "inputs"
     case .unconnected, .connection: return "graph"
     case .lowering(let misfit): return misfit.resource
+    case .mapping(let misfit): return misfit.resource
     case .size: return "shape"
     case .notPositive(_, let parameter, _): return parameter
     case .cores: return "cores"
@@ -227,14 +310,18 @@ extension Misfit: Encodable {
     case .register(_, _, let register, _, _): return register
     case .fanIn(_, _, let part, _, _): return part.rawValue
     case .noLearning: return "learning"
+    case .calibrationOfAnotherChip, .calibration: return "calibration"
+    case .decay: return "decay"
+    case .crossbarNeurons: return "neurons"
+    case .crossbarWeights, .crossbarTypes: return "weights"
     }
   }
 
   /// How much is needed and how much there is, where finite numbers say it.
-  private var amounts: (needed: Double, available: Double)? {
+  var amounts: (needed: Double, available: Double)? {
     switch self {
     case .inputs(let found): return (Double(found), 1)
-    case .cores(let needed, let available), .rowPairs(_, let needed, let available),
+    case .cores(let needed, let available), .rowPairs(_, let needed, let available, _, _),
       .refractory(let needed, let available):
       return (Double(needed), Double(available))
     case .size(_, let found, let expected): return (Double(found), Double(expected))
@@ -247,6 +334,7 @@ extension Misfit: Encodable {
     case .fanIn(_, _, _, let needed, let available):
       return (Double(needed), Double(available))
     case .lowering(let misfit): return misfit.amounts
+    case .mapping(let misfit): return misfit.amounts
     default: return nil
     }
   }

@@ -10,10 +10,13 @@ extension NIRGraph {
     try Self.checkKeys(metadata)
   }
 
+  /// Bytes of the longest name.
+  static let longestName = 255
+
   /// Whether HDF5 can store an object under this name.
   private static func isName(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == 0 || $0 == 0x2F }
-      && name.utf8.count <= 255
+      && name.utf8.count <= longestName
   }
 
   private static func checkKeys(_ metadata: [NIRMetadataEntry]) throws(NIRError) {

@@ -81,7 +81,8 @@ struct NIRGraphReader {
       return NIRNamedNode(key, .graph(try graph(at: path, prefix: name + ".")))
     }
     guard let read = NIRNode.readers.first(where: { $0.type == type })?.read else {
-      throw .unsupportedNode(node: name, type: type, supported: NIRNode.supportedTypes)
+      throw .unsupportedNode(
+        node: name, type: String(type.prefix(40)), supported: NIRNode.supportedTypes)
     }
     let reader = NIRNodeReader(name: name, path: path, document: document, limits: limits)
     let node = try read(reader)
@@ -97,6 +98,9 @@ struct NIRGraphReader {
     if array.values.count == 0 { return [] }
     guard case .strings(let names) = array.values, array.shape == [names.count / 2, 2] else {
       throw .badEdges(shape: array.shape)
+    }
+    if let long = names.first(where: { $0.utf8.count > NIRGraph.longestName }) {
+      throw .badName(String(long.prefix(40)) + "…")
     }
     var seen: Set<NIREdge> = []
     var edges: [NIREdge] = []

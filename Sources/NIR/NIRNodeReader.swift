@@ -130,7 +130,9 @@ final class NIRNodeReader {
     switch text {
     case "same": return .same
     case "valid": return .valid
-    default: throw wrongType(parameter, found: "\"\(text)\"", "integers, \"same\" or \"valid\"")
+    default:
+      throw wrongType(
+        parameter, found: "\"\(text.prefix(40))\"", "integers, \"same\" or \"valid\"")
     }
   }
 

@@ -65,7 +65,7 @@ extension RecordingError: CustomStringConvertible {
       "\(file): \(entry.isEmpty ? "the archive" : entry) \(fault.rawValue)"
     case .badNPY(let file, let entry, let found):
       "\(file): the array \(entry) has the header \(found), but must be of type f4, f8, u1, i4, "
-        + "i8, u4, u8 or U, little-endian and in C order"
+        + "i8, u4, u8 or U, and little-endian"
     }
   }
 }

@@ -13,7 +13,8 @@ struct SynapusCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      CompileCommand.self, RunCommand.self, CompareCommand.self, WhyCommand.self,
+      CompileCommand.self, RunCommand.self, CompareCommand.self, DiagnoseCommand.self,
+      WhyCommand.self,
       PlotCommand.self, ChipCommand.self,
       ImageCommand.self, RuleCommand.self, ServeCommand.self,
       StatusCommand.self,

@@ -28,7 +28,49 @@ enum FigureSamples {
             name, spans: [.init(name, start: 0, end: 10), .init("set-up", start: 10, end: 11)]),
           .init("ADC", marks: [1.8, 3.6, 5.4]),
         ]),
+      placement(name: name), links(name: name), quantisation(name: name),
     ]
+  }
+
+  /// A mesh of 3 x 2: two layers, two joined cores, a broken one, one broken in part.
+  static func placement(name: String) -> PlacementFigure {
+    PlacementFigure(
+      title: name, subtitle: name, columns: 3, rows: 2, columnsPerCore: 256,
+      layers: [name, "readout"],
+      cores: [
+        .init(
+          index: 0, x: 0, y: 0, parts: [.init(layer: 0, columns: 100)], rowShare: 1, joined: [0, 1]),
+        .init(
+          index: 1, x: 1, y: 0, parts: [.init(layer: 0, columns: 100)], rowShare: 0.5,
+          joined: [0, 1]),
+        .init(
+          index: 3, x: 0, y: 1,
+          parts: [.init(layer: 0, columns: 20), .init(layer: 1, columns: 10)], brokenColumns: 2,
+          rowShare: 0.25),
+        .init(index: 5, x: 2, y: 1, brokenColumns: 256),
+      ])
+  }
+
+  static func links(name: String) -> LinkLoadFigure {
+    LinkLoadFigure(
+      title: name, subtitle: name, columns: 3, rows: 2,
+      links: [
+        .init(from: 0, to: 1, senders: 100, events: 1, load: 0.03),
+        .init(from: 1, to: 0, senders: 20, events: 0.2, load: 0.006),
+        .init(from: 0, to: 3, senders: 3, events: 40, load: 1.25),
+      ], usedCores: [0, 1, 3])
+  }
+
+  static func quantisation(name: String) -> QuantisationFigure {
+    QuantisationFigure(
+      title: name, subtitle: name,
+      projections: [
+        .init(
+          name: name, rows: 2, columns: 3, before: [1, -0.52, .nan, 0.1, 0.2, 4],
+          after: [1, -0.5, .nan, 0, 0.25, 3], clipped: [false, false, false, false, false, true],
+          errors: Histogram(edges: [-0.5, 0, 0.5, 1], counts: [1, 3, 1]), synapses: 5,
+          clippedCount: 1, signalToNoise: 12.3, weightPerStep: 0.25)
+      ])
   }
 
   static let empty: [any Figure] = [
@@ -43,6 +85,10 @@ enum FigureSamples {
     CurveFigure(title: "", curves: [], horizontalLabel: "", verticalLabel: ""),
     EnergyFigure(causes: [.init("none", joules: 0)]), TimelineFigure(lanes: []),
     TimelineFigure(lanes: [.init("idle")]),
+    PlacementFigure(
+      title: "", columns: 0, rows: 0, columnsPerCore: 0, layers: [], cores: []),
+    LinkLoadFigure(title: "", columns: 2, rows: 2, links: [], usedCores: []),
+    QuantisationFigure(title: "", projections: []),
   ]
 
   static let broken: [any Figure] = [
@@ -94,6 +140,29 @@ enum FigureSamples {
       resources: [
         .init("a", used: .max, available: 0), .init("b", used: -5, available: -1),
         .init("c", used: .min, available: .max),
+      ]),
+    PlacementFigure(
+      title: "x", columns: .max, rows: 1, columnsPerCore: -1, layers: [],
+      cores: [
+        .init(
+          index: -1, x: 0, y: 0, parts: [.init(layer: 99, columns: .max)], brokenColumns: .max,
+          rowShare: .nan, joined: [.min, .max]),
+        .init(index: 7, x: .max, y: .min, parts: [.init(layer: -1, columns: -5)]),
+      ]),
+    LinkLoadFigure(
+      title: "x", columns: 1, rows: 2,
+      links: [
+        .init(from: .min, to: .max, senders: -1, events: .nan, load: .infinity),
+        .init(from: 0, to: 1, senders: .max, events: 1e308, load: .nan),
+        .init(from: 1, to: 1, senders: 1, events: 1, load: 1),
+      ], usedCores: [.min, .max, 1]),
+    QuantisationFigure(
+      title: "x",
+      projections: [
+        .init(
+          name: "", rows: .max, columns: 1, before: [.nan], after: [.infinity, 1e308], clipped: [],
+          errors: Histogram(edges: [1, 0], counts: [3]), synapses: -1, clippedCount: .max,
+          signalToNoise: .nan, weightPerStep: .infinity)
       ]),
   ]
 

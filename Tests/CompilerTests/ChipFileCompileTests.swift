@@ -14,12 +14,14 @@ import Testing
     return network
   }
 
-  @Test(arguments: ["loihi", "truenorth"])
-  func digitalChipsTakeNoGraphs(name: String) throws {
-    let spec = try ChipLibrary.chip(name)
-    #expect(throws: CompilerError.digitalChip(name)) {
-      try Compiler.compile(network.nirGraph(dt: 1e-3), name: "net", CompileOptions(spec))
-    }
+  @Test func digitalChipsTakeWhatTheirNeuronsAre() throws {
+    let loihi = CompileOptions(try ChipLibrary.chip("loihi"))
+    let result = try Compiler.compile(network.nirGraph(dt: 1e-3), name: "net", loihi)
+    #expect(result.image.io.populations.map(\.count) == [40, 3])
+    let truenorth = CompileOptions(try ChipLibrary.chip("truenorth"))
+    #expect(
+      try misfits(network.nirGraph(dt: 1e-3), truenorth)
+        == [.crossbarNeurons(layer: "layer1"), .crossbarNeurons(layer: "layer2")])
   }
 
   @Test(arguments: ChipLibrary.analogNames)

@@ -32,6 +32,7 @@ struct MappingTests {
     #expect(result.report.worstLinkLoad == 246)
     let resources = try #require(result.report.resources)
     #expect(resources.neurons == .init(used: 256, available: 4096))
+    #expect(resources.cores == .init(used: 2, available: 16))
     #expect(resources.rows == .init(used: 1004, available: 8192))
     #expect(resources.synapses == .init(used: 65_436, available: 4096 * 256))
     #expect(resources.axons == .init(used: 502, available: 4096))
@@ -153,9 +154,10 @@ struct MappingTests {
     ] { #expect(result.report.json.contains("\"\(key)\" :"), "\(key)") }
     let seconds = Double(result.image.io.durationTicks) * 256e-9 + 1.1e-6  // at 522 mW
     let energy = try #require(result.report.estimatedEnergyJoule)
-    #expect(abs(energy / (0.52192 * seconds) - 1) < 1e-6)
+    let events = energy / (0.52192 * seconds) - 1
+    #expect(events > 0 && events < 1e-3, "events add little to the standby power")
     #expect(result.report.json.contains("\"estimated_energy_joule\" : "))
-    #expect(result.report.json.contains("\"schema\" : \"synapus-compile/1\""))
+    #expect(result.report.json.contains("\"schema\" : \"synapus-compile/2\""))
     let ratio = try #require(result.report.layers[0].quantisationSNRdB)
     #expect(ratio > 10 && ratio < 40)
   }

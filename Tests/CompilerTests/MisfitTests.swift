@@ -64,13 +64,19 @@ struct MisfitTests {
       try misfits(dense([3, 600]).nirGraph(dt: 1e-3), few)
         == [.cores(needed: 3, available: 2)])
     #expect(
-      try misfits(dense([257, 3]).nirGraph(dt: 1e-3), options)
-        == [.rowPairs(layer: "layer1", needed: 257, available: 256)])
+      try misfits(dense([4_097, 3]).nirGraph(dt: 1e-3), options)
+        == [
+          .rowPairs(
+            layer: "layer1", needed: 4_097, available: 4_096, cores: 16, chip: "synapus-1")
+        ])
     var copied = options
     copied.projections = [.init("weights1", copies: 65_536)]
     #expect(
       try misfits(dense([3, 3]).nirGraph(dt: 1e-3), copied)
-        == [.rowPairs(layer: "layer1", needed: 3 * 65_536, available: 256)])
+        == [
+          .rowPairs(
+            layer: "layer1", needed: 3 * 65_536, available: 4_096, cores: 16, chip: "synapus-1")
+        ])
   }
 
   @Test func timeConstantsOutOfRangeNameTheirRemedy() throws {
@@ -184,11 +190,17 @@ struct MisfitTests {
   }
 
   @Test func messagesHaveNumbersAndRemedies() {
-    let misfit = Misfit.rowPairs(layer: "hidden2", needed: 600, available: 256)
+    let misfit = Misfit.rowPairs(
+      layer: "hidden2", needed: 600, available: 256, cores: 1, chip: "plain")
+    var report = CompileReport(network: "net", chip: "plain", specHash: "", seed: 0)
+    report.file = "net.nir"
     #expect(
-      misfit.description == """
-        error[E0312]: layer 'hidden2' needs 600 row pairs for its inputs; a core has 256
-          try: use fewer copies, or split the layer's inputs over two layers
+      MisfitEntry(misfit, in: report).text == """
+        error[E0312]: layer 'hidden2' needs 600 row pairs for the inputs of one neuron; a core of \
+        chip 'plain', whose circuits do not join over cores, has 256 (256 used of 256, 344 over)
+        where: node 'hidden2' of net.nir, for chip 'plain'
+        try: --chip synapus-1, which joins circuits of up to 16 cores, or fewer copies
+        see: synapus explain E0312
         """)
   }
 
@@ -199,7 +211,8 @@ struct MisfitTests {
       .connection(source: "a", sourceType: "LIF", target: "b", targetType: "LIF"),
       .lowering(.loopWithoutNeurons(nodes: ["a"])), .size(node: "a", found: 1, expected: 2),
       .notPositive(node: "a", parameter: "r", value: .nan),
-      .cores(needed: 2, available: 1), .rowPairs(layer: "a", needed: 2, available: 1),
+      .cores(needed: 2, available: 1),
+      .rowPairs(layer: "a", needed: 2, available: 1, cores: 1, chip: "c"),
       .timeConstant(
         layer: "a", parameter: "tau", neurons: 1, ticks: 1, allowed: 2...3, remedy: .none),
       .potential(layer: "a", parameter: "v_leak", neurons: 1, volts: 9, allowed: 0...1),
@@ -217,11 +230,27 @@ struct MisfitTests {
       .lowering(
         .delay(projection: "a", layer: "b", needed: 2, available: 1, remedy: .shorten(1))),
       .lowering(.noDelays(projection: "a", layer: "b", needed: 2, chip: "c")),
+      .mapping(.joinedGain(layer: "a", circuits: 2, needed: 0.2, available: 0.1)),
+      .mapping(.connectedCores(layer: "a", cores: 2, needed: 2, available: 1)),
+      .mapping(.brokenCores(needed: 2, available: 1, columns: 3, pairs: 4)),
+      .mapping(.pinnedCore(layer: "a", core: 1, fault: .taken)),
+      .mapping(.overload(part: .link(from: 0, to: 1), others: 1, needed: 40, available: 32)),
+      .mapping(.noChipLinks(chip: "c", needed: 2, available: 1)),
+      .mapping(.chips(chip: "c", needed: 2, available: 1)),
+      .calibrationOfAnotherChip(chip: "a", hash: "1", neededChip: "b", neededHash: "2"),
+      .calibration(fault: "a"),
+      .decay(layer: "a", neurons: 1, steps: 0.5, remedy: 2), .crossbarNeurons(layer: "a"),
+      .crossbarWeights(layer: "a", largest: 255),
+      .crossbarTypes(layer: "a", neuron: 0, found: 5, available: 4),
     ]
     #expect(all.map(\.code) == ErrorCatalog.codes)
     for misfit in all {
       #expect(ErrorCatalog.explain(misfit.code) != nil)
       #expect(!misfit.message.isEmpty && !misfit.remedy.isEmpty && !misfit.resource.isEmpty)
+    }
+    for code in ErrorCatalog.codes {
+      let why = ErrorCatalog.causeAndFix(code)
+      #expect(why != nil && why?.cause != "" && why?.fix != "", "\(code)")
     }
     #expect(ErrorCatalog.explain("e0312") != nil)
     #expect(ErrorCatalog.explain("E9999") == nil)

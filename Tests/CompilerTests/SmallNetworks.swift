@@ -68,13 +68,13 @@ func dense(_ sizes: [Int], seed: UInt64 = 1, spread: Float = 0.3) -> DenseNetwor
 
 /// Compiles a random dense network for a chip.
 func compile(
-  _ sizes: [Int], seed: UInt64 = 1, chip: String = "synapus-1",
+  _ sizes: [Int], seed: UInt64 = 1, chip: String = "synapus-1", spread: Float = 0.3,
   _ change: (inout CompileOptions) -> Void = { _ in }
 ) throws -> (Compilation, DenseNetwork, ChipSpec) {
   let spec = try ChipLibrary.chip(chip)
   var options = CompileOptions(spec)
   change(&options)
-  let network = dense(sizes, seed: seed)
+  let network = dense(sizes, seed: seed, spread: spread)
   return (
     try Compiler.compile(network.nirGraph(dt: options.dt), name: "net", options), network, spec
   )

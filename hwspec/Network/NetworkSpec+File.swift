@@ -3,6 +3,7 @@ extension NetworkSpec {
     "router", "when_full", "arbiters_per_core", "arbiter_cycles_per_event",
     "output_cycles_per_event", "output_waiting_events", "link_cycles_per_event",
     "link_waiting_events", "buses_per_core", "longest_delay_ticks", "crossbar", "chips",
+    "chip_links",
   ]
 
   /// Reads the section `network`; nil when the chip file leaves it out.
@@ -20,6 +21,10 @@ extension NetworkSpec {
       busesPerCore: section.integer("buses_per_core", 1...16),
       longestDelayTicks: section.integer("longest_delay_ticks", 0...255),
       crossbar: CrossbarSpec(reading: section), chips: ChipTileSpec(reading: section))
+    chipLinks = ChipLinkSpec(reading: section)
+    section.require(
+      self.router == .mesh || chipLinks == nil,
+      "network.chip_links is given for a crossbar; chips are joined to a mesh")
     section.require(
       self.router == .crossbar || crossbar == nil,
       "network.crossbar is given for a mesh; it needs 'router: crossbar'")
@@ -84,6 +89,12 @@ extension NetworkSpec {
         + " link_waiting_events: \(chips.link.waitingEvents),"
         + " link_latency_cycles: \(chips.linkLatencyCycles) }\n"
     }
+    if let chipLinks {
+      lines +=
+        "  chip_links: { cycles_per_event: \(chipLinks.link.cyclesPerEvent),"
+        + " waiting_events: \(chipLinks.link.waitingEvents),"
+        + " latency_cycles: \(chipLinks.latencyCycles) }\n"
+    }
     return lines
   }
 }
@@ -117,5 +128,18 @@ extension ChipTileSpec {
       columns: section.integer("columns", 1...256), rows: section.integer("rows", 1...256),
       link: ServerSpec(reading: section, "link", slowest: 1024),
       linkLatencyCycles: section.integer("link_latency_cycles", 1...4096))
+  }
+}
+
+extension ChipLinkSpec {
+  fileprivate init?(reading network: SectionReader) {
+    guard network.has("chip_links") else { return nil }
+    let section = network.section(
+      "chip_links", keys: ["cycles_per_event", "waiting_events", "latency_cycles"])
+    self.init(
+      link: ServerSpec(
+        cyclesPerEvent: section.integer("cycles_per_event", 1...1024),
+        waitingEvents: section.integer("waiting_events", 1...4096)),
+      latencyCycles: section.integer("latency_cycles", 1...4096))
   }
 }

@@ -39,6 +39,8 @@ public struct NetworkSpec: Equatable, Sendable {
   public var crossbar: CrossbarSpec?
   /// The chips that a mesh consists of; nil when it is one chip.
   public var chips: ChipTileSpec?
+  /// Links to other chips of this kind; nil when they cannot be joined.
+  public var chipLinks: ChipLinkSpec?
 
   /// Makes a network from its parts.
   public init(
@@ -73,6 +75,19 @@ public struct CrossbarSpec: Equatable, Sendable {
 
   /// Makes a crossbar.
   public init(inputs: Int, outputs: Int) { (self.inputs, self.outputs) = (inputs, outputs) }
+}
+
+/// The links of a chip to others of its kind.
+public struct ChipLinkSpec: Equatable, Sendable {
+  /// A link.
+  public var link: ServerSpec
+  /// The time that an event needs from chip to chip, in clock cycles.
+  public var latencyCycles: Int
+
+  /// Makes links.
+  public init(link: ServerSpec, latencyCycles: Int) {
+    (self.link, self.latencyCycles) = (link, latencyCycles)
+  }
 }
 
 /// A mesh made of several chips of equal size, joined by links slower than those within a chip.

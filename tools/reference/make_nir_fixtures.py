@@ -202,6 +202,23 @@ def hostile_shapes():
     file.close()
 
 
+def repeated_references():
+    """600 strings that all refer to one of 32 KiB: few bytes that stand for many."""
+    file, nodes = start("references.nir")
+    linear(nodes)["weight"] = np.zeros((1, 2))
+    del file["node/edges"]
+    long = file["node"].create_dataset("long", (1,), h5py.string_dtype())
+    long[0] = "a" * 32_768
+    edges = file["node"].create_dataset("edges", (300, 2), h5py.string_dtype())
+    edges[...] = "b"
+    source, target = long.id.get_offset(), edges.id.get_offset()
+    file.close()
+    path = folder / "references.nir"
+    data = bytearray(path.read_bytes())
+    data[target:target + 600 * 16] = bytes(data[source:source + 16]) * 600
+    path.write_bytes(data)
+
+
 def recordings():
     """A NIRGraphData file by nir itself, with all three kinds of data."""
     events = nir.EventData(np.array([[0, 2, -1], [1, -1, -1]]),
@@ -213,7 +230,7 @@ def recordings():
     data = nir.NIRGraphData({
         "hidden": nir.NIRNodeData({"spikes": events, "grid": grid}),
         "out": nir.NIRNodeData({"v": volts, "graded": valued})})
-    nir.write_data(folder / "recorded.nirdata", data)
+    nir.write_data(folder.parents[1] / "Golden/nirdata/recorded.nirdata", data)
 
 
 def main():
@@ -223,6 +240,7 @@ def main():
     layouts()
     nested()
     hostile_shapes()
+    repeated_references()
     recordings()
 
 

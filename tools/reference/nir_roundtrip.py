@@ -1,6 +1,6 @@
 """Checks with the Python package nir that a file which Synapus wrote holds what its source holds.
 
-    python tools/reference/nir_roundtrip.py ORIGINAL.nir WRITTEN.nir
+    python tools/reference/nir_roundtrip.py ORIGINAL.nir WRITTEN.nir [ORIGINAL.nir WRITTEN.nir ...]
 
 Reads WRITTEN with nir.read (with and without nir's type check) and compares every parameter with
 those of ORIGINAL, read through h5py alone: shapes may have lost leading axes of length 1, single
@@ -39,7 +39,7 @@ def same(key, a, b):
     return np.array_equal(np.broadcast_to(np.squeeze(a), np.squeeze(b).shape), np.squeeze(b))
 
 
-def main(original, written):
+def check(original, written):
     faults = []
     with h5py.File(original) as a, h5py.File(written) as b:
         old, new = stored(a["node"]), stored(b["node"])
@@ -62,8 +62,9 @@ def main(original, written):
                 faults.append(f"{path}: nir reads {value!r} where {new[path]!r} was written")
     for fault in faults:
         print(f"{written}: {fault}", file=sys.stderr)
-    return 1 if faults else 0
+    return not faults
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    pairs = list(zip(sys.argv[1::2], sys.argv[2::2]))
+    sys.exit(0 if pairs and all([check(*pair) for pair in pairs]) else 1)

@@ -7,6 +7,15 @@ public struct Histogram: Equatable, Sendable {
   /// Values that are not finite and stand in no bin.
   public let leftOut: Int
 
+  /// Takes counts that were made elsewhere; one edge more than counts, ascending.
+  public init(edges: [Double], counts: [Int], leftOut: Int = 0) {
+    let isWhole =
+      edges.count == counts.count + 1 && edges.allSatisfy(\.isDrawable)
+      && zip(edges, edges.dropFirst()).allSatisfy { $0 < $1 }
+    (self.edges, self.counts) = isWhole ? (edges, counts) : ([], [])
+    self.leftOut = isWhole ? leftOut : leftOut + counts.reduce(0, +)
+  }
+
   /// Counts values in bins of a round width, about `targetBins` (1 to 1000) of them.
   public init(_ values: [Double], targetBins: Int = 24) {
     let finite = values.filter(\.isDrawable)

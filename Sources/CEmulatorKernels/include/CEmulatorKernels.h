@@ -91,6 +91,13 @@ void synapus_core_step_avx512(
 bool synapus_cpu_has_avx2(void);
 bool synapus_cpu_has_avx512(void);
 
+// Asks for some bytes of memory, ahead of their use.
+static inline void synapus_prefetch(const void *start, int64_t bytes) {
+  for (int64_t byte = 0; byte < bytes; byte += 64) {
+    __builtin_prefetch((const char *)start + byte);
+  }
+}
+
 // Asks for the rows that a tick's events drive, ahead of the step that sums them.
 static inline void synapus_prefetch_rows(
     const uint8_t *weights, int32_t lanes, const synapus_core_sample *sample) {
@@ -139,3 +146,4 @@ void synapus_keep_freed_memory(void);
 
 #include "digital_core.h"
 #include "full_core.h"
+#include "joined_core.h"

@@ -1,4 +1,5 @@
 import HardwareSpec
+import NIR
 
 /// Cuts a network that is larger than the chip into parts that run one after the other.
 ///
@@ -16,7 +17,7 @@ public struct PartsCut {
   /// Populations that feed back onto each other and need more than the chip stand in a part alone,
   /// which does not fit.
   public func cut(_ network: SpikingNetwork) -> [[Int]] {
-    cut(network) { coresNeeded($0, network) <= options.spec.geometry.coreCount }
+    cut(network) { coresNeeded($0, network) <= CoreStock(options).aliveCount }
   }
 
   /// The same, with another rule of what fits the chip.
@@ -32,28 +33,42 @@ public struct PartsCut {
     return parts
   }
 
-  /// Cores that some populations take, each by its rows or its columns.
+  /// The names of each part's populations, of a NIR graph.
+  ///
+  /// - Throws: ``CompilerError/doesNotFit(_:)`` where the graph is no network.
+  package func cut(
+    _ graph: NIRGraph, fits: (([Int]) -> Bool)? = nil
+  ) throws(CompilerError) -> [[String]] {
+    var log = CompileLog(network: "", options)
+    let network = Lowering(graph, options).network(name: "", &log)
+    try log.stopAtMisfits()
+    let parts = fits.map { cut(network, fits: $0) } ?? cut(network)
+    return parts.map { $0.map { network.populations[$0].name } }
+  }
+
+  /// Cores that some populations take together; more than the chip has when they cannot be mapped.
   private func coresNeeded(_ populations: [Int], _ network: SpikingNetwork) -> Int {
-    let geometry = options.spec.geometry
-    var columns = 0, pairs = 0
-    for population in populations.map({ network.populations[$0] }) {
-      let parts = (population.neurons.count - 1) / geometry.circuitsPerCore + 1
-      columns += population.neurons.count
-      pairs +=
-        parts
-        * network.projections(to: population.name).reduce(0) {
-          $0 + network.projections[$1].synapses.senderCount
-        }
+    let names = Set(populations.map { network.populations[$0].name })
+    var part = network
+    part.populations = populations.map { network.populations[$0] }
+    part.projections = network.projections.filter { names.contains($0.target) }
+    // Senders of other parts are inputs of this one.
+    for i in part.projections.indices {
+      if let source = part.projections[i].source, !names.contains(source) {
+        part.projections[i].source = nil
+      }
     }
-    return max(
-      (columns - 1) / geometry.circuitsPerCore + 1, (pairs - 1) / geometry.rowPairsPerCore + 1)
+    let copies = part.projections.map { (options.projection($0.name).copies, [Int]()) }
+    let wiring = Wiring(part) { (all: copies[$0].0, each: copies[$0].1) }
+    return Partition(options).coresNeeded(wiring) ?? Int.max
   }
 
   // MARK: Components
 
-  /// Populations that feed back onto each other, each group after all that it hears.
+  /// Populations that feed back onto each other, in an order in which each hears only those before.
   ///
-  /// By Tarjan: "Depth-first search and linear graph algorithms", SIAM J. Comput. 1, 1972.
+  /// Tarjan: "Depth-first search and linear graph algorithms", SIAM J. Comput. 1, 1972. Equals stand
+  /// in the network's order.
   private func components(of network: SpikingNetwork) -> [[Int]] {
     let numbers = Dictionary(
       network.populations.indices.map { (network.populations[$0].name, $0) },

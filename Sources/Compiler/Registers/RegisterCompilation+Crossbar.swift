@@ -86,7 +86,7 @@ extension RegisterCompilation {
           available: axons * geometry.circuitsPerCore),
         axons: .init(
           used: image.inputRoutes.count + image.spikeRoutes.count, available: axons)),
-      on: geometry)
+      on: spec)
   }
 }
 

@@ -20,7 +20,7 @@ extension Compiler {
     case .crossbar(let body): image = try compilation.image(of: body, &log)
     }
     try image.checked(on: options.spec)
-    return Compilation(image: image, report: log.report, scales: [])
+    return Compilation(image: image, report: log.report, scales: [], spec: options.spec)
   }
 }
 
@@ -87,7 +87,7 @@ struct RegisterCompilation {
           used: body.projections.reduce(0) { $0 + $1.synapses.count }, available: synapses),
         axons: .init(
           used: emission.inputRoutes.count + emission.spikeRoutes.count, available: axons)),
-      on: geometry)
+      on: spec)
   }
 
   /// What the weights of a projection lost, and whether that is too much.

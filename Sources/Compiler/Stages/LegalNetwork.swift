@@ -23,12 +23,12 @@ extension LegalNetwork: Stage {
       if population.reset != .toPotential {
         faults.append("population '\(population.name)' resets by subtraction")
       }
-      if population.neurons.contains(where: { !$0.membraneTicks.isFinite }) {
-        faults.append("population '\(population.name)' has neurons without leak")
-      }
-      if population.neurons.contains(where: { $0.synapticTicks == nil }) {
-        faults.append("population '\(population.name)' has no synaptic time constant")
-      }
+      faults += Self.faults(
+        population, "tau_mem", population.neurons.map(\.membraneTicks), spec.neuron.membraneTime,
+        spec.time.tickSeconds)
+      faults += Self.faults(
+        population, "tau_syn", population.neurons.map { $0.synapticTicks ?? .nan },
+        spec.neuron.synapticTime, spec.time.tickSeconds)
     }
     for projection in projections where projection.source != nil {
       if projection.delays.contains(where: { !(0...longest).contains($0) }) {
@@ -36,5 +36,15 @@ extension LegalNetwork: Stage {
       }
     }
     return faults
+  }
+
+  private static func faults(
+    _ population: SpikingPopulation, _ parameter: String, _ ticks: [Double], _ law: ParameterLaw,
+    _ tick: Double
+  ) -> [String] {
+    guard let (count, worst) = outside(ticks.map { $0 * tick }, law.range) else { return [] }
+    return [
+      "population '\(population.name)' has \(parameter) of \(worst) s in \(count) neurons"
+    ]
   }
 }

@@ -8,6 +8,13 @@ public struct PartitionedNetwork: Equatable, Sendable {
   public var parts: [PopulationPart]
   /// The clusters: cores that share their parts' neurons, one core where circuits are not joined.
   public var clusters: [CoreCluster]
+  /// The mesh core that the user chose for each cluster's first core; empty: none is chosen.
+  var pins: [Int?] = []
+
+  /// Makes a partition.
+  init(split: SplitNetwork, parts: [PopulationPart], clusters: [CoreCluster]) {
+    (self.split, self.parts, self.clusters) = (split, parts, clusters)
+  }
 
   /// The network in codes.
   public var quantised: QuantisedNetwork { split.quantised }
@@ -58,7 +65,7 @@ extension PartitionedNetwork: Stage {
   static let stageName = "partition"
 
   func faults(on spec: ChipSpec) -> [String] {
-    let faults = faultsOfPopulations + faultsOfColumns(spec.geometry)
+    let faults = faultsOfPopulations + faultsOfColumns(spec.geometry) + faultsOfShapes
     return faults.isEmpty ? faultsOfRows(spec.geometry) + faultsOfSynapses : faults
   }
 
@@ -77,9 +84,23 @@ extension PartitionedNetwork: Stage {
       .map { "population \($0.offset) lost neurons" }
   }
 
+  /// A cluster has as many cores as its neurons have circuits.
+  private var faultsOfShapes: [String] {
+    for part in parts where clusters.indices.contains(part.cluster) {
+      let (circuits, cores) = (
+        split.shapes[part.population].circuits, clusters[part.cluster].cores.count
+      )
+      if circuits != cores {
+        return ["neurons of \(circuits) circuits lie on cluster \(part.cluster) of \(cores) cores"]
+      }
+    }
+    return []
+  }
+
   private func faultsOfColumns(_ geometry: ChipGeometry) -> [String] {
     var next = [Int](repeating: 0, count: clusters.count)
-    for part in parts.sorted(by: { ($0.cluster, $0.firstColumn) < ($1.cluster, $1.firstColumn) }) {
+    let inOrder = parts.sorted { ($0.cluster, $0.firstColumn) < ($1.cluster, $1.firstColumn) }
+    for part in inOrder {
       guard clusters.indices.contains(part.cluster), part.firstColumn == next[part.cluster] else {
         return ["columns of cluster \(part.cluster) have a gap or overlap"]
       }
@@ -112,35 +133,46 @@ extension PartitionedNetwork: Stage {
 
   /// Every sender with a synapse onto a part has its rows on exactly one core of the cluster.
   private var faultsOfSynapses: [String] {
-    var bundlesOf: [Int: [(projection: Int, senders: [Int32])]] = [:]
-    for (index, cluster) in clusters.enumerated() {
-      for bundle in cluster.cores.flatMap(\.bundles) {
-        for projection in bundle.projections {
-          bundlesOf[index, default: []].append((projection, bundle.senders))
-        }
-      }
+    var incoming: [String: [Int]] = [:]
+    for (index, projection) in network.projections.enumerated() {
+      incoming[projection.target, default: []].append(index)
     }
-    for part in parts {
-      let population = network.populations[part.population]
-      var isHere = [Bool](repeating: false, count: population.neurons.count)
-      for neuron in part.neurons { isHere[Int(neuron)] = true }
-      for projection in network.projections(to: population.name) {
-        let synapses = network.projections[projection].synapses
-        var served = [Int](repeating: 0, count: synapses.senderCount)
-        for bundle in bundlesOf[part.cluster] ?? [] where bundle.projection == projection {
-          for sender in bundle.senders { served[Int(sender)] += 1 }
-        }
-        if served.contains(where: { $0 > 1 }) {
-          return ["a sender of projection \(projection) has rows twice on one cluster"]
-        }
-        for sender in served.indices where served[sender] == 0 {
-          let synapses = synapses.receivers[synapses.synapses(of: sender)]
-          if synapses.contains(where: { isHere[Int($0)] }) {
-            return ["sender \(sender) of projection \(projection) has no rows"]
-          }
+    var partsOf = [[PopulationPart]](repeating: [], count: clusters.count)
+    for part in parts { partsOf[part.cluster].append(part) }
+    for (index, cluster) in clusters.enumerated() {
+      var served: [Int: [Int32]] = [:]
+      for bundle in cluster.cores.lazy.flatMap(\.bundles) {
+        for projection in bundle.projections { served[projection, default: []] += bundle.senders }
+      }
+      for part in partsOf[index] {
+        for projection in incoming[network.populations[part.population].name] ?? [] {
+          let fault = fault(projection, served[projection]?.sorted() ?? [], part)
+          if let fault { return [fault] }
         }
       }
     }
     return []
+  }
+
+  private func fault(_ projection: Int, _ served: [Int32], _ part: PopulationPart) -> String? {
+    if zip(served, served.dropFirst()).contains(where: { $0 == $1 }) {
+      return "a sender of projection \(projection) has rows twice on one cluster"
+    }
+    let synapses = network.projections[projection].synapses
+    var isServed = [Bool](repeating: false, count: synapses.senderCount)
+    for sender in served { isServed[Int(sender)] = true }
+    var isHere: [Bool] = []
+    for sender in 0..<synapses.senderCount where !isServed[sender] {
+      let range = synapses.synapses(of: sender)
+      if range.isEmpty { continue }
+      if isHere.isEmpty {
+        isHere = Array(repeating: false, count: synapses.receiverCount)
+        for neuron in part.neurons { isHere[Int(neuron)] = true }
+      }
+      if range.contains(where: { isHere[Int(synapses.receivers[$0])] }) {
+        return "sender \(sender) of projection \(projection) has no rows"
+      }
+    }
+    return nil
   }
 }

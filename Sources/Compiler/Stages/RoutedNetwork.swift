@@ -11,6 +11,33 @@ public struct RoutedNetwork: Equatable, Sendable {
   public var delayedInputs: [DelayedInput] = []
   /// The routes of the circuits that send, ascending.
   public var spikeRoutes: [SpikeRoute]
+  /// What each link of the mesh that is in use carries, ascending.
+  public var linkLoads: [LinkLoad] = []
+  /// What each core's input port takes, by core, ascending.
+  public var portLoads: [PortLoad] = []
+
+  /// Makes a network without loads.
+  init(placed: PlacedNetwork, inputRoutes: [[RowPairOnChip]], spikeRoutes: [SpikeRoute]) {
+    (self.placed, self.inputRoutes, self.spikeRoutes) = (placed, inputRoutes, spikeRoutes)
+  }
+}
+
+/// The mean load of one directed link between neighbouring cores.
+public struct LinkLoad: Equatable, Sendable {
+  /// The core that sends and the core that receives.
+  public var from, to: CoreOnChip
+  /// Events a tick, by measured or usual rates.
+  public var eventsPerTick: Double
+}
+
+/// The mean load of one bus of a core's input port.
+public struct PortLoad: Equatable, Sendable {
+  /// The core.
+  public var core: CoreOnChip
+  /// The bus.
+  public var bus: Int
+  /// Events a tick, by measured or usual rates: one for each row pair.
+  public var eventsPerTick: Double
 }
 
 extension RoutedNetwork: Stage {

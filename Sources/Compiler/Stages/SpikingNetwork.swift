@@ -100,25 +100,75 @@ extension SpikingNetwork: Stage {
   static let stageName = "lower"
 
   func faults(on spec: ChipSpec) -> [String] {
-    var faults: [String] = []
     let sizes = Dictionary(
       populations.map { ($0.name, $0.neurons.count) }, uniquingKeysWith: { first, _ in first })
+    var faults =
+      populations.flatMap(\.faults) + projections.flatMap { $0.faults(sizes, inputCount) }
     if sizes.count != populations.count { faults.append("a population stands twice") }
-    for projection in projections {
-      let synapses = projection.synapses
-      let senders = projection.source.map { sizes[$0] ?? -1 } ?? inputCount
-      if synapses.senderCount != senders || synapses.receiverCount != sizes[projection.target] {
-        faults.append("projection '\(projection.name)' does not fit its ends")
-      }
-      if ![0, senders].contains(projection.delays.count) {
-        faults.append("projection '\(projection.name)' has \(projection.delays.count) delays")
-      }
-      faults += synapses.faults.map { "projection '\(projection.name)': \($0)" }
-    }
     if Set(projections.map(\.name)).count != projections.count {
       faults.append("two projections have one name")
     }
     if sizes[readout] == nil { faults.append("the readout '\(readout)' is no population") }
+    return faults + faultsOfOrder
+  }
+
+  /// A population after all that send to it, unless they hear of it too.
+  private var faultsOfOrder: [String] {
+    let places = Dictionary(
+      populations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var targets = [[Int]](repeating: [], count: populations.count)
+    for projection in projections {
+      guard let source = projection.source.flatMap({ places[$0] }),
+        let target = places[projection.target]
+      else { continue }
+      targets[source].append(target)
+    }
+    for source in targets.indices {
+      for target in targets[source] where target < source {
+        guard !Self.leads(from: target, to: source, targets) else { continue }
+        return ["'\(populations[target].name)' stands before '\(populations[source].name)'"]
+      }
+    }
+    return []
+  }
+
+  private static func leads(from first: Int, to last: Int, _ targets: [[Int]]) -> Bool {
+    var (waiting, seen) = ([first], Set([first]))
+    while let here = waiting.popLast() {
+      if here == last { return true }
+      for target in targets[here] where seen.insert(target).inserted { waiting.append(target) }
+    }
+    return false
+  }
+}
+
+extension SpikingPopulation {
+  fileprivate var faults: [String] {
+    var faults: [String] = []
+    if neurons.isEmpty { faults.append("population '\(name)' has no neuron") }
+    if !shape.isEmpty, shape.reduce(1, *) != neurons.count {
+      faults.append("population '\(name)' has \(neurons.count) neurons in shape \(shape)")
+    }
+    if let refractoryTicks, refractoryTicks < 1 {
+      faults.append("population '\(name)' rests for \(refractoryTicks) ticks")
+    }
+    if neurons.contains(where: { !($0.membraneTicks >= 0 && $0.chargePerWeight > 0) }) {
+      faults.append("population '\(name)' has neurons without time or charge")
+    }
     return faults
+  }
+}
+
+extension SpikingProjection {
+  fileprivate func faults(_ sizes: [String: Int], _ inputCount: Int) -> [String] {
+    var faults: [String] = []
+    let senders = source.map { sizes[$0] ?? -1 } ?? inputCount
+    if synapses.senderCount != senders || synapses.receiverCount != sizes[target] {
+      faults.append("projection '\(name)' does not fit its ends")
+    }
+    if ![0, senders].contains(delays.count) || delays.contains(where: { $0 < 0 }) {
+      faults.append("projection '\(name)' has \(delays.count) delays, or negative ones")
+    }
+    return faults + synapses.faults.map { "projection '\(name)': \($0)" }
   }
 }

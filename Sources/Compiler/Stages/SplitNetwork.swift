@@ -6,6 +6,8 @@ public struct SplitNetwork: Equatable, Sendable {
   public var quantised: QuantisedNetwork
   /// How the neurons of each population are made of circuits, in the order of populations.
   public var shapes: [NeuronShape]
+  /// What a core may be asked for: all that it has, or less where the device has defects.
+  var limit: CoreLimit
 }
 
 /// How one population's neurons are made of circuits.

@@ -20,12 +20,8 @@ struct FullCircuitDerivation {
     constants.rest = Float(lean.rest - 256)
     (constants.rate, constants.loss) = (Float(1 / ticks), Float(loss))
     constants.damping = Float(loss * ticks)
-    constants.excitatory = synapses(
-      nominal, deviation, .excitatory, membraneTicks: ticks,
-      synapticTicks: nominal.excitatoryTicks * deviation.excitatoryTime)
-    constants.inhibitory = synapses(
-      nominal, deviation, .inhibitory, membraneTicks: ticks,
-      synapticTicks: nominal.inhibitoryTicks * deviation.inhibitoryTime)
+    (constants.excitatory, constants.inhibitory) = synapses(
+      nominal, deviation, membraneTicks: ticks)
     constants.noise = Float(lean.noise) / 16
     if nominal.fires { constants.threshold = Float(lean.threshold) }
     (constants.reset, constants.refractory) = (Float(lean.reset), Float(lean.refractory))
@@ -36,6 +32,20 @@ struct FullCircuitDerivation {
   // MARK: Synapses
 
   private enum Sign { case excitatory, inhibitory }
+
+  /// Both signs of a circuit's synapses on a membrane whose time constant may be another's.
+  func synapses(
+    _ nominal: NominalCircuit, _ deviation: CircuitDeviation, membraneTicks: Double
+  ) -> (excitatory: SynapticInput.Constants, inhibitory: SynapticInput.Constants) {
+    (
+      synapses(
+        nominal, deviation, .excitatory, membraneTicks: membraneTicks,
+        synapticTicks: nominal.excitatoryTicks * deviation.excitatoryTime),
+      synapses(
+        nominal, deviation, .inhibitory, membraneTicks: membraneTicks,
+        synapticTicks: nominal.inhibitoryTicks * deviation.inhibitoryTime)
+    )
+  }
 
   private func synapses(
     _ nominal: NominalCircuit, _ deviation: CircuitDeviation, _ sign: Sign,

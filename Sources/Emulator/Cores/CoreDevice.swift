@@ -17,7 +17,7 @@ final class CoreDevice: @unchecked Sendable {
   let adcPhases: [Int32]
   /// What the constants come from.
   private let derivation: CircuitDerivation
-  private let fullDerivation: FullCircuitDerivation
+  let fullDerivation: FullCircuitDerivation
   private let parts: [(NominalCircuit, CircuitDeviation)]
   /// Bytes of a row of effective weights.
   let lanes: Int
@@ -28,9 +28,15 @@ final class CoreDevice: @unchecked Sendable {
   /// The core's full circuits; nil where all circuits are plain.
   let full: FullCore?
 
-  /// Makes a core; one whose circuits are coupled with others has full circuits too.
+  /// How the circuits of a core are connected with others.
+  enum Coupling {
+    /// Not at all; or circuit by circuit, for which they need full circuits; or only joined.
+    case none, circuits, joined
+  }
+
+  /// Makes a core.
   init(
-    _ image: CoreImage, _ nominal: [NominalCircuit], draw: DeviceDraw, isCoupled: Bool = false
+    _ image: CoreImage, _ nominal: [NominalCircuit], draw: DeviceDraw, _ coupling: Coupling
   ) {
     core = image.core
     let spec = draw.spec
@@ -39,7 +45,7 @@ final class CoreDevice: @unchecked Sendable {
     let secondOrder = CircuitDerivation.needsSecondOrder(circuits)
     derivation = CircuitDerivation(
       spec: spec, secondOrder: secondOrder, noisy: draw.effects.contains(.noise))
-    parts = draw.variesBySample ? circuits : []
+    parts = draw.variesBySample || coupling == .joined ? circuits : []
     self.circuits = circuits.map(derivation.constants)
     lanes = SynapseArray.lanes(of: spec.geometry.circuitsPerCore)
     let scale = MembraneScale(spec.readout)
@@ -57,12 +63,19 @@ final class CoreDevice: @unchecked Sendable {
     synapses = SynapseArray(image, draw: draw)
     fullDerivation = FullCircuitDerivation(spec: spec, secondOrder: secondOrder)
     full =
-      isCoupled || FullCore.isNeeded(image, spec)
+      coupling == .circuits || FullCore.isNeeded(image, spec)
       ? FullCore(
         image, fullDerivation.constants(circuits, self.circuits), spec: spec, rails: rails,
         secondOrder: secondOrder)
       : nil
-    rest = CoreRest(self.circuits, isPlain: full == nil && !draw.variesBySample)
+    rest = CoreRest(
+      self.circuits, isPlain: full == nil && !draw.variesBySample && coupling == .none)
+  }
+
+  /// A circuit of a core whose circuits are joined.
+  func joinedCircuit(_ column: Int) -> JoinedDerivation.Circuit {
+    JoinedDerivation.Circuit(
+      nominal: parts[column].0, deviation: parts[column].1, alone: circuits[column])
   }
 
   /// What the core's circuits are in single samples, on a device where they vary.

@@ -26,7 +26,8 @@ struct CouplingBuilder {
       slotCount: image.cores.count)
   }
 
-  private static func clusters(_ slotsOfGroups: [[Int]], slotCount: Int) -> [Cluster] {
+  /// The clusters of groups, each of which is given by the cores of its circuits.
+  static func clusters(_ slotsOfGroups: [[Int]], slotCount: Int) -> [Cluster] {
     var root = Array(0..<slotCount)
     func find(_ slot: Int) -> Int {
       var slot = slot

@@ -131,6 +131,9 @@ struct NetworkStages {
   var arbiterSaves = NetworkCalendar.Page<Save>()
   var savedWaiters = NetworkCalendar.Page<(circuit: Int32, fired: Int32)>()
   var savedCounts = NetworkCounts()
+  /// Events on express links after this tick, and after the one before.
+  var rides = NetworkCalendar.Page<ExpressRide>()
+  var ridesBefore = NetworkCalendar.Page<ExpressRide>()
   /// Whether the exact engine has the events.
   var isExact = false
   /// Whether the exact engine's memory was used since the last reset.
@@ -175,6 +178,8 @@ struct NetworkStages {
     savedEvents.items.deallocate()
     arbiterSaves.items.deallocate()
     savedWaiters.items.deallocate()
+    rides.items.deallocate()
+    ridesBefore.items.deallocate()
   }
 
   mutating func reset(_ tables: NetworkTables, exactOnly: Bool) {
@@ -186,5 +191,6 @@ struct NetworkStages {
     next.update(repeating: 0, count: words)
     postponedCounts.update(repeating: 0, count: tables.coreCount)
     (isExact, usedExact, exactTicks, patience) = (exactOnly, exactOnly, 0, 1)
+    (rides.count, ridesBefore.count) = (0, 0)
   }
 }

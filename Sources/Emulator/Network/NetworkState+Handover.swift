@@ -50,6 +50,7 @@ extension NetworkState {
   private func restore() {
     board.pointee.counts = stages.pointee.savedCounts
     board.pointee.arrivals.count = 0
+    swap(&stages.pointee.rides, &stages.pointee.ridesBefore)
     let lanes = stages.pointee.lanes
     for i in 0..<serverCount { lanes[i].count = lanes[i].carried }
     var event = 0

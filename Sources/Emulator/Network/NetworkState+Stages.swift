@@ -8,6 +8,7 @@ extension NetworkState {
   /// Moves all events to the end of a tick; false when the exact engine must do it.
   func runStages(_ first: Int32, _ end: Int32) -> Bool {
     if holdsBack { startJournal() }
+    resumeRides(end)
     for word in stride(from: 0, to: tables.coreCount, by: 8)
     where UnsafeRawPointer(hasCollected + word).load(as: UInt64.self) != 0 {
       for slot in word..<word &+ 8 where hasCollected[slot] != 0 { speak(slot, first, end) }
@@ -75,7 +76,11 @@ extension NetworkState {
         board.pointee.arrivals.count &+= Int32(truncatingIfNeeded: delivered)
         board.pointee.counts.delivered &+= delivered
         delivered = 0
-        pass(event.station, there, event.emitted, mark)
+        if step.express >= 0 {
+          ride(step.express, there, event.emitted, end)
+        } else {
+          pass(event.station, there, event.emitted, mark)
+        }
         board.pointee.arrivals.reserve(count)
         arrival = board.pointee.arrivals.items + Int(board.pointee.arrivals.count)
         continue

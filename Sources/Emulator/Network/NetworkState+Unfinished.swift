@@ -4,7 +4,7 @@ extension NetworkState {
   /// Events wait for an arbiter, in a FIFO, or are on a link; they are counted one by one, not by
   /// what is missing.
   var unfinished: Int {
-    var copies = copiesInStages
+    var copies = copiesInStages + copiesOnRides
     if stages.pointee.usedExact { copies += copiesInEngine }
     for i in 0..<arbiterCount where arbiters[i].waiting > 0 {
       if arbiters[i].aloneRoot >= 0 {

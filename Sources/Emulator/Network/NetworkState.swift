@@ -1,3 +1,4 @@
+import CEmulatorKernels
 import HardwareSpec
 
 /// The spike network of one sample: moves events as its queues do.
@@ -178,6 +179,7 @@ final class NetworkState {
     let start = tick &* tables.cyclesPerTick
     let shift = tables.phasesPerCycle.trailingZeroBitCount
     let (roots, list) = (tables.roots + slot &* tables.columns, collected + slot &* tables.columns)
+    let rideBytes = Int64(min(512, tables.longestRide * MemoryLayout<ExpressStop>.stride))
     var (kept, sum): (Int, Int32) = (0, 0)
     var flags: UInt8 = 0
     for i in 0..<count {
@@ -193,6 +195,12 @@ final class NetworkState {
       )
       kept &+= 1
       // Brings the route near: here many such loads are under way at once, later each is waited for.
+      let ride = tables.rides[slot &* tables.columns &+ column]
+      if ride >= 0 {
+        synapus_prefetch(steps + Int(root), 1)
+        synapus_prefetch(tables.stops + Int(ride), rideBytes)
+        continue
+      }
       sum &+= steps[Int(root)].onward
     }
     collectedCounts[slot] = Int32(kept)
@@ -213,6 +221,7 @@ final class NetworkState {
       leaveToEngine(first)
     }
     runEngine(first)
+    resumeRides(end)
     stages.pointee.exactTicks -= 1
     if !exactOnly, stages.pointee.exactTicks <= 0 { takeFromEngine(end) }
   }

@@ -20,8 +20,13 @@ final class NetworkTables: @unchecked Sendable {
   let ends: UnsafeMutablePointer<RouteEnd>
   /// What an event does at each station, in short.
   let steps: UnsafeMutablePointer<RouteStep>
+  /// What an event does on links on which it never waits, and the most stops of one way.
+  let stops: UnsafeMutablePointer<ExpressStop>
+  let longestRide: Int
   /// By core in use and column: the first station, or −1.
   let roots: UnsafeMutablePointer<Int32>
+  /// In the same order: the first stop where the first station's event rides at once, or −1.
+  let rides: UnsafeMutablePointer<Int32>
   /// Whether servers can be worked off one after the other, in `order`; the place of each there, and
   /// the longest time from the server before.
   let isOrdered: Bool
@@ -66,11 +71,15 @@ final class NetworkTables: @unchecked Sendable {
     servers = .allocateCopy(of: forest.servers)
     stations = .allocateCopy(of: forest.stations)
     ends = .allocateCopy(of: forest.ends)
-    steps = .allocateCopy(of: RouteStep.steps(forest))
-    roots = .allocateCopy(of: forest.roots)
     let outputs = cores.count * network.arbitersPerCore
     let stages = StageOrder(forest.stations, forest.servers, outputs: outputs)
     isOrdered = stages != nil
+    let express = ExpressLinks(
+      forest, order: stages?.servers, outputs: outputs, holdsBack: holdsBack)
+    steps = .allocateCopy(of: RouteStep.steps(forest, express))
+    (stops, longestRide) = (.allocateCopy(of: express.stops), express.longest)
+    roots = .allocateCopy(of: forest.roots)
+    rides = .allocateCopy(of: forest.roots.map { $0 < 0 ? -1 : express.firstStops[Int($0)] })
     let unordered = Array(0..<Int32(forest.servers.count))
     order = .allocateCopy(of: stages?.servers ?? unordered)
     ranks = .allocateCopy(of: stages?.ranks ?? unordered)
@@ -91,7 +100,9 @@ final class NetworkTables: @unchecked Sendable {
     stations.deallocate()
     ends.deallocate()
     steps.deallocate()
+    stops.deallocate()
     roots.deallocate()
+    rides.deallocate()
     order.deallocate()
     ranks.deallocate()
     lookbacks.deallocate()

@@ -52,6 +52,9 @@ package struct NetworkTrial {
     (self.spec, self.tables) = (spec, tables)
   }
 
+  /// The most stops of a way over links on which no event waits; 0 without such links.
+  package var longestRide: Int { tables.longestRide }
+
   /// Runs spikes in ascending cycles, at most one a circuit and tick, for so many ticks.
   ///
   /// With `exactOnly`, the exact engine moves all events; `trial` seeds late spikes where the chip

@@ -22,6 +22,8 @@ final class GroupRunner: @unchecked Sendable {
     let routesSpikes, observes, senses, hasBackground: Bool
     /// Whether any core learns, or graded events come.
     let learns: Bool
+    /// Whether anything but spikes comes to the ports.
+    let feeds: Bool
   }
 
   let group: SampleGroup
@@ -29,6 +31,10 @@ final class GroupRunner: @unchecked Sendable {
   private let barrier: TickBarrier
   /// Whether circuits of one group are advanced by different threads.
   private let couplesWorkers: Bool
+  /// Whether a thread advances joined circuits of another one's cores.
+  private let joinsWorkers: Bool
+  /// Whether the threads share out the spike network.
+  private let sharesNetwork: Bool
   private let isStopped = Atomic<Bool>(false)
 
   /// Makes a runner for up to `capacity` samples at once.
@@ -46,6 +52,13 @@ final class GroupRunner: @unchecked Sendable {
     }
     barrier = TickBarrier(team: team)
     let shares = workers.map(\.cores)
+    let joined = JoinedShares(loaded.joined?.slots ?? [], shares)
+    for (worker, clusters) in zip(workers, joined.clusters) { worker.joined = clusters }
+    joinsWorkers = joined.crossBorders
+    sharesNetwork = team > 1 && group.partCount > 1
+    for (worker, parts) in zip(workers, loaded.network?.shares(team) ?? []) {
+      worker.networkParts = parts
+    }
     couplesWorkers =
       loaded.coupling?.clusters.contains { cluster in
         shares.count { share in cluster.contains { share.contains($0) } } > 1
@@ -73,13 +86,15 @@ final class GroupRunner: @unchecked Sendable {
         let inputs = RunInputs(
           cycles: cycles, channels: channels, cyclesPerTick: time.cyclesPerTick,
           phasesPerCycle: 64 / time.cyclesPerTick, recordsSpikes: experiment.recorded.spikes)
+        let hasBackground = !group.loaded.image.backgroundSources.isEmpty
+        let learns = group.loaded.learning != nil || group.graded != nil
         let run = Run(
           range: range, experiment: experiment, inputs: inputs, output: output,
           cancellation: cancellation, every: experiment.recorded.adcEvery,
           routesSpikes: group.loaded.routesSpikes, observes: output.observes,
           senses: !output.sensed.isEmpty,
-          hasBackground: !group.loaded.image.backgroundSources.isEmpty,
-          learns: group.loaded.learning != nil || group.graded != nil)
+          hasBackground: hasBackground, learns: learns,
+          feeds: hasBackground || learns || !inputs.cycles.isEmpty)
         sendInputs(run, tick: 0)
         if run.learns { group.prepareGraded(0) }
         ThreadTeam.run(workers.count) { self.work($0, run) }
@@ -98,6 +113,7 @@ final class GroupRunner: @unchecked Sendable {
     let (worker, count) = (workers[index], run.range.count)
     for tick in 0..<run.experiment.durationTicks {
       group.advance(worker, count, tick)
+      if group.joined != nil { join(worker, count) }
       if run.learns { group.teach(worker) }
       if group.coupled != nil { couple(worker, count) }
       group.record(worker, run.inputs, count, tick)
@@ -106,6 +122,10 @@ final class GroupRunner: @unchecked Sendable {
       if run.observes { group.observe(worker, run.range, run.output, run.every, tick) }
       if run.learns { group.markLearning(worker, tick) }
       barrier.wait()
+      if sharesNetwork {
+        for part in worker.networkParts { group.transport(part: part, count, tick) }
+        if run.feeds { barrier.wait() }
+      }
       if index == 0 { connect(run, tick) }
       barrier.wait()
       if run.learns { learn(worker, run, tick) }
@@ -120,6 +140,13 @@ final class GroupRunner: @unchecked Sendable {
     group.readRegisters(worker, sample: run.range.lowerBound, run.output.registers, tick)
   }
 
+  /// Advances a thread's clusters of joined circuits, between barriers where others own some cores.
+  private func join(_ worker: TickWorker, _ count: Int) {
+    if joinsWorkers { barrier.wait() }
+    group.stepJoined(worker, count)
+    if joinsWorkers { barrier.wait() }
+  }
+
   /// Mixes the coupled circuits of a thread's clusters, and compares the thread's coupled cores.
   private func couple(_ worker: TickWorker, _ count: Int) {
     if couplesWorkers { barrier.wait() }
@@ -131,9 +158,10 @@ final class GroupRunner: @unchecked Sendable {
     if couplesWorkers { barrier.wait() }
   }
 
-  /// What joins the cores, between two ticks: spikes on their way, and the next tick's inputs.
+  /// What joins the cores, between two ticks: spikes on their way, unless the threads share them out,
+  /// and the next tick's inputs.
   private func connect(_ run: Run, _ tick: Int) {
-    if run.routesSpikes {
+    if run.routesSpikes, !sharesNetwork {
       if group.networks != nil {
         group.transport(run.range.count, tick)
       } else {

@@ -17,9 +17,11 @@ final class LoadedImage: @unchecked Sendable {
   /// The cores in use where circuits differ from sample to sample; nil when they do not.
   let varied: [VariedCore]?
   /// The spike network; nil when it is an ideal one: spikes then go by `spikeRoutes`.
-  let network: NetworkTables?
+  let network: NetworkParts?
   /// The circuits that are coupled with each other; nil when none are.
   let coupling: CircuitCoupling?
+  /// The circuits that are only joined, membrane by membrane; nil when none are.
+  let joined: JoinedCores?
   /// The learning engines; nil when no core learns.
   private(set) var learning: AnalogLearning?
   /// For each core in use, the recorded unit of each column, or −1.
@@ -33,16 +35,22 @@ final class LoadedImage: @unchecked Sendable {
     after previous: ChipImage?
   ) {
     (self.image, self.spec) = (image, spec)
-    let coupled = Set(image.groups.flatMap { $0.members.map(\.core) })
+    let plan = JoinedPlan(image, spec, variesBySample: draw.variesBySample)
+    let coupled = Set(plan.otherGroups.flatMap { $0.members.map(\.core) })
     let path = ParameterPath(spec, effects: draw.effects, settledSeconds: draw.settledSeconds)
     let before = Dictionary(
       (previous?.cores ?? []).map { ($0.core, $0.circuits) }, uniquingKeysWith: { a, _ in a })
-    cores = image.cores.map { core in
+    cores = image.cores.enumerated().map { slot, core in
       let nominal = path.circuits(core.circuits, before: before[core.core] ?? [])
-      return CoreDevice(core, nominal, draw: draw, isCoupled: coupled.contains(core.core))
+      return CoreDevice(
+        core, nominal, draw: draw,
+        plan.isJoined[slot] ? .joined : coupled.contains(core.core) ? .circuits : .none)
     }
     varied = draw.variesBySample ? cores.map { $0.varied(draw) } : nil
-    coupling = Self.coupling(image, spec, cores, conductances)
+    var others = image
+    others.groups = plan.otherGroups
+    coupling = Self.coupling(others, spec, cores, conductances)
+    joined = JoinedCores(plan, cores)
     inputRoutes = .inputs(image, spec)
     playback = InputPlayback(image, cyclesPerTick: spec.time.cyclesPerTick)
     backgroundRoutes = .background(image, spec)
@@ -53,7 +61,7 @@ final class LoadedImage: @unchecked Sendable {
         core.core, geometry: spec.geometry, time: spec.time, sensors: sensors, draw: sensorDraw)
     }
     spikeRoutes = RouteTable.spikes(image, spec)
-    network = NetworkTables(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
+    network = NetworkParts(image, spec) { draw.hasDeadLink(from: $0, to: $1) }
     let columns = spec.geometry.circuitsPerCore
     units = .allocateAligned(cores.count * columns)
     constants = .allocateAligned(cores.count)
@@ -97,7 +105,7 @@ final class LoadedImage: @unchecked Sendable {
       starts: UnsafePointer(spikeRoutes[c].starts), targets: UnsafePointer(spikeRoutes[c].targets),
       units: UnsafePointer(units + c * spec.geometry.circuitsPerCore),
       hasTargets: spikeRoutes[c].starts[spec.geometry.circuitsPerCore] > 0,
-      canSleep: cores[c].rest.canSleep,
+      canSleep: cores[c].rest.canSleep, isJoined: (joined?.places[c].cluster ?? -1) >= 0,
       full: cores[c].full.map { Unmanaged.passUnretained($0) })
   }
 

@@ -76,6 +76,14 @@ extension SampleGroup {
     return false
   }
 
+  /// Advances the worker's clusters of joined circuits, after the events of all their cores were taken.
+  func stepJoined(_ worker: TickWorker, _ count: Int) {
+    guard let joined else { return }
+    for cluster in worker.joined {
+      for s in 0..<count { joined.step(cluster: cluster, sample: s, views) }
+    }
+  }
+
   /// Mixes the membranes of the clusters that begin in the worker's cores.
   func mix(_ worker: TickWorker, _ count: Int) {
     guard let coupled, !worker.clusters.isEmpty else { return }

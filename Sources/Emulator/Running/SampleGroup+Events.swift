@@ -82,29 +82,36 @@ extension SampleGroup {
 
   /// Hands the spikes of the worker's cores to the network's arbiters.
   func collect(_ worker: TickWorker, _ count: Int, _ tick: Int) {
-    guard let networks else { return }
+    guard let networks, let places = loaded.network?.places else { return }
     for i in 0..<worker.activeCount {
       let c = Int(worker.active[i])
-      guard cores[c].hasTargets else { continue }
+      guard cores[c].hasTargets, places[c].part >= 0 else { continue }
       for s in 0..<count {
         let spikes = Int(views[slot(c, s)].spike_count)
         if spikes == 0 { continue }
-        networks[s]._withUnsafeGuaranteedRef {
+        networks[s &* partCount &+ Int(places[c].part)]._withUnsafeGuaranteedRef {
           $0.collect(
-            c, core: cores[c].index, tick, slots[slot(c, s)].spikes, spikes, samples[s].randomness)
+            Int(places[c].slot), core: cores[c].index, tick, slots[slot(c, s)].spikes, spikes,
+            samples[s].randomness)
         }
       }
     }
   }
 
-  /// Moves the tick's events through the network, and hands those that got through to the ports.
+  /// Moves the tick's events through all parts of the network.
   func transport(_ count: Int, _ tick: Int) {
-    guard let networks else { return }
+    for part in 0..<partCount { transport(part: part, count, tick) }
+  }
+
+  /// Moves the tick's events through a part of the network, and hands those that got through to the
+  /// ports, which no other part reaches.
+  func transport(part: Int, _ count: Int, _ tick: Int) {
+    guard let networks, let targets = loaded.network?.slots[part] else { return }
     for s in 0..<count {
-      networks[s]._withUnsafeGuaranteedRef { network in
+      networks[s &* partCount &+ part]._withUnsafeGuaranteedRef { network in
         network.transport(tick)
         for arrival in network.arrivals {
-          let target = Int(arrival.slot)
+          let target = Int(targets[Int(arrival.slot)])
           slots[slot(target, s)].port.send(pair: Int32(arrival.pair), at: arrival.time)
           attention[target] = 1
         }

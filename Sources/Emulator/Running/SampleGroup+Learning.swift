@@ -49,6 +49,7 @@ extension SampleGroup {
     let circuit = (variation?.circuits(slot: place) ?? loaded.cores[c].circuits)[column]
     let state = slots[place].state + KernelLayout.state(column)
     (state[0], state[48]) = (circuit.reset, max(circuit.refractory - 64, 0))
+    joined?.set(core: c, column: column, sample: 0, to: state[0], held: state[48])
   }
 
   /// Shows the engines of the worker's cores the tick's events, spikes and membranes.

@@ -14,10 +14,17 @@ extension SampleGroup {
       for s in 0..<range.count {
         output.setOccupancy(
           sample: range.lowerBound + s, tick: tick, core: i,
-          output: networks?[s].takeUnretainedValue().waitingAtOutput(core) ?? 0,
+          output: waitingAtOutput(core, s),
           port: slots[slot(core, s)].port.unfinished)
       }
     }
+  }
+
+  /// Events that wait at the output of a core.
+  private func waitingAtOutput(_ core: Int, _ s: Int) -> Int {
+    guard let networks, let place = loaded.network?.places[core], place.part >= 0 else { return 0 }
+    return networks[s * partCount + Int(place.part)].takeUnretainedValue()
+      .waitingAtOutput(Int(place.slot))
   }
 
   /// Lets the column ADC sample and convert, as far as the tick has anything to do with it.
@@ -88,7 +95,10 @@ extension SampleGroup {
   }
 
   /// A core that sleeps has no membranes of its own: shows what they would be, noise included.
+  ///
+  /// Those of joined circuits lie with their cluster.
   func showRest(_ c: Int, _ s: Int, _ tick: Int) {
+    joined?.show(core: c, sample: s, slots[slot(c, s)].state)
     guard slots[slot(c, s)].isAsleep else { return }
     let key = samples[s].randomness.noiseKey(core: cores[c].index, tick: tick)
     loaded.cores[c].rest.fill(slots[slot(c, s)].state, key: key)

@@ -25,7 +25,7 @@ extension SampleGroup {
     for s in 0..<count {
       takeEvents(c, sample: s, tick)
       let view = views + slot(c, s)
-      if coreCount > Self.coresInCache, view.pointee.event_count > 0 {
+      if coreCount > Self.coresInCache, view.pointee.event_count > 0, !cores[c].isJoined {
         synapus_prefetch_rows(cores[c].weights, cores[c].constants.pointee.lanes, view)
       }
     }
@@ -33,6 +33,7 @@ extension SampleGroup {
 
   /// Advances one core by one tick for all samples of the group.
   private func step(_ c: Int, _ count: Int, _ tick: Int, _ worker: TickWorker) {
+    if cores[c].isJoined { return }
     var awake = 0
     for s in 0..<count where !slots[slot(c, s)].isAsleep { awake &+= 1 }
     if let full = cores[c].full {
@@ -91,6 +92,8 @@ extension SampleGroup {
     }
     slot.pointee.quietTicks = 0
     slot.pointee.rowEvents &+= Int(events)
+    // The kernel counts them when it has asked for the numbers ahead.
+    if core.pointee.isJoined { return }
     for i in 0..<Int(events) {
       let pair = Int(slot.pointee.events[i] >> 8)
       slot.pointee.synapticEvents &+= Int(core.pointee.nonZero[pair])

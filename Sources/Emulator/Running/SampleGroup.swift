@@ -28,8 +28,10 @@ final class SampleGroup {
   let views: UnsafeMutablePointer<synapus_core_sample>
   /// The samples of the group.
   let samples: UnsafeMutablePointer<SampleRun>
-  /// The spike network of each sample; nil when it is an ideal one.
+  /// The spike network of each sample, part by part; nil when it is an ideal one.
   let networks: UnsafeMutablePointer<Unmanaged<NetworkState>>?
+  /// Parts of the spike network.
+  let partCount: Int
   /// The background sources of each sample.
   let background: UnsafeMutablePointer<BackgroundEvents>
   /// The correlation sensors of each slot, where an experiment reads them.
@@ -44,6 +46,8 @@ final class SampleGroup {
   let sampling: ColumnSampling?
   /// Where the coupling finds the membranes; nil when no circuits are coupled.
   let coupled: CoupledMemory?
+  /// The circuits that are only joined; nil when none are.
+  let joined: JoinedMemory?
   /// The graded events of the sample; nil when the experiment has none.
   var graded: GradedFeed?
 
@@ -75,13 +79,17 @@ final class SampleGroup {
         to: BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time))
     }
     sensors = Array(repeating: nil, count: coreCount * capacity)
-    networks = loaded.network.map { tables in
-      let networks = UnsafeMutablePointer<Unmanaged<NetworkState>>.allocate(capacity: capacity)
-      for s in 0..<capacity {
-        (networks + s).initialize(to: .passRetained(NetworkState(tables)))
+    partCount = loaded.network?.parts.count ?? 0
+    networks = loaded.network.map { network in
+      let count = capacity * network.parts.count
+      let networks = UnsafeMutablePointer<Unmanaged<NetworkState>>.allocate(capacity: count)
+      for i in 0..<count {
+        let tables = network.parts[i % network.parts.count].tables
+        (networks + i).initialize(to: .passRetained(NetworkState(tables)))
       }
       return networks
     }
+    joined = loaded.joined.map { JoinedMemory($0, kernel, capacity: capacity) }
     coupled = loaded.coupling.map { [slots, coreCount] in
       CoupledMemory($0, slots, cores: coreCount, capacity: capacity)
     }
@@ -90,8 +98,8 @@ final class SampleGroup {
   deinit {
     for i in 0..<coreCount * capacity { slots[i].deallocate() }
     if let networks {
-      for s in 0..<capacity { networks[s].release() }
-      networks.deinitialize(count: capacity).deallocate()
+      for i in 0..<capacity * partCount { networks[i].release() }
+      networks.deinitialize(count: capacity * partCount).deallocate()
     }
     for s in 0..<capacity { background[s].deallocate() }
     background.deallocate()
@@ -109,7 +117,10 @@ final class SampleGroup {
   func start(_ range: Range<Int>, _ experiment: Experiment) {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
-      networks?[s]._withUnsafeGuaranteedRef { $0.reset() }
+      for part in 0..<partCount {
+        networks?[s * partCount + part]._withUnsafeGuaranteedRef { $0.reset() }
+      }
+      joined?.reset(sample: s)
       background[s].reset()
     }
     for c in 0..<coreCount {
@@ -140,7 +151,9 @@ final class SampleGroup {
     var counters = RunCounters()
     counters.ticks = experiment.durationTicks
     counters.inputEvents = samples[s].lastInput - samples[s].firstInput
-    if let networks { counters.add(networks[s].takeUnretainedValue()) }
+    for part in 0..<partCount {
+      if let networks { counters.add(networks[s * partCount + part].takeUnretainedValue()) }
+    }
     counters.backgroundEvents = background[s].sent
     for c in 0..<coreCount {
       let slot = slots + slot(c, s)
@@ -153,6 +166,7 @@ final class SampleGroup {
       counters.readings += slot.pointee.readings
       counters.inputSaturated += Int(views[self.slot(c, s)].saturated)
     }
+    counters.synapticEvents += joined?.synapticEvents(sample: s) ?? 0
     addLearning(to: &counters)
     return counters
   }

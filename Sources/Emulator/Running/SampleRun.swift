@@ -49,6 +49,8 @@ struct CoreView {
   let hasTargets: Bool
   /// Whether the core may be left alone while it rests.
   let canSleep: Bool
+  /// Whether its circuits are joined with others', and advance with their cluster.
+  let isJoined: Bool
   /// The full circuits, which live as long as the image; nil where all circuits are plain.
   let full: Unmanaged<FullCore>?
 }

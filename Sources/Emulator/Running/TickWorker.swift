@@ -7,6 +7,10 @@ final class TickWorker {
   let cores: Range<Int>
   /// The clusters of coupled cores that it mixes.
   var clusters = 0..<0
+  /// The clusters of joined cores that it advances.
+  var joined: [Int] = []
+  /// The parts of the spike network that it moves, where a team shares them.
+  var networkParts: [Int] = []
   /// What the kernels need while they advance a core.
   let scratch: UnsafeMutablePointer<UInt16>
   let adcCodes: UnsafeMutablePointer<UInt8>

@@ -11,6 +11,9 @@ public enum DiagnosisError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The run on this chip gives other spikes than the recording; `cycle` is the first difference.
   case notReproduced(sample: Int, recorded: Int, replayed: Int, cycle: Int, unit: Int)
 
+  /// The image is not what the compiler makes of the network with the settings given.
+  case notCompiledFrom(difference: String)
+
   /// One sentence: what, and what to try.
   public var description: String {
     switch self {
@@ -26,6 +29,10 @@ public enum DiagnosisError: Error, Equatable, Sendable, CustomStringConvertible 
       return "sample \(sample) does not run as it was recorded: \(recorded) spikes then and "
         + "\(replayed) now, the first difference at cycle \(cycle) of unit \(unit); the image's "
         + "weights, the input or the chip's settings are others than they were"
+    case .notCompiledFrom(let difference):
+      return
+        "the image was not compiled from this network with these settings: \(difference) differ;"
+        + " give the flags of the compilation"
     }
   }
 }

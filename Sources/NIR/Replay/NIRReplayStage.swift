@@ -2,6 +2,8 @@
 enum NIRReplayStage: Sendable {
   /// Input, Output and Flatten: what is taken is given.
   case passed
+  /// Values in another order: entry i is the position of value i in the input.
+  case reordered([Int])
   case sums(NIRWeightedSums)
   case pool(NIRWindowSums)
   case scale([Float])
@@ -21,6 +23,8 @@ enum NIRReplayStage: Sendable {
       return wide.values.map { Float($0) }
     }
     switch named.node {
+    case .flatten where stepping.rule == .spyx && shape.input.count == 3:
+      self = .reordered(Self.channelsLast(shape.input))
     case .input, .output, .flatten, .graph: self = .passed
     case .affine(let affine): self = .sums(NIRWeightedSums(affine.weight, bias: affine.bias))
     case .linear(let linear): self = .sums(NIRWeightedSums(linear.weight, bias: nil))
@@ -47,6 +51,13 @@ enum NIRReplayStage: Sendable {
     }
   }
 
+  /// The order in which spyx flattens: its arrays are [H, W, C], those of the file [C, H, W], and
+  /// the weights that follow are not turned when a network is exported.
+  private static func channelsLast(_ shape: [Int]) -> [Int] {
+    let plane = shape[1] * shape[2]
+    return (0..<plane).flatMap { place in (0..<shape[0]).map { $0 * plane + place } }
+  }
+
   /// Whether what the node gives in a step does not depend on what it takes in it.
   var givesBeforeItTakes: Bool {
     switch self {
@@ -69,6 +80,7 @@ enum NIRReplayStage: Sendable {
   mutating func step(_ input: [Float]) -> [Float] {
     switch self {
     case .passed: return input
+    case .reordered(let positions): return positions.map { input[$0] }
     case .sums(let sums): return sums.apply(input)
     case .pool(let windows): return windows.apply(input)
     case .scale(let factors): return zip(input, factors).map { $0 * $1 }

@@ -7,14 +7,21 @@ extension NPYArray {
       throw .badNPY(file: file, entry: entry, found: "no numpy magic")
     }
     guard let descriptor = Self.quoted(after: "'descr'", in: header),
-      let shape = Self.shape(in: header), header.contains("'fortran_order': False"),
+      let shape = Self.shape(in: header), let isColumnMajor = Self.order(in: header),
       let count = Self.count(of: shape),
-      let values = Self.values(descriptor, count, body)
+      let stored = Self.values(descriptor, count, body)
     else {
       let short = header.prefix(120).trimmingSuffix { $0.isWhitespace }
       throw .badNPY(file: file, entry: entry, found: String(short))
     }
-    self.init(shape: shape, values: values)
+    let isPlain = !isColumnMajor || shape.count < 2 || count == 0
+    self.init(shape: shape, values: isPlain ? stored : stored.inRowMajorOrder(of: shape))
+  }
+
+  /// Whether the first axis is the fastest: numpy writes transposed arrays so.
+  private static func order(in header: String) -> Bool? {
+    if header.contains("'fortran_order': False") { return false }
+    return header.contains("'fortran_order': True") ? true : nil
   }
 
   /// Bytes that a header may have: numpy's own have about a hundred.
@@ -106,6 +113,41 @@ extension NPYArray {
       let slot = scalars[index * width..<(index + 1) * width].compactMap { $0 }
       let end = slot.lastIndex { $0.value != 0 }.map { $0 + 1 } ?? 0
       return String(String.UnicodeScalarView(slot[..<end]))
+    }
+  }
+}
+
+extension NPYArray.Values {
+  /// The values of a column-major array of a shape, in row-major order.
+  fileprivate func inRowMajorOrder(of shape: [Int]) -> Self {
+    switch self {
+    case .float32(let values): .float32(Self.reordered(values, shape))
+    case .float64(let values): .float64(Self.reordered(values, shape))
+    case .uint8(let values): .uint8(Self.reordered(values, shape))
+    case .int32(let values): .int32(Self.reordered(values, shape))
+    case .int64(let values): .int64(Self.reordered(values, shape))
+    case .uint32(let values): .uint32(Self.reordered(values, shape))
+    case .uint64(let values): .uint64(Self.reordered(values, shape))
+    case .text(let values): .text(Self.reordered(values, shape))
+    }
+  }
+
+  private static func reordered<Element>(_ values: [Element], _ shape: [Int]) -> [Element] {
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in 1..<shape.count { strides[axis] = strides[axis - 1] * shape[axis - 1] }
+    var (place, source) = ([Int](repeating: 0, count: shape.count), 0)
+    return values.indices.map { _ in
+      let value = values[source]
+      var axis = shape.count - 1
+      while axis >= 0 {
+        place[axis] += 1
+        source += strides[axis]
+        if place[axis] < shape[axis] { break }
+        source -= strides[axis] * shape[axis]
+        place[axis] = 0
+        axis -= 1
+      }
+      return value
     }
   }
 }

@@ -1,4 +1,4 @@
-/// Is an array in numpy's format, in C order.
+/// Is an array in numpy's format; column-major arrays are put in C order when read.
 public struct NPYArray: Equatable, Sendable {
   /// The values, in the types that are read and written.
   public enum Values: Equatable, Sendable {

@@ -15,4 +15,13 @@ public struct LabelledSpikes: Equatable, Sendable {
 
   /// Samples.
   public var count: Int { labels.count }
+
+  /// These samples, and others behind them.
+  public func joined(with others: LabelledSpikes) -> LabelledSpikes {
+    var joined = spikes
+    joined.cycles += others.spikes.cycles
+    joined.units += others.spikes.units
+    joined.offsets += others.spikes.offsets.dropFirst().map { $0 + spikes.spikeCount }
+    return LabelledSpikes(spikes: joined, labels: labels + others.labels)
+  }
 }

@@ -34,6 +34,24 @@ extension TrainingTask {
       part, coding, hidden: hidden, inputCopies: 1, settings: .images, on: spec)
   }
 
+  /// Handwritten digits of 8 x 8 pixels, 64-100-10: 1,198 pictures to learn from, 599 to judge.
+  ///
+  /// Pixels are coded as rates, over 100 ticks.
+  public static func digits(
+    on spec: ChipSpec, file: String? = nil, hidden: Int = 100
+  ) throws(TrainingError) -> TrainingTask {
+    try checkSizes(hidden: hidden, train: 1, test: 1)
+    let samples: DividedSamples
+    do { samples = try Digits.load(file: file) } catch { throw .dataset(error) }
+    let coding = RateCoding(cyclesPerTick: spec.time.cyclesPerTick)
+    let (train, test) = (coding.code(samples.train), coding.code(samples.test))
+    return TrainingTask(
+      name: "digits",
+      shape: NetworkShape(inputs: Digits.pixelCount, hidden: hidden, outputs: 10),
+      train: LabelledSpikes(train), test: LabelledSpikes(test),
+      durationTicks: duration(of: train, on: spec), coding: coding.words, settings: .images)
+  }
+
   /// Labelled spikes of a file, in hardware seconds; every fifth sample is kept to judge by.
   public static func spikeFile(
     _ path: String, on spec: ChipSpec, hidden: Int = 120

@@ -39,6 +39,20 @@ struct BenchRunner {
     return try measure(name, neurons: neurons) { (try chip.run(workload.experiment), steps) }
   }
 
+  /// W2g on an analog chip: 4,096 neurons of sixteen joined circuits.
+  func joined(steps: Int) throws -> BenchMeasurement {
+    guard let workload = JoinedWorkload(spec, steps: steps) else {
+      throw ValidationError(
+        "On analog chips W2g needs 16 x 16 cores of 256 circuits and 512 rows, 16 of which can be"
+          + " joined; \(spec.name) has none such, try --chip synapus-1-mesh-16x16, or --chip loihi."
+      )
+    }
+    try chip.load(workload.image)
+    return try measure("W2g", neurons: workload.neuronCount) {
+      (try chip.run(workload.experiment), steps)
+    }
+  }
+
   /// W1, W2x or W2g on a digital chip; `path` takes the arrays and what one run counted.
   func digital(
     _ name: String, _ workload: DigitalWorkload, writingTo path: String?

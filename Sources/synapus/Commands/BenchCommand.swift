@@ -10,32 +10,35 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure the speed of a workload.",
     discussion: """
       W1: steps of one core of 256 neurons. W2x: a recurrent network on 16 cores. W2g: 4,096 \
-      neurons with 1.7 million synapses, on digital chips of current-based neurons only. W3: W1 with a \
-      pair rule on all synapses. W6: 256 \
+      neurons with 1.7 million synapses, on a digital chip or on 16 x 16 analog cores with joined \
+      circuits (--chip synapus-1-mesh-16x16). W3: W1 with a pair rule on all synapses. W6: 256 \
       neurons on every core of a mesh (default: synapus-1-mesh-40x25). W4: inference of 16 x 16 images, both layers on the \
       chip. W5: training steps in the loop, mini-batches of 100. cores: every core in use, for the memory \
       of a whole chip. idle: the same with inputs to one core only. rebuild: new weights of one \
       core, from floats to image and chip. link: the line to a server, and \
-      W5's loop over it against one process. Without --mismatch the device has 20 %.
+      W5's loop over it against one process. compile: the compiler's passes, on the network mlp, \
+      full, mesh or w2g. placement: a hidden 4 x 4 graph against random placements. Without --mismatch the device has 20 %.
       """)
 
   /// The workloads: one core, images, training in the loop, all cores, the line to a server.
   enum Workload: String, ExpressibleByArgument, CaseIterable {
-    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link, rebuild
+    case w1, w2x, w2g, w3, w4, w5, w6, cores, idle, link, rebuild, compile, placement
   }
 
   @Argument(
-    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link or rebuild.",
+    help: "The workload: W1, W2x, W2g, W3, W4, W5, W6, cores, idle, link, rebuild, compile or placement.",
     transform: { text in
       guard let workload = Workload(rawValue: text.lowercased()) else {
         throw ValidationError(
           "There is no workload '\(text)'; there are W1, W2x, W2g, W3, W4, W5, W6, cores,"
-            + " idle, link and rebuild."
+            + " idle, link, rebuild, compile and placement."
         )
       }
       return workload
     })
   var workload: Workload
+  @Argument(help: "The network of compile: mlp, full, mesh or w2g (default: full).")
+  var network: CompileWorkload.Size?
   @OptionGroup var chip: ChipOptions
   @Option(
     help: ArgumentHelp(
@@ -58,6 +61,9 @@ struct BenchCommand: ParsableCommand {
     if arrays != nil, ![.w1, .w2x, .w2g].contains(workload) {
       throw ValidationError("--arrays is for W1, W2x and W2g; drop it.")
     }
+    if network != nil, workload != .compile {
+      throw ValidationError("'\(network?.rawValue ?? "")' is a network of compile only; drop it.")
+    }
     if circuit != nil, workload != .w1 {
       throw ValidationError("--circuit is for W1 only; drop it.")
     }
@@ -67,6 +73,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    if workload == .compile || workload == .placement { return try runCompiler() }
     var options = chip
     if options.connect == nil, !options.ideal, try !options.isDigital {
       options.mismatch = options.mismatch ?? 0.2
@@ -89,6 +96,19 @@ struct BenchCommand: ParsableCommand {
     let runner = BenchRunner(
       chip: chip, kernel: (chip as? EmulatedChip)?.kernelName ?? chip.info.kind, threads: threads)
     let measured = try chip.info.spec.digital == nil ? measure(runner) : measureDigital(runner)
+    try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+  }
+
+  private func runCompiler() throws {
+    if workload == .placement {
+      let spec = try ChipLibrary.chip(chip.chip ?? "synapus-1")
+      let measured = PlacementBench(spec: spec, seeds: steps ?? 20).run()
+      return try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
+    }
+    let work = CompileWorkload(size: network ?? .full)
+    let measured = try CompileBench(
+      workload: work, spec: ChipLibrary.chip(chip.chip ?? work.chip)
+    ).run()
     try answer.json ? Console.writeJSON(measured) : Console.write(measured.table)
   }
 
@@ -126,7 +146,7 @@ struct BenchCommand: ParsableCommand {
     case .w1: return DigitalWorkload.w1
     case .w2x: return DigitalWorkload.w2x
     case .w2g: return DigitalWorkload.w2g
-    case .w3, .w4, .w5, .w6, .cores, .idle, .link, .rebuild: return nil
+    case .w3, .w4, .w5, .w6, .cores, .idle, .link, .rebuild, .compile, .placement: return nil
     }
   }
 
@@ -135,10 +155,7 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--arrays is for digital chips; drop it, or try --chip loihi.")
     }
     switch workload {
-    case .w2g:
-      throw ValidationError(
-        "W2g needs cores of 4096 axons; \(runner.chip.info.spec.name) is analog and has none such,"
-          + " try --chip loihi.")
+    case .w2g: return try runner.joined(steps: steps ?? 1000)
     case .w3: return try runner.learning(steps: steps ?? 1000)
     case .w1: return try runner.singleCore(steps: steps ?? 1000, circuit: circuit ?? .lif)
     case .w2x: return try runner.recurrent("W2x", .all16, steps: steps ?? 1000)
@@ -146,7 +163,7 @@ struct BenchCommand: ParsableCommand {
     case .idle: return try runner.allCores(steps: steps ?? 1000, oneActive: true)
     case .cores: return try runner.allCores(steps: steps ?? 200)
     case .w4: return try runner.inference(images: steps ?? 2000)
-    case .w5, .link, .rebuild: return try runner.training(batches: steps ?? 60)
+    case .w5, .link, .rebuild, .compile, .placement: return try runner.training(batches: steps ?? 60)
     }
   }
 }
@@ -162,7 +179,7 @@ extension BenchCommand.Workload {
     case .w4: return "W4"
     case .w5: return "W5"
     case .w6: return "W6"
-    case .cores, .idle, .link, .rebuild: return rawValue
+    case .cores, .idle, .link, .rebuild, .compile, .placement: return rawValue
     }
   }
 }
@@ -196,3 +213,5 @@ extension BenchMeasurement {
     return table.text()
   }
 }
+
+extension CompileWorkload.Size: ExpressibleByArgument {}

@@ -11,7 +11,7 @@ struct CompileCommand: ParsableCommand {
     commandName: "compile", abstract: "Compile a network to a chip image.",
     discussion: "Exits with 3 when the network does not fit, and lists every misfit.")
 
-  @Argument(help: "The network: a NIR file, or a register file, NAME.regs.yaml.")
+  @Argument(help: "The network: a NIR file, arrays (.npz), or a register file, NAME.regs.yaml.")
   var network: String
   @Option(name: .shortAndLong, help: ArgumentHelp("The image to write.", valueName: "file"))
   var output: String
@@ -61,20 +61,38 @@ struct CompileCommand: ParsableCommand {
   var oversize = CompileOptions.Oversize.refuse
   @Option(help: ArgumentHelp("A report to write, JSON.", valueName: "file"))
   var report: String?
+  @Option(
+    help: ArgumentHelp("A picture of which layers lie on which cores, SVG.", valueName: "file"))
+  var placedSvg: String?
+  @Option(help: ArgumentHelp("A picture of the load of all links, SVG.", valueName: "file"))
+  var routedSvg: String?
+  @Option(
+    help: ArgumentHelp(
+      "A picture of the weights before and after rounding, SVG.", valueName: "file"))
+  var weightsSvg: String?
   @Option(help: ArgumentHelp("A folder for the text of every stage.", valueName: "folder"))
   var dump: String?
+  @OptionGroup var mapping: MappingOptions
+  @OptionGroup var balance: BalanceOptions
   @OptionGroup var answer: OutputOptions
 
   func run() throws {
-    let options = try options(on: try ChipLibrary.chip(chip))
+    var options = try options(on: try ChipLibrary.chip(chip))
+    let passes = CompilePasses()
+    options.progress = passes.progress
     do {
       let compilation = try compile(options)
+      _ = passes.finish()
       let image =
-        try compilation.sequence?.encoded(spec: options.spec)
-        ?? compilation.image.encoded(spec: options.spec)
+        try compilation.sequence?.encoded(spec: compilation.spec)
+        ?? compilation.image.encoded(spec: compilation.spec)
       try OutputFile.write(image, to: output)
-      try publish(compilation.report)
-    } catch CompilerError.doesNotFit(let report) {
+      try draw(compilation, options)
+      var report = compilation.report
+      (report.file, report.passes) = (network, compilation.passes)
+      try publish(report)
+    } catch CompilerError.doesNotFit(var report) {
+      report.file = network
       try publish(report)
       throw CompilerError.doesNotFit(report)
     }
@@ -87,17 +105,40 @@ struct CompileCommand: ParsableCommand {
       registers.steps = duration ?? registers.steps
       return try Compiler.compile(registers, options)
     }
-    let file = try NIRFile(reading: network)
-    for note in file.report.notes { Console.say("note: \(note.description)") }
     let name = URL(fileURLWithPath: network).deletingPathExtension().lastPathComponent
-    return try Compiler.compile(file.graph, name: name, options)
+    let (graph, notes) = try graph(name: name, options)
+    do {
+      var compilation = try Compiler.compile(graph, name: name, options)
+      compilation.report.notes = notes + compilation.report.notes
+      return compilation
+    } catch .doesNotFit(var report) {
+      report.notes = notes + report.notes
+      throw CompilerError.doesNotFit(report)
+    }
+  }
+
+  /// The network's graph, and what was repaired as it was read; a network without neurons is
+  /// converted to one that spikes.
+  private func graph(
+    name: String, _ options: CompileOptions
+  ) throws -> (NIRGraph, [CompileNote]) {
+    if network.hasSuffix(RateNetworkFile.fileSuffix) {
+      return (try balance.converted(try BalanceOptions.network(network, name: name), options), [])
+    }
+    let file = try NIRFile(reading: network)
+    let notes = file.report.notes.map { CompileNote.file($0.description) }
+    if file.graph.impliesRectifiers {
+      return (try balance.converted(try RateNetwork(file.graph, name: name), options), notes)
+    }
+    try balance.refuse(network)
+    return (file.graph, notes)
   }
 
   /// The defaults, then what the side file says, then the flags.
   private func options(on spec: ChipSpec) throws -> CompileOptions {
     var options = CompileOptions(spec)
     (options.dtIsGiven, options.keepsDumps) = (dt != nil, dump != nil)
-    try sideFile()?.apply(to: &options)
+    try SideFile.beside(network)?.apply(to: &options)
     options.dt = dt ?? options.dt
     options.ticksPerStep = ticksPerStep ?? options.ticksPerStep
     options.durationTicks = duration ?? options.durationTicks
@@ -108,18 +149,8 @@ struct CompileCommand: ParsableCommand {
       copies.map { .init($0.projection, copies: $0.count) } + options.projections
     (options.strict, options.seed, options.oversize) = (strict, seed, oversize)
     try quantisation.apply(to: &options)
+    try mapping.apply(to: &options)
     return options
-  }
-
-  /// What stands beside the network, if anything does.
-  private func sideFile() throws -> SideFile? {
-    let path = URL(fileURLWithPath: network).deletingPathExtension().path + SideFile.suffix
-    guard !network.hasSuffix(RegisterNetwork.fileSuffix),
-      FileManager.default.fileExists(atPath: path)
-    else { return nil }
-    Console.say("reading \(path)")
-    let text = try InputFile.text(path, largest: SideFile.largestBytes)
-    return try SideFile(yaml: text, file: path)
   }
 
   /// The report to its file and to standard output; misfits are told by the error.
@@ -127,11 +158,12 @@ struct CompileCommand: ParsableCommand {
     if let report { try OutputFile.write(result.json, to: report) }
     if let dump { try write(result.dumps, to: dump) }
     if answer.json { return try Console.write(result.json) }
-    for note in result.notes { Console.say("note: \(note.message)") }
-    for approximation in result.approximations { Console.say("note: \(approximation.message)") }
+    for note in result.notes.map(\.message) + result.approximations.map(\.message) {
+      Console.say("note: \(note)")
+    }
     guard result.misfits.isEmpty else { return }
     Console.say("partition and placement seed \(result.seed)")
-    try Console.write(Self.layers(result).text() + "\n" + Self.resources(result).text())
+    try Console.write(CompileSheet(result).text)
   }
 
   private func write(_ dumps: [StageDump], to folder: String) throws {
@@ -140,32 +172,12 @@ struct CompileCommand: ParsableCommand {
     for dump in dumps { try OutputFile.write(dump.text, to: "\(folder)/\(dump.fileName)") }
   }
 
-  private static func layers(_ report: CompileReport) -> TextTable {
-    var table = TextTable(
-      "layer", "neurons", "synapses", "rows", "clipped", "truncated", "SNR (dB)",
-      "weight per step", "ticks late")
-    for layer in report.layers {
-      table.append([
-        layer.name, "\(layer.neurons)", "\(layer.synapses)", "\(layer.rows)", "\(layer.clipped)",
-        "\(layer.truncated)",
-        layer.quantisationSNRdB.map { NumberText.fixed($0, places: 1) } ?? "-",
-        NumberText.brief(layer.scale), NumberText.brief(layer.addedTicks),
-      ])
-    }
-    return table
-  }
-
-  private static func resources(_ report: CompileReport) -> TextTable {
-    var table = TextTable("resource", "used", "available", "share")
-    guard let resources = report.resources else { return table }
-    for (name, usage) in [
-      ("neurons", resources.neurons), ("rows", resources.rows), ("synapses", resources.synapses),
-      ("axons", resources.axons),
-    ] {
-      let share = usage.available > 0 ? Double(usage.used) / Double(usage.available) : 0
-      table.append([name, "\(usage.used)", "\(usage.available)", NumberText.percent(share)])
-    }
-    return table
+  private func draw(_ compilation: Compilation, _ options: CompileOptions) throws {
+    let figures = CompileFigures(
+      compilation: compilation, spec: compilation.spec, defects: options.defects)
+    if let placedSvg { try OutputFile.write(figures.placement.svg(), to: placedSvg) }
+    if let routedSvg { try OutputFile.write(figures.links.svg(), to: routedSvg) }
+    if let weightsSvg { try OutputFile.write(figures.weights.svg(), to: weightsSvg) }
   }
 }
 

@@ -58,6 +58,7 @@ struct Diagnosis {
       library("libzmq", SystemLibrary.zeroMQ, package: "libzmq3-dev"),
       library("HDF5", SystemLibrary.hdf5, package: "libhdf5-dev"),
       library("zlib", SystemLibrary.zlib, package: "zlib1g-dev"),
+      library("METIS", SystemLibrary.metis, package: "libmetis-dev"),
       chips, temporaryFolder, fashionMNIST,
     ]
   }

@@ -12,8 +12,11 @@ struct EvaluateCommand: ParsableCommand {
   var image: String
   @Option(
     help: ArgumentHelp(
-      "The task: yinyang, fashion-mnist, or a file of labelled spikes (.h5).", valueName: "task"))
+      "The task: yinyang, fashion-mnist, digits, or a file of labelled spikes (.h5).",
+      valueName: "task"))
   var task: TaskName
+  @Flag(help: "Score all samples of a file of spikes, not only every fifth, which training keeps.")
+  var all = false
   @OptionGroup var data: DataOption
   @OptionGroup var chip: ChipOptions
   @OptionGroup var answer: OutputOptions
@@ -33,10 +36,11 @@ struct EvaluateCommand: ParsableCommand {
     let spec = device.info.spec
     try spec.requireAnalog(for: "evaluate")
     let task = try task.load(on: spec, hidden: nil, data)
+    let scored = all ? task.test.joined(with: task.train) : task.test
     let accuracy = try score(file, device).accuracy(
-      task.test, cancellation: Interruption.cancellation)
+      scored, cancellation: Interruption.cancellation)
     let result = Answer(
-      task: task.name, chip: spec.name, accuracy: accuracy, samples: task.test.count)
+      task: task.name, chip: spec.name, accuracy: accuracy, samples: scored.count)
     if answer.json { return try Console.writeJSON(result) }
     try Console.write(
       "\(NumberText.percent(accuracy, places: 2)) of \(task.test.count) samples")

@@ -15,13 +15,19 @@ struct ExplainCommand: ParsableCommand {
     var code: String
     var exitCode: Int32
     var text: String
+    var cause, fix: String
 
     static var all: [Entry] {
       let misfits = ErrorCatalog.codes.map { code in
-        Entry(code: code, exitCode: 3, text: ErrorCatalog.explain(code) ?? "")
+        let why = ErrorCatalog.causeAndFix(code)
+        return Entry(
+          code: code, exitCode: 3, text: ErrorCatalog.explain(code) ?? "",
+          cause: why?.cause ?? "", fix: why?.fix ?? "")
       }
       let others = FailureCode.allCases.map { code in
-        Entry(code: code.rawValue, exitCode: code.exitCode, text: code.explanation)
+        Entry(
+          code: code.rawValue, exitCode: code.exitCode, text: code.explanation,
+          cause: code.cause, fix: code.fix)
       }
       return (misfits + others).sorted { $0.code < $1.code }
     }
@@ -41,6 +47,8 @@ struct ExplainCommand: ParsableCommand {
     guard let entry = Entry.all.first(where: { $0.code == code.uppercased() }) else {
       throw ValidationError("There is no error code '\(code)'; 'synapus explain' lists all.")
     }
-    try Console.write("\(entry.code), exit code \(entry.exitCode)\n\n\(entry.text)")
+    try Console.write(
+      "\(entry.code), exit code \(entry.exitCode)\n\n\(entry.text)\n\n"
+        + "cause: \(entry.cause)\nfix:   \(entry.fix)")
   }
 }

@@ -14,7 +14,10 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Input spikes, HDF5 in the SHD layout.", valueName: "file"))
   var input: String
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The recording to write, HDF5.", valueName: "file"))
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The recording to write, HDF5; the spikes as NIRGraphData where it ends in .nirdata.",
+      valueName: "file"))
   var output: String
   @OptionGroup var chip: ChipOptions
   @Option(
@@ -45,6 +48,10 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "The cores in the dump, for example 0,3-5 (default: all in use).", valueName: "list"))
   var vcdCores: String?
+  @Option(
+    help: ArgumentHelp(
+      "A file for the metrics of NeuroBench, JSON (docs/metrics.md).", valueName: "file"))
+  var metrics: String?
   @Flag(help: "The input's seconds are biological: the chip is faster by its acceleration.")
   var biologicalTime = false
   @OptionGroup var answer: OutputOptions
@@ -57,9 +64,11 @@ struct RunCommand: ParsableCommand {
     var counters: RunCounters
     /// Joules by cause; nil where the chip file has no energies.
     var energy: [String: Double]?
+    /// The metrics of NeuroBench; nil on digital chips.
+    var metrics: RunMetrics?
 
     enum CodingKeys: String, CodingKey {
-      case image, chip, output, seed, samples, counters
+      case image, chip, output, seed, samples, counters, metrics
       case chipSeed = "chip_seed"
       case hardwareSeconds = "hardware_seconds"
       case energy = "energy_joules"
@@ -99,7 +108,8 @@ struct RunCommand: ParsableCommand {
       recorded.traces = TraceRecording(volts: recording.traces, circuits: observed.named)
     }
     try recorded.writeBySuffix(to: output)
-    try publish(recording, device.info, samples: experiment.inputs.sampleCount)
+    let metrics = try measure(recording, experiment, file)
+    try publish(recording, device.info, samples: experiment.inputs.sampleCount, metrics)
   }
 
   private func observed(_ file: RunnableFile) throws -> ObservedParts {
@@ -128,13 +138,28 @@ struct RunCommand: ParsableCommand {
     return recording
   }
 
-  private func publish(_ recording: Recording, _ info: ChipInfo, samples: Int) throws {
+  /// The metrics, where they are asked for, and the file of them.
+  private func measure(
+    _ recording: Recording, _ experiment: Experiment, _ file: ImageFile
+  ) throws -> RunMetrics? {
+    if metrics != nil { try file.spec.requireAnalog(for: "run --metrics") }
+    guard file.spec.digital == nil, metrics != nil || answer.json else { return nil }
+    let found = RunMetrics(
+      of: file.image, inputs: experiment.inputs, spikes: recording.spikes,
+      ticks: experiment.durationTicks, on: file.spec)
+    if let metrics { try OutputFile.write(try Console.json(found) + "\n", to: metrics) }
+    return found
+  }
+
+  private func publish(
+    _ recording: Recording, _ info: ChipInfo, samples: Int, _ metrics: RunMetrics?
+  ) throws {
     if answer.json {
       return try Console.writeJSON(
         Answer(
           image: image, chip: info.spec.name, output: output, chipSeed: info.chipSeed,
           seed: info.trialSeed, samples: samples, hardwareSeconds: recording.hardwareSeconds,
-          counters: recording.counters, energy: energy(recording, info.spec)))
+          counters: recording.counters, energy: energy(recording, info.spec), metrics: metrics))
     }
     try Console.write(RunSheet(recording, info.spec, samples: samples).text)
   }

@@ -39,6 +39,13 @@ enum SystemLibrary {
     return symbol("zlibVersion", in: "libz.so.1", as: Version.self).map { String(cString: $0()) }
   }
 
+  /// A word for METIS, which cannot tell its version, or nil when there is none.
+  static var metis: String? {
+    typealias Defaults = @convention(c) (UnsafeMutablePointer<Int32>) -> Int32
+    let defaults = symbol("METIS_SetDefaultOptions", in: "libmetis.so.5", as: Defaults.self)
+    return defaults.map { _ in "5" }
+  }
+
   /// A function of the running program, or else of a library that the loader can find.
   private static func symbol<Function>(
     _ name: String, in library: String, as: Function.Type

@@ -23,6 +23,8 @@ struct Failure: Error, Equatable {
   var place: String?
   /// What to do about it.
   var remedy: String?
+  /// The command that tells more; only where there is more to tell than the remedy.
+  var help: String?
 
   init(_ code: FailureCode, _ sentence: String, at place: String? = nil, try remedy: String? = nil)
   {
@@ -31,9 +33,16 @@ struct Failure: Error, Equatable {
   }
 
   /// A reason why a network does not fit a chip.
-  init(_ misfit: Misfit, at place: String) {
-    (code, exitCode) = (misfit.code, 3)
-    (sentence, self.place, remedy) = (misfit.message, place, misfit.remedy)
+  init(_ entry: MisfitEntry) {
+    (code, exitCode) = (entry.misfit.code, 3)
+    (sentence, place, remedy) = (entry.misfit.message, entry.place, entry.remedy)
+    help = Misfit.help(entry.misfit.code)
+  }
+
+  /// A reason why a network without neurons does not become a spiking one.
+  init(_ fault: ConversionFault) {
+    (code, exitCode) = (fault.code, 3)
+    (sentence, remedy) = (fault.message, fault.remedy)
   }
 
   /// For example `error[E0102]: 'time.clock_hertz' is missing`, then `where:` and `try:`.
@@ -41,6 +50,7 @@ struct Failure: Error, Equatable {
     var lines = ["error[\(code)]: \(sentence)"]
     if let place { lines.append("where: \(place)") }
     if let remedy { lines.append("try: \(remedy)") }
+    if let help { lines.append("see: \(help)") }
     return lines.joined(separator: "\n")
   }
 }
@@ -92,14 +102,15 @@ extension Failures {
   private init(_ error: CompilerError) {
     switch error {
     case .doesNotFit(let report):
-      self.init(list: report.misfits.map { Failure($0, at: "network '\(report.network)'") })
+      self.init(list: report.misfits.map { Failure(MisfitEntry($0, in: report)) })
     case .faultyFile(let file, let faults):
       self.init(list: faults.map { Failure(.registerFile, $0.message, at: "\(file):\($0.line)") })
     case .duplicateName, .emptyPopulation, .synapseEnds, .duplicateSynapse, .crossbarShape,
       .crossbarOrder, .unknownAxon, .unknownNeuron:
       self.init(list: [Failure(.registerFile, "\(error)")])
-    case .option, .unknownProjection, .unknownPopulation, .digitalChip:
+    case .option, .unknownProjection, .unknownPopulation:
       self.init(list: [Failure(.usage, "\(error)", try: "synapus compile --help")])
+    case .conversion(let fault): self.init(list: [Failure(fault)])
     case .brokenInvariants, .weightCount, .malformedMap:
       self.init(list: [Failure(.internalFault, "\(error)")])
     }

@@ -132,13 +132,17 @@ extension ChipOptions {
         "Chip \(spec.name) is digital: \(flag) is for analog circuits and has no say; drop it.")
     }
     if ideal { return IdealChip(spec, threads: threads) }
+    return try EmulatedChip(spec, try settings(on: spec))
+  }
+
+  /// Which device of a chip the options name, and how it is run.
+  func settings(on spec: ChipSpec) throws -> EmulationSettings {
     let broken = try defects.map { try DefectList(reading: $0, on: spec.geometry) }
-    return try EmulatedChip(
-      spec,
-      EmulationSettings(
-        chipSeed: chipSeed ?? 0, trialSeed: seed ?? 0, mismatch: mismatch,
-        effects: effects?.effects ?? .all, threads: threads, kernel: kernel ?? .auto,
-        residual: residual, defects: broken ?? .none, temperature: temperature ?? 0))
+    return EmulationSettings(
+      chipSeed: chipSeed ?? 0, trialSeed: seed ?? 0, mismatch: mismatch,
+      effects: effects?.effects ?? .all, threads: threads ?? CPU.coreCount,
+      kernel: kernel ?? .auto, residual: residual, defects: broken ?? .none,
+      temperature: temperature ?? 0)
   }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ChipInterface
 import Compiler
+import HardwareSpec
 
 /// How weights and parameters become codes of the chip.
 struct QuantisationOptions: ParsableArguments {
@@ -16,9 +18,25 @@ struct QuantisationOptions: ParsableArguments {
       valueName: "nearest|least-error"))
   var rounding: CompileOptions.WeightRounding?
 
+  @Option(
+    help: ArgumentHelp(
+      "What a calibration of the device found: codes, and circuits to avoid, JSON.",
+      valueName: "file"))
+  var calibration: String?
+
   func apply(to options: inout CompileOptions) throws {
     options.scale = scale ?? options.scale
     options.rounding = rounding ?? options.rounding
+    options.calibration = try calibration.map(table)
+  }
+
+  private func table(_ path: String) throws -> CalibrationTable {
+    let text = try InputFile.text(path, largest: CalibrationTable.largestBytes)
+    do {
+      return try CalibrationTable(json: text, file: path)
+    } catch SpecError.faults(let file, let faults) {
+      throw CompilerError.faultyFile(file, faults)
+    }
   }
 }
 

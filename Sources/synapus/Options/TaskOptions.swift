@@ -7,7 +7,7 @@ struct TaskName: ExpressibleByArgument, Equatable {
   var text: String
 
   /// The tasks that need no file.
-  static let builtIn = ["yinyang", "fashion-mnist"]
+  static let builtIn = ["yinyang", "fashion-mnist", "digits"]
 
   init?(argument: String) {
     guard Self.builtIn.contains(argument) || argument.hasSuffix(".h5") else { return nil }
@@ -23,6 +23,7 @@ struct TaskName: ExpressibleByArgument, Equatable {
   func load(on spec: ChipSpec, hidden: Int?, _ data: DataOption) throws -> TrainingTask {
     switch text {
     case "yinyang": return try .yinYang(on: spec, hidden: hidden ?? 120)
+    case "digits": return try .digits(on: spec, file: data.data, hidden: hidden ?? 100)
     case "fashion-mnist":
       guard let folder = data.data else {
         return try .fashionMNIST(on: spec, hidden: hidden ?? 246)

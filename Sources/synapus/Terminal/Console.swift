@@ -11,10 +11,13 @@ enum Console {
   }
 
   /// Writes one JSON object: keys sorted, so that equal answers are equal bytes.
-  static func writeJSON(_ value: some Encodable) throws {
+  static func writeJSON(_ value: some Encodable) throws { try write(try json(value)) }
+
+  /// A value as one JSON object, keys sorted.
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   /// Says words to the person at the terminal; a closed standard error is no reason to stop.

@@ -18,7 +18,7 @@ struct NoteAndDumpTests {
   }
 
   @Test func theShortestTimeConstantIsTold() throws {
-    let told = try notes(single([[1]], cubaLIF(1, tauMem: 0.02, tauSyn: 0.005, wIn: 5)))
+    let told = try notes(single([[2]], cubaLIF(1, tauMem: 0.02, tauSyn: 0.005, wIn: 5)))
     #expect(
       told == [
         .timeResolution(layer: "pop", parameter: "tau_syn", steps: 5),
@@ -29,7 +29,7 @@ struct NoteAndDumpTests {
         "the shortest tau_syn of layer 'pop' is 5.0 steps",
         "neurons rest for 1 ticks after a spike, and a step is 1; NIR's neurons do not rest",
       ])
-    let fine = try notes(single([[1]], lif(1, tau: 0.02, r: 1))) { $0.ticksPerStep = 4 }
+    let fine = try notes(single([[2]], lif(1, tau: 0.02, r: 1))) { $0.ticksPerStep = 4 }
     #expect(fine == [.timeResolution(layer: "pop", parameter: "tau", steps: 20)])
   }
 
@@ -82,6 +82,39 @@ struct NoteAndDumpTests {
     #expect(!given.contains { if case .guessedStep = $0 { true } else { false } })
   }
 
+  @Test func timesThatCountStepsAreKnownBySize() throws {
+    let counting = try notes(single([[0.1]], lif(1, tau: 10, r: 1))) { $0.dtIsGiven = false }
+    #expect(counting.first == .countedSteps)
+    #expect(counting.contains(.timeResolution(layer: "pop", parameter: "tau", steps: 10)))
+    let timeless = try single(
+      [[0.1]], .if(NIRIF(r: all(1, 1), vThreshold: all(1, 1), vReset: all(0, 1))))
+    #expect(try notes(timeless) { $0.dtIsGiven = false }.first == .countedSteps)
+    #expect(
+      CompileNote.countedSteps.message
+        == "no --dt was given; no time of the file is below 1, as in files that count steps, so a"
+        + " step of 1 was taken")
+    let seconds = try notes(single([[0.1]], lif(1, tau: 0.01, r: 1))) { $0.dtIsGiven = false }
+    #expect(!seconds.contains(.countedSteps))
+  }
+
+  @Test func neuronsThatCannotFireAreCounted() throws {
+    // R·I of 20 ms over 20 ms stands at the sum of the weights.
+    let leaky = try notes(single([[0.6, 0.3, -1], [0.6, 0.5, 0]], lif(2, tau: 0.02, r: 1)))
+    #expect(leaky.contains(.neverFires(layer: "pop", neurons: 1, of: 2)))
+    #expect(
+      leaky.map(\.message).contains(
+        "1 of 2 neurons of layer 'pop' cannot reach their threshold, even if all that send to them"
+          + " fire in every step; is --dt right?"))
+    // r = 1 and 1 ms: 100 steps bring 0.1 times the sum of the weights.
+    let counting = NIRNode.if(NIRIF(r: all(1, 1), vThreshold: all(1, 1), vReset: all(0, 1)))
+    #expect(
+      try notes(single([[9, -3]], counting)).contains(
+        .neverFires(layer: "pop", neurons: 1, of: 1)))
+    #expect(
+      try !notes(single([[11, -3]], counting)).contains(
+        .neverFires(layer: "pop", neurons: 1, of: 1)))
+  }
+
   @Test func aGuessedStepReachesTheImage() throws {
     var open = options
     open.dtIsGiven = false
@@ -100,21 +133,21 @@ struct NoteAndDumpTests {
   @Test func whatWouldNotFitInMemoryNamesTheNode() throws {
     var draw = RandomLinearNode(seed: 1)
     let graph = try chain([
-      ("in", .input(shape: [1, 1024, 1024])),
+      ("in", .input(shape: [1, 600, 600])),
       (
         "wide",
         .conv2d(
           NIRConv2d(
             weight: draw.tensor([16, 1, 5, 5]), bias: draw.tensor([16]), padding: .same,
-            inputShape: [1024, 1024]))
+            inputShape: [600, 600]))
       ),
-      ("pool", .avgPool2d(NIRPool2d(kernelSize: [1024, 1024], stride: [1, 1]))),
+      ("pool", .avgPool2d(NIRPool2d(kernelSize: [600, 600], stride: [1, 1]))),
       ("pop", population([16, 1, 1])),
     ])
     let found = try misfits(graph, options)
     #expect(found.map(\.code) == ["E0328"])
     #expect(
-      found[0].message.hasPrefix("multiplied out, node 'wide' brings the network to 41"))
+      found[0].message.hasPrefix("multiplied out, node 'wide' brings the network to 14"))
     #expect(found[0].message.hasSuffix(" synapses; 134217728 are allowed"))
   }
 

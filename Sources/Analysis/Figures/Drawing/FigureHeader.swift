@@ -6,6 +6,10 @@ struct FigureHeader {
     case dot(Paint)
     case tick(Paint)
     case box(Paint)
+    /// A colour that is data.
+    case swatch(String)
+    case hatch(Paint)
+    case outline(Paint)
   }
 
   struct Entry {
@@ -58,6 +62,17 @@ struct FigureHeader {
       canvas.line(x1: x + 10, y1: y - 6, x2: x + 10, y2: y + 6, Stroke(paint, width: 2))
     case .box(let paint):
       canvas.rectangle(x: x + 4, y: y - 6, width: 12, height: 12, fill: paint)
+    case .swatch(let colour):
+      var path = PathData()
+      path.box(x: x + 4, y: y - 6, width: 12, height: 12)
+      canvas.path(path, colour: colour, role: "legend")
+    case .hatch(let paint):
+      var path = PathData()
+      path.hatch(x: x + 4, y: y - 6, width: 12, height: 12, distance: 4)
+      canvas.path(path, stroke: Stroke(paint, width: 1))
+    case .outline(let paint):
+      canvas.rectangle(
+        x: x + 4, y: y - 6, width: 12, height: 12, fill: nil, stroke: Stroke(paint, width: 2))
     }
   }
 

@@ -60,6 +60,33 @@ struct SVGCanvas {
     elements.append("<path d=\"\(path.text)\" fill=\"\(colour)\"\(data(role))/>")
   }
 
+  /// A line in a colour that is data, with words that show where the pointer rests.
+  mutating func line(
+    x1: Double, y1: Double, x2: Double, y2: Double, colour: String, width: Double, role: String,
+    tip: String
+  ) {
+    elements.append(
+      "<line x1=\"\(number(x1))\" y1=\"\(number(y1))\" x2=\"\(number(x2))\" y2=\"\(number(y2))\" "
+        + "stroke=\"\(colour)\" stroke-width=\"\(number(width))\"\(data(role))>"
+        + "<title>\(MarkupText.escaped(tip))</title></line>")
+  }
+
+  /// A place that shows words where the pointer rests.
+  mutating func tip(_ words: String, x: Double, y: Double, width: Double, height: Double) {
+    elements.append(
+      "<rect x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" "
+        + "height=\"\(number(height))\" fill=\"none\" pointer-events=\"all\" data-role=\"tip\">"
+        + "<title>\(MarkupText.escaped(words))</title></rect>")
+  }
+
+  /// Lines in a colour that is data.
+  mutating func path(_ path: PathData, lines colour: String, width: Double, role: String) {
+    guard !path.isEmpty else { return }
+    elements.append(
+      "<path d=\"\(path.text)\" fill=\"none\" stroke=\"\(colour)\" "
+        + "stroke-width=\"\(number(width))\"\(data(role))/>")
+  }
+
   /// Black crosses on coloured cells, the same by night.
   mutating func cross(_ path: PathData, width: Double) {
     guard !path.isEmpty else { return }
@@ -135,6 +162,16 @@ struct PathData {
     append("M", x, y)
     let (across, down) = (MarkupText.coordinate(width), MarkupText.coordinate(height))
     text += "h\(across)v\(down)h\(MarkupText.coordinate(-width))z"
+  }
+
+  /// Slanted lines that fill a box.
+  mutating func hatch(x: Double, y: Double, width: Double, height: Double, distance: Double) {
+    guard width > 0, height > 0, distance > 0 else { return }
+    for offset in stride(from: distance / 2, to: width + height, by: distance) {
+      let (left, right) = (max(0, offset - height), min(offset, width))
+      move(x + left, y + offset - left)
+      line(x + right, y + offset - right)
+    }
   }
 
   private mutating func append(_ command: String, _ x: Double, _ y: Double) {

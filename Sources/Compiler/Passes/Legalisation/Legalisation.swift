@@ -128,7 +128,23 @@ struct Legalisation {
         .timeResolution(
           layer: population.name, parameter: name, steps: min(membrane, synapse) / perStep))
     }
-    guard population.fires, population.refractoryTicks == nil else { return }
+    guard population.fires else { return }
+    let runs = Double(options.durationTicks) / perStep
+    let dead = zip(population.neurons, incoming).count { neuron, sum in
+      !neuron.canFire(drivenBy: sum.positive, ticksPerStep: perStep, steps: runs)
+    }
+    if dead > 0 {
+      log.add(
+        .neverFires(layer: population.name, neurons: dead, of: population.neurons.count))
+    }
+    noteSeveralSpikes(population, incoming, &log)
+  }
+
+  private func noteSeveralSpikes(
+    _ population: SpikingPopulation, _ incoming: [InputSums.Sum], _ log: inout CompileLog
+  ) {
+    guard population.refractoryTicks == nil else { return }
+    let perStep = Double(options.ticksPerStep)
     var (count, most) = (0, 0.0)
     for (neuron, sum) in zip(population.neurons, incoming) {
       let thresholds =

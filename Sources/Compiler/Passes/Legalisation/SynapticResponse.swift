@@ -45,4 +45,14 @@ extension SpikingNeuron {
     let jump = chargePerWeight / membraneTicks
     return jump * min(synapticTicks.map { ticksPerStep / $0 } ?? 1, 1)
   }
+
+  /// Whether weights of this sum, all in every step, lift the potential above the threshold within
+  /// so many steps.
+  func canFire(drivenBy sum: Double, ticksPerStep: Double, steps: Double) -> Bool {
+    if membraneTicks == .infinity {
+      return leak + (sum * chargePerWeight + biasShift * ticksPerStep) * steps > threshold
+    }
+    let highest = membraneTicks > 0 ? chargePerWeight / ticksPerStep : chargePerWeight
+    return max(reset, leak + biasShift + sum * highest) > threshold
+  }
 }

@@ -4,8 +4,17 @@ import NIR
 /// Guesses the length of a step from files that hold time constants over it.
 ///
 /// Frameworks that write r = τ_mem / dt or w_in = τ_syn / dt say thereby what dt is, if that ratio
-/// is the same for all neurons; rockpool's r is τ · e^(−dt/τ) / dt. A value of 1 says nothing.
+/// is the same for all neurons; rockpool's r is τ · e^(−dt/τ) / dt. A value of 1 says nothing. Files
+/// of sinabs and spyx count in steps: their times are 1 and more, or there are none.
 struct StepGuess {
+  /// What a guess is made from.
+  enum Source: Equatable {
+    /// Time constants over the step.
+    case ratios
+    /// Times that count steps.
+    case steps
+  }
+
   /// Relative difference that single precision explains.
   private static let slack = 1e-4
   /// The least number of steps that a time constant may take.
@@ -14,6 +23,7 @@ struct StepGuess {
   /// Pairs of a time constant and what the file may have divided by the step.
   private var pairs: [(time: Double, steps: Double)] = []
   private var shortest = Double.infinity
+  private var hasIntegrators = false
 
   init(_ graph: NIRGraph) {
     for named in graph.nodes { add(named.node) }
@@ -29,6 +39,9 @@ struct StepGuess {
     case .cubaLI(let li):
       add(li.tauMem, li.r)
       add(li.tauSyn, li.wIn)
+    case .i, .if: hasIntegrators = true
+    case .delay(let delay):
+      shortest = min(shortest, delay.delay.values.filter { $0 > 0 }.min() ?? .infinity)
     default: break
     }
   }
@@ -44,8 +57,14 @@ struct StepGuess {
     }
   }
 
-  /// The step in seconds; nil where the file does not say it.
-  var seconds: Double? {
+  /// The step in seconds, and what says so; nil where the file does not say it.
+  var step: (seconds: Double, source: Source)? {
+    if let seconds = dividedTimes { return (seconds, .ratios) }
+    let countsSteps = shortest >= 1 && (shortest.isFinite || hasIntegrators)
+    return countsSteps ? (1, .steps) : nil
+  }
+
+  private var dividedTimes: Double? {
     guard let first = pairs.first,
       pairs.allSatisfy({ $0.steps > 0 && $0.time > 0 && ($0.time / $0.steps).isNormal })
     else { return nil }
@@ -79,12 +98,12 @@ struct StepGuess {
 extension CompileOptions {
   /// The options with the step that a graph's file says, where none was given.
   func withStep(of graph: NIRGraph, _ log: inout CompileLog) -> CompileOptions {
-    guard !dtIsGiven, let flat = try? graph.flattened(), let dt = StepGuess(flat).seconds else {
+    guard !dtIsGiven, let flat = try? graph.flattened(), let step = StepGuess(flat).step else {
       return self
     }
     var options = self
-    options.dt = dt
-    log.add(.guessedStep(dt))
+    options.dt = step.seconds
+    log.add(step.source == .ratios ? .guessedStep(step.seconds) : .countedSteps)
     return options
   }
 }

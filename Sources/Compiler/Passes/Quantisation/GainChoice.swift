@@ -156,9 +156,10 @@ struct GainChoice {
 
   // MARK: Exact steps
 
-  /// Volts at which a gain of the DAC gives exactly the step wanted; thresholds, which the DAC
-  /// rounds, are searched around the usual one for those that miss least. Nil where neurons that
-  /// must have one scale differ.
+  /// Volts at which a gain of the DAC gives exactly the step wanted.
+  ///
+  /// Thresholds, which the DAC rounds, are searched around the usual one for those that miss least.
+  /// Nil where neurons that must have one scale differ.
   private func exact(_ steps: [Double], _ volts: [Double], isCommon: Bool) -> Settled? {
     let isOne =
       !zip(steps, steps.dropFirst()).contains { $0 != $1 }

@@ -16,6 +16,15 @@ struct IncomingProjection {
     (self.copies, self.synapse) = (copies, synapse)
   }
 
+  /// A projection whose copies are settled.
+  init(
+    _ index: Int, _ projection: SpikingProjection, _ quantised: QuantisedProjection,
+    _ synapse: SynapseSpec
+  ) {
+    self.init(index, projection, copies: quantised.copies, synapse)
+    senderCopies = quantised.senderCopies
+  }
+
   func copies(ofSender sender: Int) -> Int {
     senderCopies.isEmpty ? copies : senderCopies[sender]
   }

@@ -7,6 +7,8 @@ struct ProjectionRounding {
   /// Factors on the weight of a step, one a receiver; empty: all 1.
   let receiverScales: [Double]
   let synapse: SynapseSpec
+  /// What the gains of the receivers' circuits really are.
+  var gains = GainErrors.none
 
   func round() -> QuantisedProjection {
     let synapses = incoming.synapses
@@ -22,9 +24,10 @@ struct ProjectionRounding {
         tally.beginSender()
         for i in synapses.synapses(of: sender) {
           let (weight, receiver) = (synapses.weights[i], Int(synapses.receivers[i]))
-          let sum = table.sum(weight, entry, receiver: receiver)
+          let gain = gains.factor(weight, receiver)
+          let sum = table.sum(weight / gain, entry, receiver: receiver)
           steps[i] = Int16(clamping: sum.steps)
-          let stored = table.charge(sum.steps, entry) * table.weightPerStep(receiver)
+          let stored = table.charge(sum.steps, entry) * table.weightPerStep(receiver) * gain
           tally.quality.add(weight, stored: stored, clipped: sum.clipped)
           tally.add(weight, steps: sum.steps, receiver)
         }

@@ -25,8 +25,9 @@ struct RowPairSearch {
     largestCharge = incoming.first?.ladder(copies: 1).largest ?? 1
   }
 
-  /// The projections with the copies of their senders, and the step of least error; nil where all
-  /// weights are zero. `leastStep` is the finest that the gains reach.
+  /// The projections with the copies of their senders, and the step of least error.
+  ///
+  /// Nil where all weights are zero. `leastStep` is the finest that the gains reach.
   func best(
     leastStep: Double, searchesStep: Bool
   ) -> (incoming: [IncomingProjection], step: Double)? {

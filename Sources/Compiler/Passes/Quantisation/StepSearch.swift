@@ -55,7 +55,7 @@ struct StepSearch {
   /// The largest weight takes k levels, or more than there are.
   private func candidates(_ largest: Double) -> [Double] {
     guard let ladder = groups.first?.ladder else { return [] }
-    let levels = min(ladder.mostSteps, 60)
+    let levels = min(ladder.mostSteps, 255)
     let inside = stride(from: ladder.mostSteps, to: ladder.mostSteps - levels, by: -1).map {
       natural * largest / ladder.charge($0)
     }

@@ -24,17 +24,28 @@ struct GrownParts {
     queue = Array(repeating: [], count: limit.pairs + 1)
   }
 
-  /// The parts; nil when that takes more than `mostVisits` visits of synapses.
-  func parts(mostVisits: Int) -> [[Int32]]? {
+  /// The parts; nil when that takes more than `mostVisits` visits of synapses, or when the first
+  /// parts show that there will be no fewer than `parts` of them.
+  func parts(mostVisits: Int, fewerThan parts: Int) -> [[Int32]]? {
     var copy = self
-    return copy.grow(mostVisits)
+    return copy.grow(mostVisits, fewerThan: parts)
   }
 
-  private mutating func grow(_ mostVisits: Int) -> [[Int32]]? {
-    var parts: [[Int32]] = []
+  /// Parts to look at before giving up, and how much larger they must be than those known.
+  private static let (trials, worthwhile) = (4, 1.1)
+
+  private mutating func grow(_ mostVisits: Int, fewerThan known: Int) -> [[Int32]]? {
+    var (parts, neurons) = ([[Int32]](), 0)
     for first in isFree.indices where isFree[first] {
       guard visits < mostVisits else { return nil }
       parts.append(part(from: Int32(first)))
+      neurons += parts[parts.count - 1].count
+      let usual = Double(Self.trials * isFree.count) / Double(known)
+      if parts.count == Self.trials, known > 2 * Self.trials,
+        Double(neurons) < Self.worthwhile * usual
+      {
+        return nil
+      }
     }
     return parts
   }

@@ -48,7 +48,8 @@ struct NeuronCut {
       visits += 2 * hearing.items.count
       take(cost(along(order)), &best)
     }
-    if let grown = GrownParts(hearing, limit).parts(mostVisits: grownVisits) {
+    if let grown = GrownParts(hearing, limit).parts(
+      mostVisits: grownVisits, fewerThan: best.parts.count) {
       take(cost(grown), &best)
     }
     if isThorough { tryMETIS(&best) }

@@ -114,7 +114,7 @@ struct Annealing {
     let perMove = max(
       1, movable.reduce(0) { $0 + netsOf[$1].count } * 2 * perNet / movable.count)
     let count = Double(movable.count)
-    let wished = Int(10 * count * DeterministicMath.pow(count, 1.0 / 3))
+    let wished = Int((count > 100 ? 5 : 10) * count * DeterministicMath.pow(count, 1.0 / 3))
     let moves = max(min(max(wished, 200), mostVisits / perMove / Self.temperatures), 20)
     var temperature = heat * usualChange(&random)
     guard temperature > 0 else { return }

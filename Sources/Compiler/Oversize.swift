@@ -64,7 +64,7 @@ struct Oversize {
 
 extension CompileReport {
   /// The cores that the network needs, where too few cores are all that is wrong.
-  fileprivate var coresNeeded: Int? {
+  var coresNeeded: Int? {
     var most = 0
     for misfit in misfits {
       switch misfit {

@@ -21,7 +21,7 @@ struct PartsCompilation {
       return try passes(network, options, &whole)
     } catch {
       guard options.oversize == .parts, case .doesNotFit(let report) = error,
-        report.lacksOnlyCores
+        report.coresNeeded != nil
       else { throw error }
       return try parts(of: network, log, passes)
     }
@@ -34,9 +34,8 @@ struct PartsCompilation {
     var compilations: [Compilation] = []
     for populations in order(PartsCut(options).cut(network), network) {
       let part = NetworkPart(populations, of: network)
-      var (own, options) = (log, options)
-      if options.readout?.population != part.network.readout { options.readout = nil }
-      let compilation = try passes(part.network, options, &own)
+      var own = log
+      let compilation = try passes(part.network, options.of(part), &own)
       parts.append(.init(image: compilation.image, channels: part.channels))
       compilations.append(compilation)
     }
@@ -61,17 +60,6 @@ struct PartsCompilation {
     }
     if isHeard { return parts }
     return parts[..<place] + parts[(place + 1)...] + [parts[place]]
-  }
-}
-
-extension CompileReport {
-  /// Whether too few cores are all that is wrong.
-  fileprivate var lacksOnlyCores: Bool {
-    !misfits.isEmpty
-      && misfits.allSatisfy {
-        if case .cores = $0 { return true }
-        return false
-      }
   }
 }
 
@@ -101,74 +89,23 @@ extension Compilation {
   }
 }
 
-extension CompileReport {
-  /// Adds another part, whose first words are those that the whole network began with.
-  ///
-  /// Parts follow each other on the same cores: of what is in use, the most counts.
-  fileprivate mutating func join(_ part: CompileReport, _ start: CompileReport) {
-    coresUsed = max(coresUsed, part.coresUsed)
-    if let other = part.resources { resources = resources?.most(other) ?? other }
-    layers += part.layers
-    hops += part.hops
-    worstLinkLoad = max(worstLinkLoad, part.worstLinkLoad)
-    estimatedLatencyCycles += part.estimatedLatencyCycles
-    energy = part.energy.map { energy?.adding($0) ?? $0 }
-    events = part.events.map { events?.adding($0) ?? $0 }
-    metrics = part.metrics.map { metrics?.adding($0) ?? $0 }
-    cores += part.cores
-    links += part.links
-    approximations += part.approximations.dropFirst(start.approximations.count)
-    notes += part.notes.dropFirst(start.notes.count).filter { !notes.contains($0) }
-    for dump in part.dumps.dropFirst(start.dumps.count) {
-      dumps.append(StageDump(number: dumps.count + 1, name: dump.name, text: dump.text))
+extension CompileOptions {
+  /// The options of one part: what names other parts is left out.
+  fileprivate func of(_ part: NetworkPart) -> CompileOptions {
+    var options = self
+    let names = Set(part.network.populations.map(\.name))
+    if let readout, !names.contains(readout.population) { options.readout = nil }
+    options.prePlacement?.places.removeAll { !names.contains($0.population) }
+    options.rates?.inputs = part.channels.flatMap { channels in
+      let known: [Double]? =
+        switch channels.origin {
+        case .inputs: rates?.inputs
+        case .population(let name): rates?.populations[name]
+        }
+      return (channels.firstSender..<channels.firstSender + channels.count).map { sender in
+        known.flatMap { sender < $0.count ? $0[sender] : nil } ?? SpikeRates.usual
+      }
     }
-  }
-}
-
-extension CompileReport.Resources {
-  fileprivate func most(_ other: CompileReport.Resources) -> CompileReport.Resources {
-    func most(_ a: CompileReport.Usage, _ b: CompileReport.Usage) -> CompileReport.Usage {
-      a.used < b.used ? b : a
-    }
-    func most(_ a: CompileReport.Usage?, _ b: CompileReport.Usage?) -> CompileReport.Usage? {
-      guard let a, let b else { return a ?? b }
-      return most(a, b)
-    }
-    return CompileReport.Resources(
-      neurons: most(neurons, other.neurons), rows: most(rows, other.rows),
-      synapses: most(synapses, other.synapses), axons: most(axons, other.axons),
-      cores: most(cores, other.cores), links: most(links, other.links),
-      adcChannels: most(adcChannels, other.adcChannels))
-  }
-}
-
-extension EnergyEstimate {
-  fileprivate func adding(_ other: EnergyEstimate) -> EnergyEstimate {
-    EnergyEstimate(
-      neurons: neurons + other.neurons, synapses: synapses + other.synapses,
-      network: network + other.network, readout: readout + other.readout,
-      standby: standby + other.standby)
-  }
-}
-
-extension EventEstimate {
-  fileprivate func adding(_ other: EventEstimate) -> EventEstimate {
-    EventEstimate(
-      isMeasured: isMeasured && other.isMeasured, inputEvents: inputEvents + other.inputEvents,
-      spikes: spikes + other.spikes, rowEvents: rowEvents + other.rowEvents,
-      synapticEvents: synapticEvents + other.synapticEvents, hops: hops + other.hops)
-  }
-}
-
-extension StaticMetrics {
-  fileprivate func adding(_ other: StaticMetrics) -> StaticMetrics {
-    var sum = self
-    sum.weightBytes += other.weightBytes
-    sum.parameterBytes += other.parameterBytes
-    sum.bufferBytes += other.bufferBytes
-    sum.weights += other.weights
-    sum.zeroWeights += other.zeroWeights
-    sum.denseOperations += other.denseOperations
-    return sum
+    return options
   }
 }

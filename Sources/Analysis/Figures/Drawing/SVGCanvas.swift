@@ -12,14 +12,20 @@ struct SVGCanvas {
 
   mutating func text(
     _ text: String, x: Double, y: Double, size: Double = 12, paint: Paint = .text,
-    anchor: Anchor = .start, bold: Bool = false, turned: Bool = false
+    anchor: Anchor = .start, bold: Bool = false, turned: Bool = false, halo: Bool = false
   ) {
+    // The colour of the paper around letters, where they stand on the colours of data.
+    let around =
+      halo
+      ? " paint-order=\"stroke\" stroke=\"\(Paint.paper.light)\" stroke-width=\"3\" "
+        + "stroke-linejoin=\"round\""
+      : ""
     let weight = bold ? " font-weight=\"600\"" : ""
     let turn = turned ? " transform=\"rotate(-90 \(number(x)) \(number(y)))\"" : ""
     let place = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
     elements.append(
       "<text x=\"\(number(x))\" y=\"\(number(y))\" font-size=\"\(number(size))\"\(place)\(weight)"
-        + "\(fill(paint))\(turn)>\(MarkupText.escaped(text))</text>")
+        + "\(fill(paint))\(around)\(turn)>\(MarkupText.escaped(text))</text>")
   }
 
   mutating func line(x1: Double, y1: Double, x2: Double, y2: Double, _ stroke: Stroke) {

@@ -134,6 +134,14 @@ extension ErrorCatalog {
       "E0341", "The network exceeds even a mesh of chips.",
       "A smaller network, or --oversize parts."
     ),
+    (
+      "E0350", "The calibration is another chip's, or the chip file was changed after it.",
+      "Calibrate this chip again, or compile with the chip file of the calibration."
+    ),
+    (
+      "E0351", "The calibration's file was edited by hand, or cut short.",
+      "Calibrate again; a table is not meant to be written by hand."
+    ),
   ]
 
   // MARK: Digital chips
@@ -154,6 +162,22 @@ extension ErrorCatalog {
     (
       "E0324", "The network names a rule, and the chip has no learning engine.",
       "Leave the rule out, or take a chip that learns (synapus chip show NAME)."
+    ),
+    (
+      "E0360", "A time constant is shorter than a step of the digital chip.",
+      "--ticks-per-step with the number that the message gives, or a smaller --dt."
+    ),
+    (
+      "E0361", "A crossbar has no leak in proportion and no synaptic current.",
+      "IF or I nodes in place of LIF and CubaLIF, or --chip loihi."
+    ),
+    (
+      "E0362", "Weights of a crossbar are whole multiples of one number, and these are not.",
+      "Quantise the network to few levels before it is written."
+    ),
+    (
+      "E0363", "A crossbar neuron has one weight for each of four axon types.",
+      "Train with at most four distinct weights a neuron, or --chip loihi."
     ),
   ]
 

@@ -175,14 +175,15 @@ public struct PlacementFigure: Figure {
     for core in inMesh {
       let (left, top) = grid.corner(core.x, core.y)
       if grid.cell >= 44 {
-        canvas.text("\(core.index)", x: left + 4, y: top + 13, size: 11, bold: true)
+        canvas.text(
+          "\(core.index)", x: left + 4, y: top + 13, size: 11, bold: true, halo: true)
       }
       if grid.cell >= 70 {
         for (line, part) in core.parts.prefix(Int((grid.cell - 24) / 13)).enumerated() {
           let words = "\(name(part.layer)) \(part.columns)"
           canvas.text(
             TextMetrics.shortened(words, width: grid.inner - 14, size: 11), x: left + 4,
-            y: top + 27 + 13 * Double(line), size: 11)
+            y: top + 27 + 13 * Double(line), size: 11, halo: true)
         }
       }
       canvas.tip(words(core), x: left, y: top, width: grid.inner, height: grid.inner)

@@ -12,14 +12,14 @@ struct SVGCanvas {
 
   mutating func text(
     _ text: String, x: Double, y: Double, size: Double = 12, paint: Paint = .text,
-    anchor: Anchor = .start, bold: Bool = false, turned: Bool = false
+    anchor: Anchor = .start, bold: Bool = false, turned: Bool = false, halo: Bool = false
   ) {
     let weight = bold ? " font-weight=\"600\"" : ""
     let turn = turned ? " transform=\"rotate(-90 \(number(x)) \(number(y)))\"" : ""
     let place = anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\""
     elements.append(
       "<text x=\"\(number(x))\" y=\"\(number(y))\" font-size=\"\(number(size))\"\(place)\(weight)"
-        + "\(fill(paint))\(turn)>\(MarkupText.escaped(text))</text>")
+        + "\(halo ? fillOnData(paint) : fill(paint))\(turn)>\(MarkupText.escaped(text))</text>")
   }
 
   mutating func line(x1: Double, y1: Double, x2: Double, y2: Double, _ stroke: Stroke) {
@@ -116,6 +116,13 @@ struct SVGCanvas {
 
   private func fill(_ paint: Paint) -> String {
     " class=\"fill-\(paint.name)\" fill=\"\(paint.light)\""
+  }
+
+  /// Letters with the colour of the paper around them, for those that stand on colours of data.
+  private func fillOnData(_ paint: Paint) -> String {
+    " class=\"fill-\(paint.name) stroke-\(Paint.paper.name)\" fill=\"\(paint.light)\" "
+      + "stroke=\"\(Paint.paper.light)\" stroke-width=\"3\" stroke-linejoin=\"round\" "
+      + "paint-order=\"stroke\""
   }
 
   private func attributes(_ stroke: Stroke) -> String {

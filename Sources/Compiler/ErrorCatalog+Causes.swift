@@ -135,6 +135,10 @@ extension ErrorCatalog {
       "A smaller network, or --oversize parts."
     ),
     (
+      "E0342", "--copies asks for more row pairs a sender than a core has.",
+      "Fewer copies, as the error says."
+    ),
+    (
       "E0350", "The calibration is another chip's, or the chip file was changed after it.",
       "Calibrate this chip again, or compile with the chip file of the calibration."
     ),

@@ -269,6 +269,13 @@ public enum ErrorCatalog {
       """
     ),
     (
+      "E0342",
+      """
+      Copies of a sender are row pairs that its event drives on one core, so that they act at the same
+      time. More copies than a core has row pairs cannot stay together; joined cores do not help.
+      """
+    ),
+    (
       "E0350",
       """
       A calibration holds for one device of one chip file. The table names another chip, or the

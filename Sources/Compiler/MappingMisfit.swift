@@ -14,6 +14,8 @@ public enum MappingMisfit: Equatable, Sendable {
   case noChipLinks(chip: String, needed: Int, available: Int)
   /// A network needs more chips than are joined.
   case chips(chip: String, needed: Int, available: Int)
+  /// The copies of one sender exceed the row pairs of a core, on which they stay together.
+  case copies(layer: String, needed: Int, available: Int)
 
   /// Why a part cannot have a core.
   public enum PinFault: String, Equatable, Sendable {
@@ -36,6 +38,7 @@ extension MappingMisfit {
     case .overload: return "E0339"
     case .noChipLinks: return "E0340"
     case .chips: return "E0341"
+    case .copies: return "E0342"
     }
   }
 
@@ -43,7 +46,7 @@ extension MappingMisfit {
   var layer: String {
     switch self {
     case .joinedGain(let layer, _, _, _), .connectedCores(let layer, _, _, _),
-      .pinnedCore(let layer, _, _):
+      .pinnedCore(let layer, _, _), .copies(let layer, _, _):
       return layer
     case .brokenCores, .overload, .noChipLinks, .chips: return ""
     }
@@ -70,6 +73,9 @@ extension MappingMisfit {
         + " gives no links to other chips (network.chip_links)"
     case .chips(let chip, let needed, let available):
       return "the network needs \(needed) chips '\(chip)'; up to \(available) are joined"
+    case .copies(let layer, let needed, let available):
+      return "layer '\(layer)' needs \(needed) row pairs for the copies of one sender; a core has"
+        + " \(available)"
     }
   }
 
@@ -85,6 +91,7 @@ extension MappingMisfit {
       return
         "add network.chip_links to the chip's file, or --chip NAME-mesh-CxR, or --oversize parts"
     case .chips: return "a smaller network, or --oversize parts"
+    case .copies: return "use fewer copies"
     }
   }
 
@@ -97,6 +104,7 @@ extension MappingMisfit {
     case .overload(.link, _, _, _): return "links"
     case .overload(.port, _, _, _): return "ports"
     case .chips: return "chips"
+    case .copies: return "row pairs"
     }
   }
 
@@ -107,7 +115,7 @@ extension MappingMisfit {
       return (needed, available)
     case .connectedCores(_, _, let needed, let available),
       .brokenCores(let needed, let available, _, _), .noChipLinks(_, let needed, let available),
-      .chips(_, let needed, let available):
+      .chips(_, let needed, let available), .copies(_, let needed, let available):
       return (Double(needed), Double(available))
     case .pinnedCore: return nil
     }

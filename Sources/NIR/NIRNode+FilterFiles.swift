@@ -47,7 +47,7 @@ struct NIRConvolution: Sendable {
   let inputShape: [Int]?
   let typeName: String
 
-  var axes: Int { stride.count + 1 }
+  var axes: Int { typeName == NIRConv1d.typeName ? 2 : 3 }
   var channels: Int { weight.shape[1] * groups }
   var kernel: [Int] { Array(weight.shape.dropFirst(2)) }
 

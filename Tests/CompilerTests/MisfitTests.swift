@@ -237,13 +237,15 @@ struct MisfitTests {
       .mapping(.overload(part: .link(from: 0, to: 1), others: 1, needed: 40, available: 32)),
       .mapping(.noChipLinks(chip: "c", needed: 2, available: 1)),
       .mapping(.chips(chip: "c", needed: 2, available: 1)),
+      .mapping(.copies(layer: "a", needed: 300, available: 256)),
       .calibrationOfAnotherChip(chip: "a", hash: "1", neededChip: "b", neededHash: "2"),
       .calibration(fault: "a"),
       .decay(layer: "a", neurons: 1, steps: 0.5, remedy: 2), .crossbarNeurons(layer: "a"),
       .crossbarWeights(layer: "a", largest: 255),
       .crossbarTypes(layer: "a", neuron: 0, found: 5, available: 4),
     ]
-    #expect(all.map(\.code) == ErrorCatalog.codes)
+    // E0370 and above are of conversions, which end before there is a network to fit.
+    #expect(all.map(\.code) == ErrorCatalog.codes.filter { $0 < "E0370" })
     for misfit in all {
       #expect(ErrorCatalog.explain(misfit.code) != nil)
       #expect(!misfit.message.isEmpty && !misfit.remedy.isEmpty && !misfit.resource.isEmpty)

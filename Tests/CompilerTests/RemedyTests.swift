@@ -77,7 +77,7 @@ import Testing
     var copied = options
     copied.projections = [.init("weights1", copies: 65_536)]
     copied.maxClip = 1
-    try heal(dense([3, 3]).nirGraph(dt: 1e-3), copied, ["E0312"])
+    try heal(dense([3, 3]).nirGraph(dt: 1e-3), copied, ["E0342"])
     // Circuits of this chip do not join over cores.
     copied.spec = try ChipLibrary.chip("bss2-like")
     copied.projections = [.init("weights1", copies: 90)]
@@ -112,13 +112,13 @@ import Testing
 
   /// The range that the remedy names is tried at both ends.
   @Test func potentials() throws {
-    let entries = try entries(single([[1]], cubaLIF(1, reset: -3)), options)
+    let entries = try entries(single([[1]], cubaLIF(1, reset: -300)), options)
     #expect(entries.map(\.misfit.code) == ["E0314"])
     let remedy = try #require(entries.first?.remedy)
     let match = try #require(remedy.wholeMatch(of: /bring v_reset to (-?[\d.]+) to (-?[\d.]+)/))
     for end in [match.1, match.2] {
       let reset = try #require(Double(end))
-      #expect(reset > -3)
+      #expect(reset > -300)
       let healed = try single([[1]], cubaLIF(1, reset: min(reset, 0.9)))
       _ = try Compiler.compile(healed, name: "net", options)
     }

@@ -45,7 +45,8 @@ struct SplittingTests {
     #expect(
       found.map(\.message) == [
         "layer 'layer1' needs \(pairs + 1) row pairs for the inputs of one neuron; a core of chip"
-          + " 'dynapse2-like', whose circuits do not join over cores, has \(pairs)"
+          + " 'dynapse2-like', whose circuits do not join over cores, has \(pairs) (\(pairs) used of"
+          + " \(pairs), 1 over)"
       ])
   }
 

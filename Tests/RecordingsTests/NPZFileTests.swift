@@ -88,7 +88,7 @@ import Recordings
   @Test(arguments: [
     "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 2, 0), }",
     "{'descr': '<f4', 'fortran_order': False, 'shape': (2), }",
-    "{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }",
+    "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1,), }",
     "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",
     "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
     "{'descr': '<U9223372036854775807', 'fortran_order': False, 'shape': (2,), }",

@@ -49,6 +49,13 @@ struct Splitting {
     let (hearing, copies) = (Hearing(wiring, population: population), wiring.copies)
     let needed = hearing.mostNeeded.pairs
     let most = max(min(spec.coupling?.mostCores ?? 1, spec.geometry.coreCount), 1)
+    guard copies.most <= limit.ownPairs else {
+      log.add(
+        .copies(
+          layer: wiring.populations[population].name, needed: copies.most,
+          available: limit.ownPairs))
+      return single
+    }
     guard needed <= limit.pairs(most, copies: copies) else {
       log.add(
         .rowPairs(

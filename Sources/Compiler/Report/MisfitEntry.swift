@@ -66,7 +66,9 @@ extension CompileReport {
     case .cores(let needed, _): return largerMesh(needed).map { "--chip \($0), or fewer neurons" }
     case .mapping(.connectedCores(_, let cores, let needed, _)):
       return largerMesh(2 * cores * needed).map { "--chip \($0), or fewer neurons" }
-    case .rowPairs(let layer, _, let available, _, _): return fewerCopies(layer, available)
+    case .rowPairs(let layer, _, let available, let cores, _):
+      return fewerCopies(layer, available, cores)
+    case .mapping(.copies(let layer, _, let available)): return fewerCopies(layer, available, 1)
     case .potential(let layer, let parameter, _, _, let allowed):
       guard let scale = scales.first(where: { $0.population == layer }) else { return nil }
       let (low, high) = (
@@ -81,13 +83,20 @@ extension CompileReport {
 
   /// The copies of the projections onto a layer that its rows suffice for; nil where copies are
   /// not to blame.
-  private func fewerCopies(_ layer: String, _ rowPairs: Int) -> String? {
+  ///
+  /// A sender's copies stay together on one core.
+  private func fewerCopies(_ layer: String, _ rowPairs: Int, _ cores: Int) -> String? {
     let incoming = fanIn[layer] ?? []
     let senders = incoming.reduce(0) { $0 + $1.senders }
     guard senders > 0, senders <= rowPairs, incoming.contains(where: { $0.copies > 1 }) else {
       return nil
     }
-    let copies = rowPairs / senders
+    let own = rowPairs / max(cores, 1)
+    let fitting = (1...max(own, 1)).reversed().first { copies in
+      let sendersOfCore = own / copies
+      return sendersOfCore > 0 && (senders + sendersOfCore - 1) / sendersOfCore <= max(cores, 1)
+    }
+    guard let copies = fitting else { return nil }
     return incoming.filter { $0.copies > copies }
       .map { "--copies \($0.projection)=\(copies)" }.joined(separator: " ")
   }

@@ -240,7 +240,8 @@ struct DelayAndCycleTests {
     #expect(
       found.map(\.description) == [
         "error[E0304]: nodes 'a', 'b' feed back onto themselves without a population in between\n"
-          + "  try: put a population into the loop"
+          + "try: put a population into the loop\n"
+          + "see: synapus explain E0304"
       ])
   }
 }

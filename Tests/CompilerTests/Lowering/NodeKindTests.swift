@@ -135,7 +135,8 @@ struct NodeKindTests {
       try refusal(onward) == [
         "error[E0327]: the potential of LI node 'li' leads over weights to CubaLIF node 'next';"
           + " spikes cannot carry it\n"
-          + "  try: put a Threshold node behind 'li', or make it a LIF, CubaLIF or IF node"
+          + "try: put a Threshold node behind 'li', or make it a LIF, CubaLIF or IF node\n"
+          + "see: synapus explain E0327"
       ])
     let weighted = try chain([
       ("in", .input(shape: [1])), ("w", linear([[1]])), ("li", li(1)), ("v", linear([[2]])),
@@ -145,8 +146,9 @@ struct NodeKindTests {
       try refusal(weighted) == [
         "error[E0327]: the potential of LI node 'li' leads over weights to Output node 'out';"
           + " spikes cannot carry it\n"
-          + "  try: lead 'li' straight to the Output and apply the weights to its recording, or"
-          + " put a Threshold node behind it"
+          + "try: lead 'li' straight to the Output and apply the weights to its recording, or"
+          + " put a Threshold node behind it\n"
+          + "see: synapus explain E0327"
       ])
     // The remedies work.
     let repaired = try chain([
@@ -189,7 +191,8 @@ struct NodeKindTests {
     #expect(
       try refusal(graph) == [
         "error[E0326]: none of the graph's 3 nodes is a population\n"
-          + "  try: put neuron nodes behind the weights, or convert the network from an ANN"
+          + "try: put neuron nodes behind the weights, or convert the network from an ANN\n"
+          + "see: synapus explain E0326"
       ])
   }
 

@@ -8,7 +8,14 @@ struct NIRWindowAxis {
   let padding: Int
 
   /// Number of places of the window; below 1 where it does not fit the input.
+  ///
+  /// Numbers that ``NIRIntegers`` would refuse give 0: a file's nodes are sized before they are
+  /// checked.
   var places: Int {
+    let allowed = 1...Self.largest
+    guard allowed.contains(length), allowed.contains(kernel), allowed.contains(stride),
+      allowed.contains(dilation), (0...Int.max / 4).contains(padding)
+    else { return 0 }
     let room = length + padding - dilation * (kernel - 1) - 1
     return room < 0 ? 0 : room / stride + 1
   }
@@ -18,9 +25,9 @@ extension NIRPadding {
   /// Zeros before and behind the input together, along one axis.
   func both(axis: Int, kernel: Int, dilation: Int) -> Int {
     switch self {
-    case .same: dilation * (kernel - 1)
+    case .same: dilation &* (kernel &- 1)
     case .valid: 0
-    case .explicit(let zeros): 2 * zeros[axis]
+    case .explicit(let zeros): 2 &* zeros[axis]
     }
   }
 

@@ -55,7 +55,7 @@ extension NIRPooling {
     let places = (0..<2).map { axis in
       NIRWindowAxis(
         length: input[axis + 1], kernel: pool.kernelSize[axis], stride: pool.stride[axis],
-        dilation: 1, padding: 2 * pool.padding[axis]
+        dilation: 1, padding: 2 &* pool.padding[axis]
       ).places
     }
     guard ([input[0]] + places).valueCount != nil else {

@@ -73,10 +73,7 @@ struct MisfitTests {
     copied.projections = [.init("weights1", copies: 65_536)]
     #expect(
       try misfits(dense([3, 3]).nirGraph(dt: 1e-3), copied)
-        == [
-          .rowPairs(
-            layer: "layer1", needed: 3 * 65_536, available: 4_096, cores: 16, chip: "synapus-1")
-        ])
+        == [.mapping(.copies(layer: "layer1", needed: 65_536, available: 256))])
   }
 
   @Test func timeConstantsOutOfRangeNameTheirRemedy() throws {

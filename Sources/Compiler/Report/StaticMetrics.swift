@@ -1,6 +1,6 @@
 import HardwareSpec
 
-/// The static metrics of NeuroBench (Yik et al. 2025) of a network as it lies on the chip.
+/// The static metrics of NeuroBench (Yik and others, 2025) of a network as it lies on the chip.
 ///
 /// docs/metrics.md quotes the definitions and says how they are applied.
 public struct StaticMetrics: Equatable, Sendable {

@@ -41,7 +41,7 @@ struct BenchRunner {
 
   /// W2g on an analog chip: 4,096 neurons of sixteen joined circuits.
   func joined(steps: Int) throws -> BenchMeasurement {
-    guard let workload = JoinedWorkload(spec, steps: steps) else {
+    guard let workload = try JoinedWorkload(spec, steps: steps) else {
       throw ValidationError(
         "On analog chips W2g needs 16 x 16 cores of 256 circuits and 512 rows, 16 of which can be"
           + " joined; \(spec.name) has none such, try --chip synapus-1-mesh-16x16, or --chip loihi."

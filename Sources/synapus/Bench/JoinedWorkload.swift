@@ -1,110 +1,70 @@
 import ChipInterface
+import Compiler
 import HardwareSpec
+import NIR
 
-/// W2g on an analog chip: neurons of sixteen joined circuits, which hear 4,096 row pairs.
+/// W2g on an analog chip: neurons that hear 4,096 row pairs, which no core has.
 ///
-/// A row of the mesh is a cluster of 256 neurons. A neuron is one column of its sixteen cores, joined
-/// to one membrane; only the circuit of the first core fires. Core j of a cluster hears the neurons
-/// of cluster j, so that every spike goes to one core of each row.
+/// The compiler splits them: on `synapus-1` a neuron becomes sixteen circuits of one column in sixteen
+/// connected cores, joined into one membrane, and a spike goes to one core of each sixteen.
 struct JoinedWorkload {
   let image: ChipImage
   let experiment: Experiment
   /// Neurons, of sixteen circuits each.
   var neuronCount: Int { GridNetwork.neurons }
 
-  /// Circuits of a neuron, and clusters.
-  private static let side = 16
-  /// Neurons of a cluster.
-  private static let columns = 256
+  /// Cores whose row pairs the network fills.
+  private static let coreCount = 256
 
-  /// Makes the workload; nil when the chip has no 16 x 16 cores, or cannot join as many.
-  init?(_ spec: ChipSpec, steps: Int) {
-    let geometry = spec.geometry
-    guard geometry.meshColumns == Self.side, geometry.coreCount >= Self.side * Self.side,
-      geometry.circuitsPerCore >= Self.columns, geometry.rowPairsPerCore >= Self.columns,
-      let coupling = spec.coupling, coupling.mostCores >= Self.side
-    else { return nil }
-    image = Self.image(GridNetwork(), spec, steps: steps)
+  /// Compiles the workload; nil when the chip has too few cores, or cannot join them.
+  init?(_ spec: ChipSpec, steps: Int) throws {
+    guard spec.coupling != nil, spec.geometry.coreCount >= Self.coreCount else { return nil }
+    var options = CompileOptions(spec)
+    (options.durationTicks, options.rounding) = (steps, .leastError)
+    let graph = try GridNetwork().graph(dt: options.dt)
+    image = try Compiler.compile(graph, name: "recurrent", options).image
     experiment = Experiment(
       durationTicks: steps, inputs: SpikeBatch(offsets: [0, 0], cycles: [], units: []),
       sampleNumbers: [0], recorded: RecordingRequest(spikes: true))
   }
+}
 
-  private static func image(
-    _ network: GridNetwork, _ spec: ChipSpec, steps: Int
-  ) -> ChipImage {
-    let used = Array(spec.geometry.cores.prefix(side * side))
-    var cores = used.enumerated().map { index, core in
-      CoreImage(
-        core,
-        circuits: (0..<columns).map { column in
-          circuit(
-            spec, bias: network.biases[index / side * columns + column], fires: index % side == 0)
-        }, on: spec.geometry)
-    }
-    for (neuron, fan) in network.fans.enumerated() { write(fan, of: neuron, to: &cores, spec) }
-    let firing = (0..<side).map {
-      CircuitRange(core: used[side * $0], firstColumn: 0, count: columns)
-    }
-    let io = ImageIO(
-      network: "recurrent", populations: [Population(name: "neurons", ranges: firing)],
-      projections: [], durationTicks: steps, dt: spec.time.tickSeconds * spec.time.acceleration,
-      coding: "", readout: ReadoutRule(population: "neurons", measure: .mostSpikes))
-    var image = ChipImage(
-      chipName: spec.name, specHash: spec.hash, cores: cores, inputRoutes: [],
-      spikeRoutes: routes(used, spec.geometry), io: io)
-    image.groups = groups(used, spec.geometry)
-    return image
-  }
-
-  /// A circuit of a neuron; joined with fifteen others, a charge moves its membrane by 1/16.
-  private static func circuit(
-    _ spec: ChipSpec, bias: Double, fires: Bool
-  ) -> CircuitSettings {
-    let swing = 30 * spec.readout.lsbVolts
-    let (membrane, synaptic) = (80.0, 5.0)
-    let gain = Double(side) * GridNetwork.unitWeight * swing * membrane / synaptic
-    return CircuitSettings(
-      nearest: NominalCircuit(
-        leak: 0.43 + drive * bias * membrane * swing, reset: 0.43, threshold: 0.43 + swing,
-        membraneTicks: membrane, excitatoryTicks: synaptic, inhibitoryTicks: synaptic,
-        excitatoryGain: gain, inhibitoryGain: gain, refractoryTicks: 1, fires: fires), on: spec)
-  }
-
-  /// Makes good for the leak, which the network does not have: 2.5 % of the neurons fire in a tick.
+extension GridNetwork {
+  /// Time constants of membranes and synapses, in steps.
+  ///
+  /// The network's own membranes have no leak, the chip's have; its longest would take the bias out
+  /// of the range of potentials.
+  private static let membrane = 80.0, synapse = 5.0
+  /// Makes good for the leak: 2.5 % of the neurons fire in a step.
   private static let drive = 1.4
 
-  /// Stored weights are the network's.
-  private static func write(
-    _ fan: GridNetwork.Fan, of neuron: Int, to cores: inout [CoreImage], _ spec: ChipSpec
-  ) {
-    let (cluster, pair) = (neuron / columns, neuron % columns)
-    let width = spec.geometry.circuitsPerCore
-    for (target, weight) in zip(fan.targets, fan.weights) {
-      let row = weight > 0 ? 2 * pair : 2 * pair + 1
-      cores[Int(target) / columns * side + cluster]
-        .weights[row * width + Int(target) % columns] = UInt8(weight.magnitude)
-    }
-  }
-
-  private static func groups(_ cores: [CoreOnChip], _ geometry: ChipGeometry) -> [CircuitGroup] {
-    (0..<GridNetwork.neurons).map { neuron in
-      let row = cores[neuron / columns * side..<(neuron / columns + 1) * side]
-      return .joined(
-        row.compactMap { CircuitOnChip($0, column: neuron % columns, on: geometry) })
-    }
-  }
-
-  private static func routes(_ cores: [CoreOnChip], _ geometry: ChipGeometry) -> [SpikeRoute] {
-    (0..<GridNetwork.neurons).compactMap { neuron in
-      let (cluster, column) = (neuron / columns, neuron % columns)
-      return CircuitOnChip(cores[cluster * side], column: column, on: geometry).map { source in
-        SpikeRoute(
-          source: source,
-          targets: (0..<side).compactMap {
-            RowPairOnChip(cores[$0 * side + cluster], pair: column, on: geometry)
-          })
+  /// The network for an analog chip; potentials in parts of the threshold.
+  fileprivate func graph(dt: Double) throws -> NIRGraph {
+    let (count, swing) = (Self.neurons, Self.membrane / Self.synapse)
+    var weights = [Double](repeating: 0, count: count * count)
+    for (sender, fan) in fans.enumerated() {
+      for (target, weight) in zip(fan.targets, fan.weights) {
+        weights[Int(target) * count + sender] = Double(weight) * Self.unitWeight * swing
       }
     }
+    func all(_ value: Double) -> NIRTensor { NIRTensor(repeating: value, shape: [count]) }
+    let neurons = NIRCubaLIF(
+      tauSyn: all(Self.synapse * dt), tauMem: all(Self.membrane * dt), r: all(1), vLeak: all(0),
+      vThreshold: all(1), vReset: all(0), wIn: all(Self.synapse))
+    let recurrent = NIRAffine(
+      weight: NIRTensor(shape: [count, count], values: weights),
+      bias: NIRTensor(biases.map { Self.drive * $0 * swing }))
+    return try NIRGraph(
+      nodes: [
+        NIRNamedNode("input", .input(shape: [1])),
+        NIRNamedNode(
+          "silent", .linear(NIRLinear(weight: NIRTensor(repeating: 0, shape: [count, 1])))),
+        NIRNamedNode("recurrent", .affine(recurrent)), NIRNamedNode("neurons", .cubaLIF(neurons)),
+        NIRNamedNode("output", .output(shape: [count])),
+      ],
+      edges: [
+        NIREdge("input", "silent"), NIREdge("silent", "neurons"), NIREdge("neurons", "recurrent"),
+        NIREdge("recurrent", "neurons"), NIREdge("neurons", "output"),
+      ])
   }
 }

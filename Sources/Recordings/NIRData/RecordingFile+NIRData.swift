@@ -50,10 +50,13 @@ extension RecordingFile {
           neurons: 1, dt: origin.tickSeconds)))
   }
 
-  /// Writes the recording: as NIRGraphData where the path ends in `.nirdata`, else in full.
+  /// Writes the recording: as NIRGraphData where the path ends in `.nirdata`, as numpy arrays where
+  /// it ends in `.npz`, else in full.
   public func writeBySuffix(to path: String) throws(RecordingError) {
     if path.hasSuffix(Self.nirDataSuffix) {
       try nirData.write(to: path)
+    } else if path.hasSuffix(".npz") {
+      try npz.write(to: path)
     } else {
       try write(to: path)
     }

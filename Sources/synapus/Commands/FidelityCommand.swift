@@ -133,9 +133,9 @@ struct FidelityCommand: ParsableCommand {
     if output.json {
       try Console.writeJSON(Answer(chip: spec.name, checks: [], golden: results))
     } else {
-      try Console.write(GoldenSheet(results).text)
+      try Console.write(ReplaySheet(results).text)
     }
-    try GoldenSheet(results).judge()
+    try ReplaySheet(results).judge()
   }
 
   private func replayNetworks(in folder: String) throws {
@@ -151,9 +151,9 @@ struct FidelityCommand: ParsableCommand {
     if output.json {
       try Console.writeJSON(Answer(nir: results))
     } else {
-      try Console.write(NIRCaseSheet(results).text)
+      try Console.write(ReplaySheet(results).text)
     }
-    try NIRCaseSheet(results).judge()
+    try ReplaySheet(results).judge()
   }
 
   private static func judge(_ checks: [FidelityCheck]) throws {

@@ -16,7 +16,8 @@ struct RunCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The recording to write, HDF5; the spikes as NIRGraphData where it ends in .nirdata.",
+      "The recording to write, HDF5; as numpy arrays where it ends in .npz; its spikes as "
+        + "NIRGraphData where it ends in .nirdata.",
       valueName: "file"))
   var output: String
   @OptionGroup var chip: ChipOptions

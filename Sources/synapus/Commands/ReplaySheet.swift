@@ -1,18 +1,18 @@
 import Analysis
 import Fidelity
 
-/// The table of replayed NIR networks, and how the command ends.
-struct NIRCaseSheet {
-  private let results: [NIRCaseResult]
+/// The table of replayed files, and how the command ends.
+struct ReplaySheet {
+  private let results: [any ReplayResult]
 
-  init(_ results: [NIRCaseResult]) { self.results = results }
+  init(_ results: [any ReplayResult]) { self.results = results }
 
   var text: String {
     var table = TextTable("file", "model", "compared", "mismatches", "first", "verdict")
     for result in results {
       table.append([
         result.file, result.model, "\(result.compared)", "\(result.mismatches)",
-        result.first?.text ?? "-", result.pass ? "pass" : "FAIL",
+        result.firstText ?? "-", result.pass ? "pass" : "FAIL",
       ])
     }
     let compared = results.reduce(0) { $0 + $1.compared }
@@ -26,7 +26,7 @@ struct NIRCaseSheet {
       Failure(
         .outOfTolerance,
         "\(result.mismatches) of \(result.compared) values differ; first"
-          + " \(result.first?.text ?? "")", at: result.file)
+          + " \(result.firstText ?? "")", at: result.file)
     }
     let faulty = results.compactMap { result in
       result.fault.map { Failure(.goldenFile, $0, at: result.file) }

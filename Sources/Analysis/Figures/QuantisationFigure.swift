@@ -149,11 +149,8 @@ public struct QuantisationFigure: Figure {
       for column in 0..<projection.columns {
         let index = row * projection.columns + column
         guard index < projection.clipped.count, projection.clipped[index] else { continue }
-        let (left, top) = (x + Double(column) * cell, y + Double(row) * cell)
-        path.move(left + inset, top + inset)
-        path.line(left + cell - inset, top + cell - inset)
-        path.move(left + inset, top + cell - inset)
-        path.line(left + cell - inset, top + inset)
+        path.cross(
+          left: x + Double(column) * cell, top: y + Double(row) * cell, size: cell, inset: inset)
       }
     }
     canvas.cross(path, width: max(0.6, min(1.4, cell * 0.14)))

@@ -111,11 +111,8 @@ public struct WeightMatrixFigure: Figure {
     let inset = cell * 0.22
     forEachShown(in: trained) { value, row, column in
       guard value.magnitude > largest else { return }
-      let (left, top) = (x + Double(column) * cell, y + Double(row) * cell)
-      path.move(left + inset, top + inset)
-      path.line(left + cell - inset, top + cell - inset)
-      path.move(left + inset, top + cell - inset)
-      path.line(left + cell - inset, top + inset)
+      path.cross(
+        left: x + Double(column) * cell, top: y + Double(row) * cell, size: cell, inset: inset)
     }
     // Black on a full colour of the scale: the same by day and by night, unlike named paints.
     canvas.cross(path, width: max(0.6, min(1.4, cell * 0.14)))

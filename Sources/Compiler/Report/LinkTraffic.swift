@@ -45,14 +45,8 @@ struct LinkTraffic {
   private mutating func send(from: Int, to: Int, _ sender: Int32, _ rate: Double) {
     guard from != to else { return }
     guard spec.isMesh else { return take(from * spec.geometry.coreCount + to, sender, rate) }
-    let columns = spec.geometry.meshColumns
-    var here = from
-    while here != to {
-      let along = to % columns - here % columns
-      let direction: Direction =
-        along > 0 ? .east : along < 0 ? .west : to > here ? .south : .north
-      take(here * 4 + direction.rawValue, sender, rate)
-      here += direction.step(columns)
+    for link in MeshWay(from: from, to: to, columns: numbers.columns) {
+      take(numbers.number(from: link.from, to: link.to), sender, rate)
     }
   }
 
@@ -77,24 +71,11 @@ struct LinkTraffic {
     (senders, events, lastSender) = ([], [], [])
   }
 
+  private var numbers: MeshLinkNumbers { MeshLinkNumbers(columns: spec.geometry.meshColumns) }
+
   private func ends(_ link: Int) -> (from: Int, to: Int) {
     let cores = spec.geometry.coreCount
-    guard spec.isMesh else { return (link / cores, link % cores) }
-    let direction = Direction(rawValue: link % 4) ?? .east
-    return (link / 4, link / 4 + direction.step(spec.geometry.meshColumns))
-  }
-
-  private enum Direction: Int {
-    case east, west, south, north
-
-    func step(_ columns: Int) -> Int {
-      switch self {
-      case .east: return 1
-      case .west: return -1
-      case .south: return columns
-      case .north: return -columns
-      }
-    }
+    return spec.isMesh ? numbers.ends(link) : (link / cores, link % cores)
   }
 }
 

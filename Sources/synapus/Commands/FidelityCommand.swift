@@ -122,34 +122,34 @@ struct FidelityCommand: ParsableCommand {
   private func replay(_ folder: String) throws {
     let spec = try ChipLibrary.chip(chip ?? "loihi")
     let replay = GoldenReplay(spec, kernels: kernels)
-    let progress = ProgressReporter(label: "golden")
-    let files = try GoldenReplay.files(in: folder)
-    var results: [GoldenResult] = []
-    for (index, file) in files.enumerated() {
-      results.append(replay.result(of: file))
-      progress.update(fraction: Double(index + 1) / Double(files.count), note: file)
-    }
-    progress.finish(note: "\(results.count) files")
-    if output.json {
-      try Console.writeJSON(Answer(chip: spec.name, checks: [], golden: results))
-    } else {
-      try Console.write(ReplaySheet(results).text)
-    }
-    try ReplaySheet(results).judge()
+    let results = try results(
+      of: GoldenReplay.files(in: folder), "golden", unit: "files", replay.result)
+    try publish(results, Answer(chip: spec.name, checks: [], golden: results))
   }
 
   private func replayNetworks(in folder: String) throws {
     let replay = NIRCaseReplay(of: folder)
-    let progress = ProgressReporter(label: "nir")
-    let names = try replay.names()
-    var results: [NIRCaseResult] = []
-    for (index, name) in names.enumerated() {
-      results.append(replay.result(of: name))
-      progress.update(fraction: Double(index + 1) / Double(names.count), note: name)
+    let results = try results(of: replay.names(), "nir", unit: "networks", replay.result)
+    try publish(results, Answer(nir: results))
+  }
+
+  /// What the replay of each case gives, one after the other.
+  private func results<Result>(
+    of cases: [String], _ label: String, unit: String, _ replay: (String) -> Result
+  ) -> [Result] {
+    let progress = ProgressReporter(label: label)
+    var results: [Result] = []
+    for (index, name) in cases.enumerated() {
+      results.append(replay(name))
+      progress.update(fraction: Double(index + 1) / Double(cases.count), note: name)
     }
-    progress.finish(note: "\(results.count) networks")
+    progress.finish(note: "\(results.count) \(unit)")
+    return results
+  }
+
+  private func publish(_ results: [any ReplayResult], _ answer: Answer) throws {
     if output.json {
-      try Console.writeJSON(Answer(nir: results))
+      try Console.writeJSON(answer)
     } else {
       try Console.write(ReplaySheet(results).text)
     }

@@ -171,6 +171,14 @@ struct PathData {
     text += "h\(across)v\(down)h\(MarkupText.coordinate(-width))z"
   }
 
+  /// A cross within a square, so far from its edges.
+  mutating func cross(left: Double, top: Double, size: Double, inset: Double) {
+    move(left + inset, top + inset)
+    line(left + size - inset, top + size - inset)
+    move(left + inset, top + size - inset)
+    line(left + size - inset, top + inset)
+  }
+
   /// Slanted lines that fill a box.
   mutating func hatch(x: Double, y: Double, width: Double, height: Double, distance: Double) {
     guard width > 0, height > 0, distance > 0 else { return }

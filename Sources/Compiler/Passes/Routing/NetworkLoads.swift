@@ -183,7 +183,7 @@ struct SendingCircuits {
 struct LinkTree {
   private let geometry: ChipGeometry
   private let dead: Set<Int>
-  /// Loads and marks by core times four plus direction.
+  /// Loads and marks by ``MeshLinkNumbers``.
   private var sums: [Double]
   private var marks: Marks
 
@@ -201,7 +201,7 @@ struct LinkTree {
     var links = 0
     for core in cores {
       for link in MeshWay(from: source, to: core, columns: geometry.meshColumns) {
-        let place = self.place(link.from, link.to)
+        let place = numbers.number(from: link.from, to: link.to)
         guard marks.insert(place) else { continue }
         sums[place] += weight
         links += 1
@@ -220,21 +220,14 @@ struct LinkTree {
     }.count
   }
 
-  private func place(_ from: Int, _ to: Int) -> Int {
-    switch to - from {
-    case 1: return 4 * from + (geometry.meshColumns == 1 ? 3 : 1)
-    case -1: return 4 * from + (geometry.meshColumns == 1 ? 2 : 0)
-    default: return 4 * from + (to < from ? 2 : 3)
-    }
-  }
+  private var numbers: MeshLinkNumbers { MeshLinkNumbers(columns: geometry.meshColumns) }
 
   /// The links with events, by their ends.
   var loads: [LinkLoad] {
     let cores = geometry.cores
     var loads: [LinkLoad] = []
     for (place, load) in sums.enumerated() where load > 0 {
-      let from = place / 4
-      let to = from + [-1, 1, -geometry.meshColumns, geometry.meshColumns][place % 4]
+      let (from, to) = numbers.ends(place)
       loads.append(LinkLoad(from: cores[from], to: cores[to], eventsPerTick: load))
     }
     return loads.sorted { ($0.from, $0.to) < ($1.from, $1.to) }

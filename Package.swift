@@ -41,6 +41,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
   ],
   targets: [
@@ -73,7 +74,12 @@ let package = Package(
         "HardwareSpec", "ChipInterface", "Compiler", "Datasets", "FirmwareModels", "NIR",
         "CTrainingKernels",
       ]),
-    module("Link", ["HardwareSpec", "ChipInterface", "CZeroMQ", "CZeroMQShim"]),
+    module(
+      "Link",
+      [
+        "HardwareSpec", "ChipInterface", "CZeroMQ", "CZeroMQShim",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
 
     // What people look at.
     module("Analysis", ["HardwareSpec", "ChipInterface"]),
@@ -123,7 +129,8 @@ let package = Package(
       "TrainingTests",
       ["Training", "Datasets", "Emulator", "Compiler", "FirmwareModels", "NIR"],
       resources: [.copy("Fixtures")]),
-    tests("LinkTests", ["Link", "Emulator", "Compiler", "Training"]),
+    tests("LinkTests", ["Link"]),
+    tests("ServerTests", ["Link", "Emulator", "Compiler", "Training"]),
     tests("AnalysisTests", ["Analysis"]),
     tests(
       "FidelityTests", ["Fidelity", "Emulator", "Compiler", "FirmwareModels"],

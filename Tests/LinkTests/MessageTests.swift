@@ -96,16 +96,25 @@ func roundTrip(_ fields: JSONObject, _ arrays: [WireArray]) throws -> Message {
   }
 
   @Test func serversComeBack() throws {
+    var limits = ServerLimits()
+    limits.sessions = 7
+    let server = ServerDescription(
+      build: "test", serverSession: "x", runEndpoint: "ipc:///a", eventEndpoint: "ipc:///b",
+      limits: limits, features: ["compile"])
+    let reply = Reply(id: "1", .message(type: "hello.ok", server.fields, nil))
+    let message = try Message(frames: reply.frames, excess: 0, payloadLimit: 1 << 20)
+    #expect(try ServerDescription(message) == server)
+  }
+
+  @Test func chipsComeBack() throws {
     for mismatch in [nil, 0.0, 0.2] {
       var chip = FakeChip(spec).info
       chip.mismatch = mismatch
-      let server = ServerDescription(
-        build: "test", serverSession: "x", runEndpoint: "ipc:///a", eventEndpoint: "ipc:///b",
-        limits: ServerLimits(requestBytes: 1, resultBytes: 2, sessionIdleSeconds: 3), chip: chip)
+      let body = Reply.Body.message(
+        type: "chip.info.ok", ChipCoding.fields(chip, chip: "0"), ChipCoding.payload(chip))
       let message = try Message(
-        frames: Reply(id: "1", .success(type: "hello", server.fields, server.payload)).frames,
-        excess: 0, payloadLimit: 1 << 20)
-      #expect(try ServerDescription(message) == server)
+        frames: Reply(id: "1", body).frames, excess: 0, payloadLimit: 1 << 20)
+      #expect(try ChipCoding.decode(message) == chip)
     }
   }
 

@@ -2,7 +2,7 @@
 
 # Debian packages that the build, the tests and the demo need.
 system_packages=(
-  pkg-config libzmq3-dev libhdf5-dev zlib1g-dev libmetis-dev dataset-fashion-mnist python3 python3-venv
+  pkg-config libzmq3-dev libsqlite3-dev libhdf5-dev zlib1g-dev libmetis-dev dataset-fashion-mnist python3 python3-venv
 )
 
 say() { printf '%s\n' "$*" >&2; }
@@ -33,7 +33,7 @@ as_root() {
 # Installs the Debian packages that are missing; touches nothing when all are there.
 install_missing_packages() {
   if ! have dpkg-query; then
-    say "this is not Debian: taking for granted that libzmq, libhdf5, zlib, libmetis and python3 are there"
+    say "this is not Debian: taking for granted that libzmq, libsqlite3, libhdf5, zlib, libmetis and python3 are there"
     return
   fi
   local missing=() package

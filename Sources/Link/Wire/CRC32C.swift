@@ -2,9 +2,12 @@ import CZeroMQShim
 
 /// The checksum of payload frames: CRC-32C (Castagnoli), as in RFC 3720.
 package enum CRC32C {
-  /// The checksum, by the CPU's instruction where there is one.
-  package static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    synapus_crc32c(0, bytes.baseAddress, bytes.count)
+  /// The checksum, by the CPU's instruction where there is one; of all bytes so far where it goes
+  /// on after others.
+  package static func checksum(
+    _ bytes: UnsafeRawBufferPointer, after sum: UInt32 = 0
+  ) -> UInt32 {
+    synapus_crc32c(sum, bytes.baseAddress, bytes.count)
   }
 
   /// The checksum by tables, for CPUs without the instruction.

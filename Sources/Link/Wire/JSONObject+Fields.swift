@@ -30,6 +30,18 @@ extension JSONObject {
     return integer
   }
 
+  /// A whole number in a range, that may be absent.
+  package func optionalInteger(
+    _ key: String, _ range: ClosedRange<Int>
+  ) throws(WireError) -> Int? {
+    self[key] == nil ? nil : try integer(key, range)
+  }
+
+  /// A flag that may be absent.
+  package func optionalFlag(_ key: String) throws(WireError) -> Bool? {
+    self[key] == nil ? nil : try flag(key)
+  }
+
   /// A finite number.
   package func number(_ key: String) throws(WireError) -> Double {
     switch self[key] {

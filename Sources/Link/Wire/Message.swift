@@ -17,7 +17,9 @@ package struct Message: Sendable {
   package let id: String
   /// The whole header.
   package let header: JSONObject
-  let parts: [PayloadPart]
+  /// Tells messages with different headers apart: 64-bit FNV-1a of the header's bytes.
+  package let fingerprint: UInt64
+  var parts: [PayloadPart]
 
   /// Checks the frames of a message; `payloadLimit` bounds the bytes of its payload.
   ///
@@ -32,6 +34,7 @@ package struct Message: Sendable {
       self.header = header
       type = try header.text("type", atMost: 64)
       self.id = try header.text("id", atMost: Self.longestID)
+      fingerprint = frames[1].withBytes(Self.fingerprint)
       parts = try PayloadPart.parts(header, Array(frames.dropFirst(2)))
     } catch { throw MalformedMessage(error: error, id: id) }
   }
@@ -63,6 +66,10 @@ package struct Message: Sendable {
     return object
   }
 
+  private static func fingerprint(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+
   /// Frames of a message to send.
   package static func frames(header: JSONObject, payload: Payload?) -> [Frame] {
     var header = header
@@ -80,13 +87,34 @@ package struct MalformedMessage: Error, Equatable {
   package let id: String?
 }
 
+// MARK: Uploads
+
+extension Message {
+  /// The uploads that stand for parts of the payload and are not attached yet, with their sizes.
+  package var missingUploads: [(name: String, bytes: Int)] {
+    parts.compactMap { part in
+      part.pieces.isEmpty ? part.upload.map { ($0, part.bytes) } : nil
+    }
+  }
+
+  /// Puts the pieces of an upload, in order, where the header names it.
+  package mutating func attach(upload name: String, pieces: [Frame]) {
+    for i in parts.indices where parts[i].upload == name { parts[i].pieces = pieces }
+  }
+}
+
 // MARK: Reading the payload
 
 extension Message {
-  /// Proves the checksums of all payload frames.
+  /// Proves the checksums of all parts of the payload.
   package func verifyChecksums() throws(WireError) {
-    for part in parts where part.frame.checksum != part.checksum {
-      throw WireError(.badPayload, "the checksum of a payload frame is wrong", field: "crc32c")
+    for part in parts {
+      let sum = part.pieces.reduce(UInt32(0)) { sum, piece in
+        piece.withBytes { CRC32C.checksum($0, after: sum) }
+      }
+      guard sum == part.checksum else {
+        throw WireError(.badPayload, "the checksum of a payload frame is wrong", field: "crc32c")
+      }
     }
   }
 
@@ -123,7 +151,10 @@ extension Message {
 
   private func entry(_ name: String) -> (ArrayEntry, Frame)? {
     for part in parts {
-      if let entry = part.arrays.first(where: { $0.name == name }) { return (entry, part.frame) }
+      // Parts in several pieces are joined before arrays are read: the worker gets them whole.
+      guard part.pieces.count == 1, let entry = part.arrays.first(where: { $0.name == name })
+      else { continue }
+      return (entry, part.pieces[0])
     }
     return nil
   }
@@ -178,11 +209,18 @@ struct ArrayEntry: Sendable {
   }
 }
 
-/// One payload frame and what its header entry says of it.
+/// One part of the payload and what its header entry says of it.
 struct PayloadPart: Sendable {
-  let frame: Frame
+  /// The upload that stands for it, or nil: a frame of the message.
+  let upload: String?
+  /// Its bytes: one frame, or the pieces of an upload; none as long as the upload is missing.
+  var pieces: [Frame]
+  let bytes: Int
   let checksum: UInt32
   let arrays: [ArrayEntry]
+
+  /// The most arrays of a part.
+  private static let mostArrays = 64
 
   /// Pairs the header's `payload` list with the frames.
   static func parts(_ header: JSONObject, _ frames: [Frame]) throws(WireError) -> [PayloadPart] {
@@ -192,30 +230,55 @@ struct PayloadPart: Sendable {
     case nil: break
     default: throw WireError(.badHeader, "payload must be a list", field: "payload")
     }
-    guard entries.count == frames.count else {
+    guard entries.count <= Message.mostFrames else {
       throw WireError(
-        .badPayload, "the header describes \(entries.count) payload frames", field: "payload",
-        limit: entries.count, actual: frames.count)
+        .badHeader, "payload must be a list of up to \(Message.mostFrames)", field: "payload",
+        limit: Message.mostFrames, actual: entries.count)
     }
     var parts: [PayloadPart] = []
-    for (entry, frame) in zip(entries, frames) { parts.append(try PayloadPart(entry, frame)) }
+    var rest = frames[...]
+    for entry in entries { parts.append(try PayloadPart(entry, from: &rest)) }
+    guard rest.isEmpty else { throw frameFault(parts, frames) }
     return parts
   }
 
-  private init(_ json: JSONValue, _ frame: Frame) throws(WireError) {
+  private static func frameFault(_ parts: [PayloadPart], _ frames: [Frame]) -> WireError {
+    let described = parts.count { $0.upload == nil }
+    return WireError(
+      .badPayload, "the header describes \(described) payload frames", field: "payload",
+      limit: described, actual: frames.count)
+  }
+
+  private init(_ json: JSONValue, from frames: inout ArraySlice<Frame>) throws(WireError) {
     guard case .object(let object) = json else {
       throw WireError(.badHeader, "each payload must be an object", field: "payload")
     }
-    let bytes = try object.integer("bytes", 0...Int.max)
-    guard bytes == frame.count else {
+    bytes = try object.integer("bytes", 0...Int(UInt32.max))
+    checksum = UInt32(try object.integer("crc32c", 0...Int(UInt32.max)))
+    upload = try object.optionalText("upload", atMost: 64)
+    if upload != nil {
+      pieces = []
+    } else if let frame = frames.popFirst() {
+      pieces = [frame]
+    } else {
+      throw WireError(
+        .badPayload, "the header describes more payload frames than there are", field: "payload")
+    }
+    if let frame = pieces.first, frame.count != bytes {
       throw WireError(
         .badPayload, "a payload frame has another size than its header says", field: "bytes",
         limit: bytes, actual: frame.count)
     }
-    self.frame = frame
-    checksum = UInt32(try object.integer("crc32c", 0...Int(UInt32.max)))
-    guard case .list(let list)? = object["arrays"], list.count <= 16 else {
-      throw WireError(.badHeader, "arrays must be a list of up to 16", field: "arrays", limit: 16)
+    arrays = try Self.arrays(object, bytes)
+  }
+
+  private static func arrays(
+    _ object: JSONObject, _ bytes: Int
+  ) throws(WireError) -> [ArrayEntry] {
+    guard case .list(let list)? = object["arrays"], list.count <= mostArrays else {
+      throw WireError(
+        .badHeader, "arrays must be a list of up to \(mostArrays)", field: "arrays",
+        limit: mostArrays)
     }
     var arrays: [ArrayEntry] = []
     var offset = 0
@@ -229,6 +292,6 @@ struct PayloadPart: Sendable {
         .badPayload, "the arrays of a payload frame do not fill it", field: "arrays",
         limit: bytes, actual: offset)
     }
-    self.arrays = arrays
+    return arrays
   }
 }

@@ -15,6 +15,24 @@ package final class Frame: @unchecked Sendable {
     fill(UnsafeMutableRawBufferPointer(start: zmq_msg_data(message), count: size))
   }
 
+  /// Makes a frame of memory that somebody else owns, until `release` is called; from any thread.
+  package init(
+    borrowing memory: UnsafeMutableRawBufferPointer, release: @escaping @Sendable () -> Void
+  ) {
+    message = .allocate(capacity: 1)
+    let owner = Unmanaged.passRetained(Lender(release)).toOpaque()
+    let status = zmq_msg_init_data(
+      message, memory.baseAddress, memory.count,
+      { _, owner in if let owner { Unmanaged<Lender>.fromOpaque(owner).release() } }, owner)
+    precondition(status == 0, "no memory for the description of a frame")
+  }
+
+  /// Makes a frame of a stretch of another one, which it keeps alive.
+  package convenience init(_ range: Range<Int>, of whole: Frame) {
+    let start = zmq_msg_data(whole.message)?.advanced(by: range.lowerBound)
+    self.init(borrowing: .init(start: start, count: range.count)) { _ = whole }
+  }
+
   /// Makes a frame that holds a copy of the bytes.
   package convenience init(_ bytes: some Collection<UInt8>) {
     self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
@@ -62,4 +80,13 @@ package final class Frame: @unchecked Sendable {
     }
     return true
   }
+}
+
+/// Calls back when the last frame of borrowed memory has gone.
+private final class Lender: Sendable {
+  private let release: @Sendable () -> Void
+
+  init(_ release: @escaping @Sendable () -> Void) { self.release = release }
+
+  deinit { release() }
 }

@@ -19,6 +19,8 @@ private final class CannedChip: Chip {
   func run(_ experiment: Experiment, cancellation: Cancellation?) throws(ChipError) -> Recording {
     recording
   }
+  func snapshot() throws(ChipError) -> ChipState { throw .noImage }
+  func restore(_ state: ChipState) throws(ChipError) { throw .noImage }
 }
 
 /// Prints rates when `SYNAPUS_LINK_RATES` is set; nothing is judged, machines differ.

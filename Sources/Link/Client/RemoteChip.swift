@@ -141,6 +141,16 @@ extension RemoteChip {
     }
   }
 
+  /// Not yet possible over the link.
+  public func snapshot() throws(ChipError) -> ChipState { throw Self.noStates }
+
+  /// Not yet possible over the link.
+  public func restore(_ state: ChipState) throws(ChipError) { throw Self.noStates }
+
+  private static let noStates = ChipError.remote(
+    code: WireError.Code.chipRefused.rawValue,
+    detail: "the state of a chip cannot be read or written over the link yet")
+
   private func perform(
     _ type: Command.Work, _ fields: JSONObject, _ payload: Payload, _ cancellation: Cancellation?
   ) throws(ChipError) -> Message {

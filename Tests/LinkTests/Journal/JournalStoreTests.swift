@@ -132,10 +132,10 @@ import Testing
     let store = try folder.open(quota: quota)
     try store.write([.opened(session: "a", user: "u", client: "")])
     try store.write([JournalSample.image("a", "0", seed: 1, count: 600_000)])
-    #expect(throws: JournalFault.quota(bytes: quota)) {
+    #expect(throws: JournalFault.beyondQuota(quota)) {
       try store.write([JournalSample.image("a", "1", seed: 2, count: 600_000)])
     }
-    #expect(JournalFault.quota(bytes: quota).description.contains("\(quota)"))
+    #expect(JournalFault.beyondQuota(quota).description.contains("\(quota)"))
     let held = try #require(try store.image(session: "a", chip: "0"))
     #expect(held.bytes == JournalSample.bytes(600_000, seed: 1))
     #expect(try store.recovered().sessions[0].images.count == 1)

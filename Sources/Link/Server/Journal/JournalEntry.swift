@@ -98,8 +98,6 @@ package struct RecoveredState: Sendable, Equatable {
 package enum JournalFault: Error, Equatable, Sendable {
   /// The disk is full.
   case full
-  /// The journal would grow beyond its quota.
-  case quota(bytes: Int)
   /// The file may not be written.
   case readOnly
   /// The file is damaged.
@@ -109,13 +107,17 @@ package enum JournalFault: Error, Equatable, Sendable {
 }
 
 extension JournalFault: CustomStringConvertible {
+  /// The journal would grow beyond what it may.
+  package static func beyondQuota(_ bytes: Int) -> JournalFault {
+    .failed(
+      "the journal would grow beyond its quota of \(bytes) bytes; close sessions or raise the quota"
+    )
+  }
+
   /// One sentence: what, where, what to try.
   package var description: String {
     switch self {
     case .full: return "the disk with the state folder is full; make room, nothing was changed"
-    case .quota(let bytes):
-      return "the journal would grow beyond its quota of \(bytes) bytes; close sessions or allow"
-        + " it more"
     case .readOnly: return "the state folder cannot be written; look at its rights and its disk"
     case .damaged(let what):
       return "journal.sqlite is damaged (\(what)) and was left as it is; put a copy back, or move"

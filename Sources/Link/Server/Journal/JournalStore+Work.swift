@@ -77,7 +77,7 @@ extension JournalStore {
           }
         } catch {
           if isComplete { isUnsettled.withLock { $0 = true } }
-          if try isBeyondQuota(entries, error, db) { throw JournalFault.quota(bytes: quota) }
+          if try isBeyondQuota(entries, error, db) { throw JournalFault.beyondQuota(quota) }
           throw error
         }
       }
@@ -95,7 +95,7 @@ extension JournalStore {
     isUnsettled.withLock { $0 = false }
   }
 
-  /// SQLite says the same for a full disk and for a file at its largest: which was it?
+  /// Whether the quota was the reason: SQLite says the same for a full disk.
   private func isBeyondQuota(
     _ entries: [JournalEntry], _ error: any Error, _ db: Database
   ) throws -> Bool {

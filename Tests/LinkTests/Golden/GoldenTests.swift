@@ -4,8 +4,9 @@ import Link
 import TestSupport
 import Testing
 
-/// The files of `docs/protocol/golden`, from which clients in other languages are written and
-/// tested. `SYNAPUS_WRITE_GOLDEN=1` writes them anew.
+/// The files of `docs/protocol/golden`, from which clients in other languages are written.
+///
+/// `SYNAPUS_WRITE_GOLDEN=1` writes them anew.
 @Suite struct GoldenTests {
   static let all = GoldenMessages.all
   private static let writes = ProcessInfo.processInfo.environment["SYNAPUS_WRITE_GOLDEN"] != nil

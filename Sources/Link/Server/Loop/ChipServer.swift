@@ -82,9 +82,10 @@ public final class ChipServer: @unchecked Sendable {
     loop?.serve { stopRequests.load(ordering: .relaxed) }
   }
 
-  /// Asks the server to end: what runs is cancelled and goes back to where it began, what is only
-  /// in chips is made durable, new requests are refused, subscribers are told. Asking again ends it
-  /// at once. Does not wait.
+  /// Asks the server to end, and does not wait; asking again ends it at once.
+  ///
+  /// What runs is cancelled and goes back to where it began, what is only in chips is made durable,
+  /// new requests are refused, subscribers are told.
   public func requestStop() {
     stopRequests.wrappingAdd(1, ordering: .relaxed)
     wakeUp.signal()

@@ -1,7 +1,9 @@
 import Synchronization
 
-/// What the server knows that it holds in memory, beside frames: bytes on their way to the journal
-/// and from it. The loop writes, the memory guard reads.
+/// What the server knows that it holds in memory.
+///
+/// Beside frames that is bytes on their way to the journal and from it. The loop writes, the memory
+/// guard reads.
 final class MemoryBooks: Sendable {
   private let underWay = Atomic<Int>(0)
   private let tickets = Mutex<[Int: Int]>([:])

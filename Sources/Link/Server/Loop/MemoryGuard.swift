@@ -22,8 +22,9 @@ final class MemoryGuard: @unchecked Sendable {
   private let isOver = DispatchSemaphore(value: 0)
   private let pageBytes = sysconf(Int32(_SC_PAGESIZE))
 
-  /// Begins to watch; `books` counts the bytes that the server knows that it holds, from any
-  /// thread. An alarm signals the wake-up.
+  /// Begins to watch; an alarm signals the wake-up.
+  ///
+  /// `books` counts the bytes that the server knows that it holds, from any thread.
   init(_ wakeUp: WakeUp, books: @escaping @Sendable () -> Int) {
     (self.wakeUp, self.books) = (wakeUp, books)
     baseline = Atomic(0)

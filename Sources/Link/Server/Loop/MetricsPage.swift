@@ -1,5 +1,6 @@
-/// Serves the metrics over HTTP to this machine: `GET /metrics`, one answer a connection, nothing
-/// else. Used by the loop's thread.
+/// Serves the metrics over HTTP to this machine.
+///
+/// `GET /metrics`, one answer a connection, nothing else. Used by the loop's thread.
 struct MetricsPage {
   private struct Visitor {
     var request: [UInt8] = []

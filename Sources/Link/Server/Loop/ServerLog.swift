@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Writes what happens as lines of JSON: the log for operators, and the audit of all that changed
-/// something. From any thread.
+/// Writes what happens as lines of JSON, from any thread.
+///
+/// The log is for operators, the audit has all that changed something.
 final class ServerLog: Sendable {
   fileprivate struct State {
     var audit: Int32 = -1

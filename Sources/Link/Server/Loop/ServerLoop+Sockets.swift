@@ -11,7 +11,9 @@ extension ServerLoop {
       // One frame more than a message has, for the routing id.
       guard let (frames, excess) = socket.receive(atMost: Message.mostFrames + 1) else { return }
       let peer = Peer(channel, frames[0].bytes)
-      handle(event(Array(frames.dropFirst()), excess, peer, userID: frames[0].userID))
+      // libzmq makes the frame with the routing id itself, not always with the name of the user.
+      let userID = frames.prefix(2).lazy.compactMap(\.userID).first
+      handle(event(Array(frames.dropFirst()), excess, peer, userID: userID))
     }
   }
 

@@ -4,10 +4,11 @@ import HardwareSpec
 public struct ServedChip: Sendable {
   /// The name in `hello`.
   public var name: String
-  package var worker: WorkerLaunch
+  /// How its worker is started.
+  public var worker: WorkerLaunch
 
   /// Names a chip.
-  package init(_ name: String, _ worker: WorkerLaunch) { (self.name, self.worker) = (name, worker) }
+  public init(_ name: String, _ worker: WorkerLaunch) { (self.name, self.worker) = (name, worker) }
 }
 
 /// What a server serves, to whom, and what it writes down.
@@ -17,7 +18,7 @@ public struct ServerSettings: Sendable {
   /// The chips.
   public var chips: [ServedChip]
   /// How the worker is started that compiles; nil: the server does not compile.
-  package var compiler: WorkerLaunch?
+  public var compiler: WorkerLaunch?
   /// Whether chips may be calibrated.
   public var offersCalibration = false
   /// The folder of keys; nil: no keys, for this machine only.
@@ -39,7 +40,7 @@ public struct ServerSettings: Sendable {
     (@Sendable (Context, AccessList) throws(LinkError) -> any Authenticating)?
 
   /// Makes settings without compiler.
-  package init(endpoint: String, chips: [ServedChip], build: String = "synapus") {
+  public init(endpoint: String, chips: [ServedChip], build: String = "synapus") {
     (self.endpoint, self.chips, self.build) = (endpoint, chips, build)
   }
 

@@ -21,7 +21,9 @@ struct CompileService {
     }
   }
 
-  /// The options that clients may give. Those that name files, and the chip, are the server's.
+  /// The options that clients may give.
+  ///
+  /// Those that name files, and the chip, are the server's.
   static let options = [
     "dt", "ticks-per-step", "duration", "reset", "refractory", "copies", "max-clip", "scale",
     "rounding", "strict", "seed", "chip-seed", "oversize", "input-rate", "peak-rate", "percentile",

@@ -94,7 +94,7 @@ struct ServeCommand: ParsableCommand {
       endpoint: endpoint, chips: served, build: "synapus \(SynapusCommand.version)")
     settings.compiler = .process(arguments: ["chip-worker", "--compile"])
     settings.keys = keys
-    settings.state = StateFolder.path(state, endpoint: endpoint)
+    settings.state = try StateFolder.path(state, endpoint: endpoint)
     settings.limits = limits.limits(hasKeys: keys != nil)
     settings.metrics = metrics
     settings.audit = audit

@@ -14,7 +14,7 @@ final class GatewayWork {
   /// Opens a session and acquires the chip.
   init(_ control: GatewayClient, _ run: GatewayClient, _ spec: ChipSpec) throws {
     (self.control, bulk, self.spec) = (control, run, spec)
-    image = TestImage.make(for: spec)
+    image = try TestImage.make(for: spec)
     session = try control.open()
     epoch = try control.acquire(session)
   }
@@ -30,9 +30,12 @@ final class GatewayWork {
   /// Sends a run of so many samples with one spike each.
   @discardableResult
   func sendRun(samples: Int) -> String {
+    let inputs = SpikeBatch(
+      offsets: Array(0...samples), cycles: (0..<samples).map { UInt32($0 % 50) },
+      units: Array(repeating: 0, count: samples))
     let experiment = Experiment(
-      inputs: SpikeBatch(samples: (0..<samples).map { [(cycle: UInt32($0 % 50), unit: 0)] }),
-      sampleNumbers: (0..<samples).map { UInt64($0) }, durationTicks: 20)
+      durationTicks: 20, inputs: inputs, sampleNumbers: (0..<samples).map { UInt64($0) },
+      recorded: RecordingRequest())
     var header = fields
     header.merge(ExperimentCoding.fields(experiment))
     return bulk.send(

@@ -49,7 +49,7 @@ void synapus_alarm_set(int alarm, int milliseconds);
 void synapus_alarm_drain(int alarm);
 
 /// Starts a program with a socket as its descriptor 3, no standard input, and nothing else of ours
-/// but standard output and error.
+/// but standard output and error; in a group of its own, so that a terminal's Ctrl-C is for us.
 pid_t synapus_process_start(const char *program, char *const arguments[], int socket);
 /// How a process ended, without waiting: 0 it has not, 1 it exited with `code`, 2 the signal `code`
 /// ended it, -1 it is no child.

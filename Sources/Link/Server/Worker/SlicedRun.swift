@@ -5,7 +5,8 @@ final class SlicedRun {
   /// About how long a slice takes, in seconds.
   private static let sliceSeconds = 0.05
 
-  let slot: Int
+  /// The number of its job, and its slot.
+  let number, slot: Int
   private let experiment: Experiment
   /// The first sample that has not run.
   private var next = 0
@@ -18,7 +19,9 @@ final class SlicedRun {
   /// Bytes of the recording so far.
   private(set) var bytes = 0
 
-  init(slot: Int, _ experiment: Experiment) { (self.slot, self.experiment) = (slot, experiment) }
+  init(_ number: Int, slot: Int, _ experiment: Experiment) {
+    (self.number, self.slot, self.experiment) = (number, slot, experiment)
+  }
 
   private var count: Int { experiment.inputs.sampleCount }
 
@@ -34,6 +37,8 @@ final class SlicedRun {
       spent += spentSeconds
     }
     isOver = next >= count
+    // The gateway will not ask for the rest.
+    if !isOver, cancellation.isCancelled { throw .cancelled }
     return try slice(first..<next, recording)
   }
 

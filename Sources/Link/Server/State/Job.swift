@@ -44,6 +44,8 @@ struct Job: Sendable {
   var of = 0
   var spikes = 0
   var nextProgressAt = 0
+  /// Whether subscribers heard that it uses the chip.
+  var isBusyTold = false
   /// Since when only its chunks are missing, and their bytes.
   var drainingSince = 0
   var undelivered = 0

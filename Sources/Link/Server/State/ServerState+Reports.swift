@@ -17,7 +17,6 @@ extension ServerState {
     case .finished(let job, let outcome): take(outcome, of: job, chip, now)
     case .ended(let reason): crash(chip, reason, now)
     }
-    advance(chip, now)
   }
 
   /// Charges chip time, in seconds, to who used it.
@@ -65,6 +64,9 @@ extension ServerState {
     _ number: Int, _ slice: WorkerReport.Slice, _ sums: JSONObject, _ now: Int
   ) {
     guard let job = jobs[number] else { return }
+    guard sessions[job.session] != nil else {
+      return finish(number, .failure(job.ending ?? Refusal.sessionEnded), now)
+    }
     let bytes = (job.stream?.bytes ?? 0) + slice.part.frame.count
     tally.finish(job.work)
     tellProgress(number, now)
@@ -107,7 +109,10 @@ extension ServerState {
   ) {
     guard let order = endOrder(number, chip, outcome.chipSeconds) else { return }
     switch order.purpose {
-    case .chore: break
+    case .chore:
+      if case .failure(let error) = outcome.result {
+        log("chore.failed", ["chip": .text(seats[chip].name), "detail": .text(error.detail)])
+      }
     case .restore(let job): restored(job, order, outcome, now)
     case .snapshot(let point):
       let commit = jobs[number] == nil ? nil : number
@@ -119,10 +124,8 @@ extension ServerState {
   private mutating func restored(
     _ number: Int, _ order: ChipSeat.Order, _ outcome: WorkerReport.Outcome, _ now: Int
   ) {
-    guard let job = jobs[number], job.stage == .restoring else {
-      // Nobody needs it any more: the slot is as good as empty.
-      return
-    }
+    // If nobody needs it any more, the slot counts as empty.
+    guard let job = jobs[number], job.stage == .restoring else { return }
     if case .failure(let error) = outcome.result {
       return finish(number, .failure(job.ending ?? error), now)
     }
@@ -144,7 +147,7 @@ extension ServerState {
     }
     tally.finish(job.work)
     switch job.work {
-    case .loadImage(let every): imageIsIn(number, every, outcome.learns, now)
+    case .loadImage(let every): imageIsIn(number, every, fields, outcome.learns, now)
     case .writeWeights:
       let body = Reply.Body.message(type: "weights.write.ok", ["volatile": .flag(true)], nil)
       sessions[job.session]?.images[job.chip]?.noteChange(job.answer(body))
@@ -190,6 +193,7 @@ extension ServerState {
       // Its client must not go on with weights that it did not expect.
       endLease(chip, session, Refusal.stale, "lease.lost", now)
     }
+    if phase == .stopping { return }
     if mayStart {
       out.append(.startWorker(chip: chip))
     } else {

@@ -59,7 +59,7 @@ extension ServerState {
     case .cancel(let target): cancel(target, request, session, peer, now)
     case .requestState(let target): tellState(of: target, request, session, peer)
     case .put(let piece): put(piece, request, session, peer, now)
-    case .credit(let target, let credit): grant(credit, to: target, session, now)
+    case .credit(let target, let credit): grant(credit, to: target, session, peer, now)
     case .attach(let target, let credit): attach(target, credit, request, session, peer, now)
     case .work(let work): accept(work, request, session, peer, chip ?? 0, now)
     default: refuse(request, peer, Refusal.noSession)

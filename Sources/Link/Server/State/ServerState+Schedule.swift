@@ -29,6 +29,11 @@ extension ServerState {
 
   // MARK: Orders
 
+  /// Gives all workers that have no order their next one.
+  mutating func advanceAll(_ now: Int) {
+    for chip in seats.indices { advance(chip, now) }
+  }
+
   /// Gives the worker its next order, when it has none: chores first, then who is next.
   mutating func advance(_ chip: Int, _ now: Int) {
     while seats[chip].order == nil, seats[chip].condition == .ready {
@@ -144,6 +149,7 @@ extension ServerState {
         chunkBytes: limits.frameBytes, credit: min(terms.credit, limits.credit))
       what = .run(slot: slot, message)
       if terms.saysProgress { tellBusy(job, "busy") }
+      jobs[number]?.isBusyTold = terms.saysProgress
     case .compile(let options): what = .compile(message, options)
     case .calibrate(let options): what = .calibrate(options)
     }

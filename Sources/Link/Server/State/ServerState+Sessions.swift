@@ -141,7 +141,6 @@ extension ServerState {
     for chip in seats.indices {
       leave(chip, number)
       grantLeases(chip, now)
-      advance(chip, now)
     }
     feed.isStale = true
   }

@@ -15,7 +15,7 @@ public enum LinkLibrary {
   public static var hasCurve: Bool { zmq_has("curve") == 1 }
 
   /// Whether it can be used.
-  static var isNewEnough: Bool { numbers >= (4, 3, 4) }
+  public static var isNewEnough: Bool { numbers >= (4, 3, 4) }
 
   private static var numbers: (Int32, Int32, Int32) {
     var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)

@@ -20,7 +20,12 @@ public struct KeyFolder: Sendable {
 
   /// The roles that there are, weakest first.
   public static var roles: [String] { Role.allCases.map(\.rawValue) }
+  /// What users and chips can be called, in words.
+  public static var names: String { KeyFile.namesAllowed }
   static let mostUsers = 10_000
+
+  /// Whether a user or a chip can be called so.
+  public static func isName(_ name: String) -> Bool { KeyFile.isName(name) }
 
   private let path: String
   private var secretPath: String { path + "/server.key_secret" }
@@ -91,6 +96,9 @@ public struct KeyFolder: Sendable {
   private func userPath(_ name: String) -> String { "\(usersPath)/\(name).key" }
 
   // MARK: Reading
+
+  /// Throws where a server with this folder would refuse to start.
+  public func check() throws(LinkError) { _ = try AccessList(path) }
 
   /// All users, by name.
   public func holders() throws(LinkError) -> [Holder] {

@@ -173,7 +173,7 @@ extension ChipServer {
       description, chips: settings.chips.map(\.name), isDurable: settings.state != nil,
       recovered: recovered, at: clock.moment)
     log.write("server.started", ["endpoint": .text(sockets.bound.control)])
-    let workers = WorkerPool(settings.workers)
+    let workers = WorkerPool(settings.workers, limits: settings.limits)
     let books = MemoryBooks()
     let isGuarded = settings.guardsMemory ?? settings.hasOnlyProcesses
     return ServerLoop.Parts(

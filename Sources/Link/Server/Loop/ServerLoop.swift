@@ -74,7 +74,7 @@ final class ServerLoop: @unchecked Sendable {
       milliseconds: patience)
     if ready.last == true { parts.wakeUp.drain() }
     if ready[0] { receive(.control, atMost: Self.controlTurn) }
-    for (i, worker) in workers.enumerated() where ready[polled.count + i] {
+    for (i, worker) in workers.enumerated() where ready[polled.count + i] || isTickDue {
       for report in parts.workers.takeReports(worker.worker) { hear(worker.worker, report) }
     }
     for (worker, report) in parts.workers.takeOwnReports() { hear(worker, report) }
@@ -90,15 +90,16 @@ final class ServerLoop: @unchecked Sendable {
     if parts.memory?.takeAlarm() == true { lookAtMemory() }
   }
 
+  private var isTickDue: Bool { parts.clock.milliseconds - lastTick >= Self.tickEvery }
+
   private var patience: Int {
     let untilTick = max(0, lastTick + Self.tickEvery - parts.clock.milliseconds)
     return outbox.isEmpty ? untilTick : min(untilTick, Self.outboxEvery)
   }
 
   private func tick() {
-    let now = parts.clock.milliseconds
-    guard now - lastTick >= Self.tickEvery else { return }
-    lastTick = now
+    guard isTickDue else { return }
+    lastTick = parts.clock.milliseconds
     handle(.tick)
     forgetSubscribers()
   }

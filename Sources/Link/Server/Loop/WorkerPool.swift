@@ -1,13 +1,14 @@
 /// The server's workers, by number; used by the loop's thread.
 struct WorkerPool {
   private let launches: [WorkerLaunch]
+  private let limits: ServerLimits
   private var links: [WorkerLink?]
   /// Reports that do not come from a worker: that it could not be started.
   private var own: [(worker: Int, WorkerReport)] = []
 
   /// Starts all workers.
-  init(_ launches: [WorkerLaunch]) {
-    self.launches = launches
+  init(_ launches: [WorkerLaunch], limits: ServerLimits) {
+    (self.launches, self.limits) = (launches, limits)
     links = launches.map { _ in nil }
     for worker in launches.indices { start(worker) }
   }
@@ -26,7 +27,7 @@ struct WorkerPool {
     links[worker]?.finish()
     links[worker] = nil
     do {
-      links[worker] = try WorkerLink(launches[worker])
+      links[worker] = try WorkerLink(launches[worker], limits: limits)
     } catch { own.append((worker, .ended("it could not be started: \(error)"))) }
   }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -122,6 +123,14 @@ void synapus_wake_drain(int descriptor) {
 }
 
 void synapus_wake_close(int descriptor) { close(descriptor); }
+
+// Memory
+
+void synapus_memory_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 // Files of Unix sockets
 

@@ -18,6 +18,19 @@ package enum JournalEntry: Sendable, Equatable {
   case calibration(chip: String, user: String, table: [UInt8])
 }
 
+extension JournalEntry {
+  /// Bytes of what it holds in bulk.
+  var bytes: Int {
+    switch self {
+    case .image(_, _, _, let bytes): return bytes.count
+    case .checkpoint(_, _, _, let state): return state.count
+    case .answered(_, _, _, let header): return header.count
+    case .calibration(_, _, let table): return table.count
+    case .opened, .ended, .epochs: return 0
+    }
+  }
+}
+
 /// An image with the state of its newest checkpoint; nil: as it was loaded.
 package struct StoredImage: Sendable, Equatable {
   package var hash: String
@@ -83,7 +96,7 @@ package struct RecoveredState: Sendable, Equatable {
 
 /// Why the journal could not do something.
 package enum JournalFault: Error, Equatable, Sendable {
-  /// The disk, or the quota, is full.
+  /// The disk is full.
   case full
   /// The file may not be written.
   case readOnly
@@ -91,4 +104,25 @@ package enum JournalFault: Error, Equatable, Sendable {
   case damaged(String)
   /// Something else went wrong.
   case failed(String)
+}
+
+extension JournalFault: CustomStringConvertible {
+  /// The journal would grow beyond what it may.
+  package static func beyondQuota(_ bytes: Int) -> JournalFault {
+    .failed(
+      "the journal would grow beyond its quota of \(bytes) bytes; close sessions or raise the quota"
+    )
+  }
+
+  /// One sentence: what, where, what to try.
+  package var description: String {
+    switch self {
+    case .full: return "the disk with the state folder is full; make room, nothing was changed"
+    case .readOnly: return "the state folder cannot be written; look at its rights and its disk"
+    case .damaged(let what):
+      return "journal.sqlite is damaged (\(what)) and was left as it is; put a copy back, or move"
+        + " it away to begin with nothing"
+    case .failed(let what): return what
+    }
+  }
 }

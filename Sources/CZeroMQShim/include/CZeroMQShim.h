@@ -31,3 +31,5 @@ int synapus_ipc_protect(const char *path);
 int synapus_ipc_remove(const char *path);
 /// The largest path of a Unix socket, in bytes.
 size_t synapus_ipc_longest_path(void);
+
+#include "SharedMemory.h"

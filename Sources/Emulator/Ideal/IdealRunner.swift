@@ -16,6 +16,8 @@ final class IdealImage: @unchecked Sendable {
   let special: IdealUnitPlan?
   /// The learning engines; nil when no core learns.
   private(set) var learning: IdealLearning?
+  /// The image's content hash, once somebody has asked for it.
+  var knownHash: String?
 
   /// Starts the learning engines where the image has rules.
   func startLearning() throws(ChipError) { learning = try IdealLearning(image, spec, cores) }
@@ -53,6 +55,8 @@ final class IdealRunner {
   private var background: BackgroundEvents
   private let backgroundRoutes: RouteTable
   private let hasBackground: Bool
+  /// One less than the ticks, a power of two, after which the host may end a run.
+  private let ticksBetweenLooks: Int
   /// The graded events of the sample; nil when the experiment has none.
   private var graded: GradedFeed?
 
@@ -69,6 +73,7 @@ final class IdealRunner {
     background = BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time)
     backgroundRoutes = .background(loaded.image, loaded.spec)
     hasBackground = !loaded.image.backgroundSources.isEmpty
+    ticksBetweenLooks = loaded.cores.reduce(0) { $0 + $1.columns } > 1 << 10 ? 0 : 15
     // An event leaves in the next tick; its phase and its way may both end a tick later.
     let ticks = max(loaded.longestLatency, backgroundRoutes.longestLatency) / 64 + 3
     events = .allocate(capacity: loaded.cores.count)
@@ -99,7 +104,9 @@ final class IdealRunner {
     let range = experiment.inputs.range(ofSample: sample)
     var next = range.lowerBound
     for tick in 0..<experiment.durationTicks {
-      if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
+      if tick & ticksBetweenLooks == ticksBetweenLooks, cancellation?.isCancelled == true {
+        throw .cancelled
+      }
       sendInputs(of: experiment.inputs, &next, range.upperBound, tick)
       graded?.prepare(tick)
       if hasBackground {

@@ -36,6 +36,8 @@ final class GroupRunner: @unchecked Sendable {
   /// Whether the threads share out the spike network.
   private let sharesNetwork: Bool
   private let isStopped = Atomic<Bool>(false)
+  /// One less than the ticks, a power of two, after which the host may end a run.
+  private let ticksBetweenLooks: Int
 
   /// Makes a runner for up to `capacity` samples at once.
   init(
@@ -43,6 +45,7 @@ final class GroupRunner: @unchecked Sendable {
     team: Int
   ) {
     group = SampleGroup(loaded, kernel, settings, capacity: capacity)
+    ticksBetweenLooks = loaded.cores.reduce(0) { $0 + $1.lanes } > 1 << 12 ? 0 : 15
     let lanes = loaded.cores.map(\.lanes).max() ?? 0
     workers = Self.shares(of: loaded.cores.count, team).map {
       TickWorker(cores: $0, lanes: lanes, capacity: capacity, isOneOfSeveral: team > 1)
@@ -173,7 +176,7 @@ final class GroupRunner: @unchecked Sendable {
       group.connectLearning(tick)
       group.prepareGraded(tick + 1)
     }
-    if tick & 255 == 255, run.cancellation?.isCancelled == true {
+    if tick & ticksBetweenLooks == ticksBetweenLooks, run.cancellation?.isCancelled == true {
       isStopped.store(true, ordering: .relaxed)
     }
   }

@@ -162,7 +162,7 @@ extension Failure {
     switch error {
     case .imageOfAnotherChip:
       self.init(.imageOfAnotherChip, "\(error)")
-    case .noImage, .invalidImage:
+    case .noImage, .invalidImage, .stateOfAnotherImage, .invalidState:
       self.init(.imageInvalid, "\(error)")
     case .weightsOutsideCore, .weightCount, .weightOutOfRange, .exactWeightsRefused,
       .coreNotInImage, .noSynapse, .synapsesNotWritable:
@@ -170,7 +170,7 @@ extension Failure {
     case .malformedSpikes, .spikeUnitOutOfRange, .spikeTimeOutOfRange, .durationOutOfRange,
       .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff,
       .gradedEventOutOfRange, .gradedSampleCount, .registerNotInImage, .drawsTooFew,
-      .notOnDigitalChip, .notInSequence:
+      .notOnDigitalChip, .notInSequence, .recordingsDiffer:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
     case .remote: self.init(.serverRefusal, "\(error)")

@@ -1,0 +1,51 @@
+import CZeroMQShim
+import Foundation
+
+/// A worker's process, as its parent has it.
+final class WorkerProcess {
+  let id: Int32
+  private var ending: String?
+
+  /// Starts a program with a socket at its descriptor ``ChipWorker/descriptor``.
+  init(program: String, arguments: [String], socket: Int32) throws(LinkError) {
+    var texts = ([program == Self.thisProgram ? "synapus" : program] + arguments).map { strdup($0) }
+    defer { for text in texts { free(text) } }
+    texts.append(nil)
+    id = synapus_process_start(program, texts, socket)
+    guard id > 0 else { throw .system(call: "posix_spawn", synapus_last_error()) }
+  }
+
+  private static let thisProgram = "/proc/self/exe"
+
+  deinit {
+    guard ending == nil else { return }
+    kill()
+    _ = waitToEnd(milliseconds: 500)
+  }
+
+  /// How it ended, in words; nil when it has not.
+  func ended() -> String? {
+    guard ending == nil else { return ending }
+    var code: Int32 = 0
+    switch synapus_process_ended(id, &code) {
+    case 0: return nil
+    case 1: ending = "its process ended with exit code \(code)"
+    case 2: ending = "its process was ended by signal \(String(cString: synapus_signal_name(code)))"
+    default: ending = "its process is gone"
+    }
+    return ending
+  }
+
+  /// Waits a little for its end.
+  func waitToEnd(milliseconds: Int) -> String? {
+    for _ in 0..<max(1, 2 * milliseconds) {
+      if let reason = ended() { return reason }
+      usleep(500)
+    }
+    return ended()
+  }
+
+  func kill() {
+    if ending == nil { synapus_process_kill(id) }
+  }
+}

@@ -4,8 +4,8 @@ import ChipInterface
 ///
 /// Each may be sent again without being done twice, so one that is not answered in time is.
 final class ControlLine {
-  /// How long an answer may be late before the request is sent again, in milliseconds.
-  static let lateness = 2000
+  /// After how long an answer is late and the request is sent again, in milliseconds.
+  private let lateness: Int
   /// The largest answer: a chip file is text.
   private static let largestFrame = 1 << 22
 
@@ -14,7 +14,8 @@ final class ControlLine {
   private var names = RequestNames()
 
   /// Connects to a server's control socket.
-  init(_ address: ServerAddress) throws(ChipError) {
+  init(_ address: ServerAddress, lateness: Double = 2) throws(ChipError) {
+    self.lateness = max(1, Int(lateness * 1000))
     server = address.endpoint
     connection = try Connection(address.endpoint, address, largestFrame: Self.largestFrame)
   }
@@ -45,7 +46,7 @@ final class ControlLine {
     let start = SuspendingClock.now
     while spent < limit {
       connection.send(frames)
-      let end = min(limit, spent + Self.lateness)
+      let end = min(limit, spent + lateness)
       while spent < end {
         if connection.wait(milliseconds: end - spent),
           let answer = try answer(to: id)

@@ -20,11 +20,12 @@ final class Heartbeat: @unchecked Sendable {
     var knowsSession = true
   }
 
-  private static let interval = 1.0
-  private static let stepMilliseconds = 100
-  /// Unanswered seconds after which the connection is made anew.
-  private static let mostSilent = 3.0
+  /// Unanswered beats after which the connection is made anew, and steps of the wait for one.
+  private static let mostMissed = 3
+  private static let steps = 10
 
+  /// Seconds between two beats, and how long an answer is awaited.
+  private let interval: Double
   private let connection: Connection
   private let wakeUp: WakeUp
   private let pulseNow: Mutex<Pulse>
@@ -34,7 +35,10 @@ final class Heartbeat: @unchecked Sendable {
   private var names = RequestNames()
 
   /// Begins to ping a server.
-  init(_ address: ServerAddress, session: String, serverSession: String) throws(ChipError) {
+  init(
+    _ address: ServerAddress, session: String, serverSession: String, interval: Double = 1
+  ) throws(ChipError) {
+    self.interval = interval
     connection = try Connection(address.endpoint, address, largestFrame: 2 * Message.largestHeader)
     do {
       wakeUp = try WakeUp()
@@ -68,23 +72,20 @@ final class Heartbeat: @unchecked Sendable {
   private var isStopping: Bool { shouldStop.load(ordering: .relaxed) }
 
   private func beat() {
-    var unanswered = 0.0
+    var missed = 0
     while pause() {
       if ping() {
-        unanswered = 0
+        missed = 0
       } else {
-        unanswered += Self.interval
-        if unanswered >= Self.mostSilent {
-          try? connection.renew()
-          unanswered = 0
-        }
+        missed += 1
+        if missed % Self.mostMissed == 0 { try? connection.renew() }
       }
     }
   }
 
   /// Waits for the next beat; false when it is time to stop.
   private func pause() -> Bool {
-    let end = SuspendingClock.now + .seconds(Self.interval)
+    let end = SuspendingClock.now + .seconds(interval)
     while !isStopping, SuspendingClock.now < end {
       let rest = (end - .now).wholeMilliseconds
       // Whatever comes late is a sign of life too.
@@ -93,7 +94,7 @@ final class Heartbeat: @unchecked Sendable {
     return !isStopping
   }
 
-  /// Asks for a sign of life; false when none came within a second.
+  /// Asks for a sign of life; false when none came in time.
   private func ping() -> Bool {
     let id = names.next()
     let session = token.withLock { token in
@@ -103,9 +104,10 @@ final class Heartbeat: @unchecked Sendable {
     connection.send(
       Message.frames(
         header: ["type": .text("ping"), "id": .text(id), "session": .text(session)], payload: nil))
-    for _ in 0..<Int(Self.interval * 1000) / Self.stepMilliseconds where !isStopping {
-      if connection.wait(milliseconds: Self.stepMilliseconds, wakeUp), hear() { return true }
-      pulseNow.withLock { $0.silentSeconds += Double(Self.stepMilliseconds) / 1000 }
+    let step = max(1, Int(interval * 1000) / Self.steps)
+    for _ in 0..<Self.steps where !isStopping {
+      if connection.wait(milliseconds: step, wakeUp), hear() { return true }
+      pulseNow.withLock { $0.silentSeconds += Double(step) / 1000 }
     }
     return false
   }

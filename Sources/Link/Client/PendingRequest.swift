@@ -33,9 +33,8 @@ final class PendingRequest {
     (lastSign, asked, isKnown) = (.now, 0, true)
   }
 
-  /// Whether it is time to ask for the answer.
-  var isLate: Bool {
-    answer == nil
-      && (SuspendingClock.now - lastSign).wholeMilliseconds >= ControlLine.lateness
+  /// Whether nothing was heard of it for so long.
+  func isSilent(for time: Duration) -> Bool {
+    answer == nil && SuspendingClock.now - lastSign >= time
   }
 }

@@ -36,12 +36,13 @@ public final class RemoteChip: Chip {
     let address = try ServerAddress(endpoint, key: options.key)
     session = try RemoteSession(address, options)
     info = try session.chipInfo()
-    work = try WorkLine(session.server, address)
+    work = try WorkLine(session.server, address, lateness: options.lateness)
     try session.open()
     do {
       try session.acquire(options.cancellation)
       heartbeat = try Heartbeat(
-        address, session: session.token, serverSession: session.server.serverSession)
+        address, session: session.token, serverSession: session.server.serverSession,
+        interval: options.beat)
     } catch {
       session.close()
       throw error
@@ -52,11 +53,11 @@ public final class RemoteChip: Chip {
   /// Connects with the usual options but these.
   ///
   /// `timeout`, in seconds, is for answers that take no time; runs may take as long as they need.
-  /// `client` is what other clients read while this one holds the chip, `key` the file of the
-  /// user's secret key, `chip` the server's name of the chip where it has several.
+  /// `client` is what other clients read while this one holds the chip, `key` is for servers
+  /// that have keys, `chip` is the server's name of the chip where it has several.
   public convenience init(
     connecting endpoint: String, timeout: Double = 5, client: String = "synapus",
-    key: String? = nil, chip: String? = nil, lease: RemoteOptions.Lease = .shared
+    key: ClientKey? = nil, chip: String? = nil, lease: RemoteOptions.Lease = .shared
   ) throws(ChipError) {
     var options = RemoteOptions()
     (options.timeout, options.client) = (timeout, client)
@@ -215,15 +216,6 @@ extension RemoteChip {
   public func status() throws(ChipError) -> String {
     try checkOpen()
     let answer = try session.request("status")
-    return String(decoding: JSONValue.object(answer.header).json, as: UTF8.self)
-  }
-
-  /// Asks a server for its state without taking hold of its chip.
-  public static func status(
-    at endpoint: String, timeout: Double = 5, key: String? = nil
-  ) throws(ChipError) -> String {
-    let control = try ControlLine(try ServerAddress(endpoint, key: key))
-    let answer = try control.request("status", seconds: timeout)
     return String(decoding: JSONValue.object(answer.header).json, as: UTF8.self)
   }
 }

@@ -25,8 +25,8 @@ public struct RemoteOptions: Sendable {
   public var note = ""
   /// Which of the server's chips; nil: the only one.
   public var chip: String?
-  /// The file with this user's secret key; nil: no encryption.
-  public var key: String?
+  /// This user's keys, where the server has keys; nil: no encryption.
+  public var key: ClientKey?
   /// Seconds that answers may take which take no time.
   public var timeout = 5.0
   /// Seconds during which a server that cannot be reached is tried again.
@@ -43,6 +43,11 @@ public struct RemoteOptions: Sendable {
   public var onQueued: (@Sendable (QueuePlace) -> Void)?
   /// Hears of troubles that the client has overcome, one sentence each.
   public var onTrouble: (@Sendable (String) -> Void)?
+
+  /// Seconds after which an answer is late, and is asked for.
+  package var lateness = 2.0
+  /// Seconds between two signs of life.
+  package var beat = 1.0
 
   /// Makes the usual options.
   public init() {}

@@ -21,7 +21,7 @@ final class RemoteSession {
   /// Greets a server and chooses the chip; opens nothing yet.
   init(_ address: ServerAddress, _ options: RemoteOptions) throws(ChipError) {
     (self.address, self.options) = (address, options)
-    control = try ControlLine(address)
+    control = try ControlLine(address, lateness: options.lateness)
     let hello = try Self.greet(control, seconds: options.timeout)
     server = try ChipError.reading { () throws(WireError) in try ServerDescription(hello) }
     chip = try Self.choose(options.chip, hello)

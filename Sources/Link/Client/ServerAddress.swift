@@ -7,11 +7,10 @@ struct ServerAddress: Sendable {
   /// The endpoint that the user named.
   let endpoint: String
 
-  /// Prepares connections to a server; `key` is the path of the user's secret key file.
-  init(_ endpoint: String, key: String?) throws(ChipError) {
-    self.endpoint = endpoint
+  /// Prepares connections to a server.
+  init(_ endpoint: String, key: ClientKey?) throws(ChipError) {
+    (self.endpoint, self.key) = (endpoint, key)
     do {
-      self.key = try key.map { path throws(LinkError) in try ClientKey(file: path) }
       context = try Context()
     } catch { throw .connection(endpoint: endpoint, detail: "cannot be used: \(error)") }
   }

@@ -13,13 +13,17 @@ final class WorkLine {
   private static let mostGaps = 3
 
   private let connection: Connection
+  private let lateness: Duration
   private var pending: [String: PendingRequest] = [:]
   /// Which request an attach asks for.
   private var attached: [String: String] = [:]
   private var names = RequestNames()
 
   /// Connects to a server's run socket.
-  init(_ server: ServerDescription, _ address: ServerAddress) throws(ChipError) {
+  init(
+    _ server: ServerDescription, _ address: ServerAddress, lateness: Double
+  ) throws(ChipError) {
+    self.lateness = .seconds(lateness)
     connection = try Connection(
       server.runEndpoint, address,
       largestFrame: server.limits.frameBytes + Message.largestHeader)
@@ -119,7 +123,7 @@ final class WorkLine {
   }
 
   private func askForLateOnes() throws(ChipError) {
-    for request in pending.values where request.isLate {
+    for request in pending.values where request.isSilent(for: lateness) {
       request.asked += 1
       if request.asked > Self.mostAsked {
         request.asked = 0

@@ -77,7 +77,7 @@ package struct Payload: Sendable {
   }
 
   /// Takes a frame that was packed elsewhere, and its entry.
-  init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
+  package init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
 
   /// Bytes that arrays fill.
   static func size(of arrays: [WireArray]) -> Int { arrays.reduce(0) { $0 + $1.paddedSize } }

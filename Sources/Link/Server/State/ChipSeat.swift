@@ -20,7 +20,7 @@ struct ChipSeat: Sendable {
     enum Purpose: Sendable {
       case work
       /// Puts the image back that the job needs.
-      case restore(for: Int)
+      case restore(for: Int, slot: Int)
       case snapshot(SavePoint)
       case chore
     }
@@ -65,6 +65,8 @@ struct ChipSeat: Sendable {
   var hasQueueNews = false
   /// Whether epochs are being reserved.
   var isReserving = false
+  /// When that may be tried again by itself.
+  var reserveAt = 0
 
   init(number: Int, name: String, epochsFrom epoch: Int) {
     (self.number, self.name) = (number, name)

@@ -26,6 +26,9 @@ package struct RequestMemory: Sendable {
       bytes = reply.payloadBytes + (stream?.heldBytes ?? 0)
     }
 
+    /// Whether the client has the result whole.
+    package fileprivate(set) var isAcknowledged = false
+
     /// Forgets the result, if there was one; who asks again learns that it is lost.
     mutating func dropResult() {
       guard bytes > 0 || stream != nil else { return }
@@ -92,13 +95,14 @@ package struct RequestMemory: Sendable {
 
   /// The client has these results whole: only that they were given stays.
   package mutating func acknowledge(_ ids: [String]) {
-    for id in ids { dropResult(id) }
+    for id in ids { dropResult(id, isAcknowledged: true) }
   }
 
-  private mutating func dropResult(_ id: String) {
+  private mutating func dropResult(_ id: String, isAcknowledged: Bool = false) {
     guard case .answered(var answer)? = entries[id]?.standing, answer.bytes > 0 else { return }
     bytes -= answer.bytes
     answer.dropResult()
+    answer.isAcknowledged = isAcknowledged
     entries[id]?.standing = .answered(answer)
   }
 

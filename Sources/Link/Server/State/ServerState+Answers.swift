@@ -16,7 +16,6 @@ extension ServerState {
     if job.stage == .draining { return finishDrained(number, now) }
     guard job.stage == .suspended else { return }
     settle(job.chip, job.session)
-    advance(job.chip, now)
   }
 
   /// The chip is done with a run: it is answered when all its chunks have gone.
@@ -62,7 +61,7 @@ extension ServerState {
     tally.note(latency: now - job.arrivedAt, of: job.work.type)
     record(job, reply, now)
     send(reply, to: job.peer)
-    if job.runTerms?.saysProgress == true, job.stream != nil || job.of > 0 { tellBusy(job, "idle") }
+    if job.isBusyTold { tellBusy(job, "idle") }
     settle(job.chip, job.session)
   }
 
@@ -110,10 +109,7 @@ extension ServerState {
       count += 1
     }
     reply(request, peer, ["cancelled": .integer(count)])
-    for chip in seats.indices {
-      grantLeases(chip, now)
-      advance(chip, now)
-    }
+    for chip in 0..<chipCount { grantLeases(chip, now) }
   }
 
   /// Cancels requests of a session that run or wait, on all chips or one.

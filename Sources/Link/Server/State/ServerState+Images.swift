@@ -4,7 +4,9 @@ extension ServerState {
   // MARK: Loading
 
   /// The worker has a new image: it becomes the session's when it is on disk.
-  mutating func imageIsIn(_ number: Int, _ every: Int?, _ learns: Bool, _ now: Int) {
+  mutating func imageIsIn(
+    _ number: Int, _ every: Int?, _ fields: JSONObject, _ learns: Bool, _ now: Int
+  ) {
     guard let job = jobs[number] else { return }
     guard let digest = sessions[job.session]?.digest else {
       seats[job.chip].chores.append(.forget(slot: job.slot))
@@ -13,7 +15,9 @@ extension ServerState {
     let bytes = job.message?.joinedBytes(of: "image") ?? []
     jobs[number]?.message = nil
     jobs[number]?.stage = .saving
-    var image = SessionImage(slot: job.slot, hash: ContentHash.hexadecimal(of: bytes))
+    // The worker has hashed it already.
+    let hash = (try? fields.text("image")) ?? ContentHash.hexadecimal(of: bytes)
+    var image = SessionImage(slot: job.slot, hash: hash)
     (image.learns, image.checkpointEvery, image.life) = (learns, every, seats[job.chip].life)
     if !isDurable { image.kept = StoredImage(hash: image.hash, bytes: bytes, state: nil) }
     let answer = job.answer(loadedBody(image))
@@ -21,7 +25,7 @@ extension ServerState {
       [
         .image(session: digest, chip: seats[job.chip].name, hash: image.hash, bytes: bytes),
         Self.entry(answer, digest),
-      ], .load(job: number, image), now)
+      ], .load(job: number, chip: job.chip, image), now)
   }
 
   private func loadedBody(_ image: SessionImage) -> Reply.Body {
@@ -36,32 +40,21 @@ extension ServerState {
 
   /// A new image is on disk, or that failed and the one before stays.
   mutating func loaded(
-    _ number: Int, _ image: SessionImage, _ fault: JournalFault?, _ now: Int
+    _ number: Int, _ chip: Int, _ image: SessionImage, _ fault: JournalFault?, _ now: Int
   ) {
-    // The seat of a job that was abandoned with its session is not known any more.
-    guard let job = jobs[number] else { return forgetEverywhere(image, now) }
-    let chip = job.chip
     let isThere = image.life == seats[chip].life
-    if let fault {
+    // The job is gone if its session has ended since.
+    guard fault == nil, let session = jobs[number]?.session, sessions[session] != nil else {
       if isThere { seats[chip].chores.append(.forget(slot: image.slot)) }
-      finish(number, .failure(Refusal.storage(fault)), now)
-      return advance(chip, now)
+      return finish(number, .failure(fault.map(Refusal.storage) ?? Refusal.sessionEnded), now)
     }
-    if let old = sessions[job.session]?.images[chip], old.isLive {
+    if let old = sessions[session]?.images[chip], old.isLive {
       seats[chip].chores.append(.forget(slot: old.slot))
     }
     var image = image
-    (image.isLive, image.isRestored) = (isThere, !isThere)
-    sessions[job.session]?.images[chip] = image
+    image.isLive = isThere
+    sessions[session]?.images[chip] = image
     finish(number, loadedBody(image), now)
-    advance(chip, now)
-  }
-
-  private mutating func forgetEverywhere(_ image: SessionImage, _ now: Int) {
-    for chip in 0..<chipCount {
-      seats[chip].chores.append(.forget(slot: image.slot))
-      advance(chip, now)
-    }
   }
 
   // MARK: Checkpoints
@@ -124,6 +117,9 @@ extension ServerState {
       jobs[commit]?.stage = .saving
       entries.append(Self.entry(job.answer(committedBody(point)), digest))
     }
+    if sessions[point.session]?.images[chip]?.slot == point.slot {
+      sessions[point.session]?.images[chip]?.isJournaling = true
+    }
     journal(entries, .checkpoint(chip: chip, point, commit: commit), now)
   }
 
@@ -140,15 +136,16 @@ extension ServerState {
   ) {
     if sessions[point.session]?.images[chip]?.slot == point.slot {
       sessions[point.session]?.images[chip]?.isSaving = false
+      sessions[point.session]?.images[chip]?.isJournaling = false
       if fault == nil {
         sessions[point.session]?.images[chip]?.cover(
           point.number, runs: point.runs, changes: point.changes)
       }
       saveIfDue(point.session, chip)
+      resumeWaiting(point.session)
     }
     if let commit {
       finish(commit, fault.map { .failure(Refusal.storage($0)) } ?? committedBody(point), now)
     }
-    advance(chip, now)
   }
 }

@@ -18,7 +18,7 @@ extension ServerState {
     switch ticket {
     case .epochs(let chip, let below): reserved(chip, below, fault, now)
     case .opening(let number): opened(number, fault, now)
-    case .load(let job, let image): loaded(job, image, fault, now)
+    case .load(let job, let chip, let image): loaded(job, chip, image, fault, now)
     case .checkpoint(let chip, let point, let commit): saved(chip, point, commit, fault, now)
     case .calibration(let job, let body):
       finish(job, fault.map { .failure(Refusal.storage($0)) } ?? body, now)
@@ -29,8 +29,6 @@ extension ServerState {
   /// An image was read from the journal, to be put back into the worker.
   mutating func take(_ image: StoredImage?, for number: Int, _ now: Int) {
     guard case .image(let job)? = tickets.removeValue(forKey: number) else { return }
-    let chip = jobs[job]?.chip
     putBack(image, for: job, now)
-    if let chip { advance(chip, now) }
   }
 }

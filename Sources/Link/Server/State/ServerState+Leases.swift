@@ -69,7 +69,7 @@ extension ServerState {
       seats[chip].leases.reserve(below: below)
       return grantLeases(chip, now)
     }
-    log("journal.failed", ["chip": .text(seats[chip].name), "fault": .text("\(fault)")])
+    seats[chip].reserveAt = now + 1_000
     guard seats[chip].leases.lacksEpochs else { return }
     for place in seats[chip].leases.waiting {
       let waiting = (sessions[place.holder.session]?.asks ?? []).filter { asks[$0]?.chip == chip }
@@ -102,6 +102,8 @@ extension ServerState {
   private mutating func answerQueued(_ number: Int, _ now: Int) {
     guard let ask = asks[number] else { return }
     let book = seats[ask.chip].leases
+    // The grant waits for nothing but the journal.
+    if book.lacksEpochs, seats[ask.chip].isReserving { return }
     // Without a place the lease was granted and has ended since.
     guard let position = book.position(of: ask.session) else {
       if book.lease(of: ask.session) == nil {

@@ -17,7 +17,6 @@ extension ServerState {
     case .finished(let job, let outcome): take(outcome, of: job, chip, now)
     case .ended(let reason): crash(chip, reason, now)
     }
-    advance(chip, now)
   }
 
   /// Charges chip time, in seconds, to who used it.
@@ -65,6 +64,9 @@ extension ServerState {
     _ number: Int, _ slice: WorkerReport.Slice, _ sums: JSONObject, _ now: Int
   ) {
     guard let job = jobs[number] else { return }
+    guard sessions[job.session] != nil else {
+      return finish(number, .failure(job.ending ?? Refusal.sessionEnded), now)
+    }
     let bytes = (job.stream?.bytes ?? 0) + slice.part.frame.count
     tally.finish(job.work)
     tellProgress(number, now)
@@ -73,10 +75,7 @@ extension ServerState {
     if let image = sessions[job.session]?.images[job.chip] {
       fields["checkpoint"] = .integer(image.checkpoint)
       fields["runs_since"] = .integer(image.runsSince)
-      if image.learns {
-        let answer = job.answer(.failure(Refusal.lost))
-        sessions[job.session]?.images[job.chip]?.noteChange(answer)
-      }
+      if image.learns { sessions[job.session]?.images[job.chip]?.noteChange(job) }
     }
     saveIfDue(job.session, job.chip)
     guard bytes <= description.limits.resultBytes else {
@@ -107,8 +106,12 @@ extension ServerState {
   ) {
     guard let order = endOrder(number, chip, outcome.chipSeconds) else { return }
     switch order.purpose {
-    case .chore: break
-    case .restore(let job): restored(job, order, outcome, now)
+    case .chore:
+      if case .failure(let error) = outcome.result {
+        log("chore.failed", ["chip": .text(seats[chip].name), "detail": .text(error.detail)])
+      }
+    case .restore(let job, let slot):
+      restored(job, slot, order.session, chip, outcome, now)
     case .snapshot(let point):
       let commit = jobs[number] == nil ? nil : number
       snapshotTaken(chip, point, commit, outcome, now)
@@ -117,17 +120,20 @@ extension ServerState {
   }
 
   private mutating func restored(
-    _ number: Int, _ order: ChipSeat.Order, _ outcome: WorkerReport.Outcome, _ now: Int
+    _ number: Int, _ slot: Int, _ session: Int, _ chip: Int, _ outcome: WorkerReport.Outcome,
+    _ now: Int
   ) {
-    guard let job = jobs[number], job.stage == .restoring else {
-      // Nobody needs it any more: the slot is as good as empty.
-      return
+    guard sessions[session]?.images[chip]?.slot == slot else {
+      return seats[chip].chores.append(.forget(slot: slot))
     }
+    let job = jobs[number]
     if case .failure(let error) = outcome.result {
-      return finish(number, .failure(job.ending ?? error), now)
+      guard job?.stage == .restoring else { return }
+      return finish(number, .failure(job?.ending ?? error), now)
     }
-    sessions[job.session]?.images[job.chip]?.isLive = true
-    sessions[job.session]?.images[job.chip]?.learns = outcome.learns
+    sessions[session]?.images[chip]?.isLive = true
+    sessions[session]?.images[chip]?.learns = outcome.learns
+    guard let job, job.stage == .restoring else { return }
     if let ending = job.ending { return finish(number, .failure(ending), now) }
     work(number, now)
   }
@@ -144,10 +150,10 @@ extension ServerState {
     }
     tally.finish(job.work)
     switch job.work {
-    case .loadImage(let every): imageIsIn(number, every, outcome.learns, now)
+    case .loadImage(let every): imageIsIn(number, every, fields, outcome.learns, now)
     case .writeWeights:
       let body = Reply.Body.message(type: "weights.write.ok", ["volatile": .flag(true)], nil)
-      sessions[job.session]?.images[job.chip]?.noteChange(job.answer(body))
+      sessions[job.session]?.images[job.chip]?.noteChange(job)
       finish(number, body, now)
     case .calibrate: calibrated(number, fields, payload, now)
     case .readImage, .compile, .commitImage, .run:
@@ -190,6 +196,7 @@ extension ServerState {
       // Its client must not go on with weights that it did not expect.
       endLease(chip, session, Refusal.stale, "lease.lost", now)
     }
+    if phase == .stopping { return }
     if mayStart {
       out.append(.startWorker(chip: chip))
     } else {

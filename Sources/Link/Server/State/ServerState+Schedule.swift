@@ -29,6 +29,11 @@ extension ServerState {
 
   // MARK: Orders
 
+  /// Gives all workers that have no order their next one.
+  mutating func advanceAll(_ now: Int) {
+    for chip in seats.indices { advance(chip, now) }
+  }
+
   /// Gives the worker its next order, when it has none: chores first, then who is next.
   mutating func advance(_ chip: Int, _ now: Int) {
     while seats[chip].order == nil, seats[chip].condition == .ready {
@@ -52,8 +57,8 @@ extension ServerState {
     case .restore(let slot, let stored, let number):
       guard let job = jobs[number], job.stage == .restoring else { return }
       order(
-        chip, .restore(slot: slot, stored), .restore(for: number), session: job.session,
-        user: job.user)
+        chip, .restore(slot: slot, stored), .restore(for: number, slot: slot),
+        session: job.session, user: job.user)
     case .snapshot(let session, let user, let slot):
       guard let point = savePoint(session, chip, slot: slot) else { return }
       order(chip, .snapshot(slot: slot), .snapshot(point), session: session, user: user)
@@ -144,6 +149,7 @@ extension ServerState {
         chunkBytes: limits.frameBytes, credit: min(terms.credit, limits.credit))
       what = .run(slot: slot, message)
       if terms.saysProgress { tellBusy(job, "busy") }
+      jobs[number]?.isBusyTold = terms.saysProgress
     case .compile(let options): what = .compile(message, options)
     case .calibrate(let options): what = .calibrate(options)
     }

@@ -17,8 +17,6 @@ extension ServerState {
     for session in sessions.keys.sorted() {
       _ = cancelJobs(of: session, nil, Refusal.cancelled, now)
     }
-    for chip in seats.indices { advance(chip, now) }
-    finishStop(now)
   }
 
   /// Ends the server when nothing is left to do, or patience is.

@@ -33,7 +33,6 @@ extension ServerState {
     seats[seat].waitingCount += 1
     mark(seat)
     settle(seat, session)
-    advance(seat, now)
   }
 
   /// Milliseconds that work waits for its turn when it does not say.
@@ -164,14 +163,20 @@ extension ServerState {
     }
   }
 
-  mutating func grant(_ credit: Credit, to target: String, _ session: Int, _ now: Int) {
+  mutating func grant(
+    _ credit: Credit, to target: String, _ session: Int, _ peer: Peer, _ now: Int
+  ) {
     switch sessions[session]?.memory.find(target) {
     case .underWay(let number)?:
       jobs[number]?.stream?.grant(credit)
       flush(number)
       goOn(number, now)
     case .answered?:
-      _ = sessions[session]?.memory.withStream(of: target) { $0.grant(credit) }
+      let wasSent = sessions[session]?.memory.withStream(of: target) { stream in
+        defer { stream.grant(credit) }
+        return stream.isSent
+      }
+      if wasSent == false { repeatAnswer(target, session, peer) }
     case nil: break
     }
   }
@@ -192,8 +197,9 @@ extension ServerState {
     switch standing {
     case .underWay(let number):
       return jobs[number]?.stage ?? .waiting == .waiting ? "waiting" : "running"
+    case .answered(let answer) where answer.isAcknowledged: return "done"
     case .answered(let answer):
-      switch answer.reply.error?.code ?? answer.reply.recoveredCode {
+      switch answer.reply.error?.code {
       case nil: return "done"
       case .cancelled: return "cancelled"
       case .lost: return "lost"
@@ -256,15 +262,5 @@ extension Message {
       return Array(bytes[entry.range.clamped(to: 0..<bytes.count)])
     }
     return []
-  }
-}
-
-extension Reply {
-  /// The code of an error whose header came from the journal.
-  fileprivate var recoveredCode: WireError.Code? {
-    guard case .message("error", let fields, _) = body,
-      let code = try? fields.object("error").text("type")
-    else { return nil }
-    return WireError.Code(rawValue: code)
   }
 }

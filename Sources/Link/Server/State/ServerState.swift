@@ -22,7 +22,7 @@ package struct ServerState: Sendable {
   enum Ticket: Sendable {
     case epochs(chip: Int, below: Int)
     case opening(number: Int)
-    case load(job: Int, SessionImage)
+    case load(job: Int, chip: Int, SessionImage)
     case checkpoint(chip: Int, SavePoint, commit: Int?)
     case calibration(job: Int, Reply.Body)
     case image(job: Int)
@@ -85,6 +85,7 @@ package struct ServerState: Sendable {
     case .tick: tick(time)
     case .stop(let atOnce): stop(atOnce: atOnce, time)
     }
+    if phase != .stopped { advanceAll(time) }
     if phase == .stopping { finishStop(time) }
     if phase != .stopped { tellNews(time) }
     defer { out = [] }
@@ -126,9 +127,8 @@ package struct ServerState: Sendable {
     expireDeadlines(now)
     for chip in seats.indices {
       endOverdueLease(chip, now)
-      reserveEpochs(chip, now)
+      if now >= seats[chip].reserveAt { reserveEpochs(chip, now) }
       if seats[chip].order != nil { feed.isStale = true }
-      advance(chip, now)
     }
     if phase == .restoring { greetParked(now) }
   }

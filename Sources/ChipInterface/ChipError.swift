@@ -62,6 +62,8 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
   case remote(code: String, detail: String)
   /// The server does not answer, or went away.
   case connection(endpoint: String, detail: String)
+  /// What was on the server's chip is not all there any more.
+  case lost(endpoint: String, ChipLoss)
 
   /// One sentence: what, where, what is allowed, what to try.
   public var description: String {
@@ -132,6 +134,7 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
     case .cancelled: return "the run was cancelled"
     case .remote(let code, let detail): return "the server answered \(code): \(detail)"
     case .connection(let endpoint, let detail): return "\(endpoint) \(detail)"
+    case .lost(let endpoint, let loss): return "\(endpoint): \(loss)"
     }
   }
 }

@@ -21,5 +21,6 @@ struct SynapusCommand: ParsableCommand {
       TrainCommand.self, EvaluateCommand.self, LearnCommand.self, BenchCommand.self,
       FidelityCommand.self,
       DoctorCommand.self, ExplainCommand.self, DemoCommand.self, ChipWorkerCommand.self,
+      BenchServerCommand.self, BenchWorkerCommand.self,
     ])
 }

@@ -272,7 +272,8 @@ struct PayloadPart: Sendable {
     arrays = try Self.arrays(object, bytes)
   }
 
-  private static func arrays(
+  /// Reads the arrays that fill a part of so many bytes.
+  static func arrays(
     _ object: JSONObject, _ bytes: Int
   ) throws(WireError) -> [ArrayEntry] {
     guard case .list(let list)? = object["arrays"], list.count <= mostArrays else {

@@ -69,9 +69,6 @@ package struct Payload: Sendable {
   /// The frame's entry in the header.
   package let json: JSONValue
 
-  /// Takes a frame that is packed, and its entry.
-  init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
-
   /// Packs arrays into a frame and takes its checksum.
   package init(_ arrays: [WireArray]) {
     var json = JSONValue.null

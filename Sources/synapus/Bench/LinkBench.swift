@@ -1,115 +1,147 @@
-import Analysis
 import ChipInterface
 import Foundation
 import HardwareSpec
 import Link
+import Training
 
-/// What `synapus bench link` measured.
-struct LinkMeasurement: Encodable {
-  /// Ping round trips a second of one client over ipc.
-  var pingsPerS: Double
-  /// Bytes of results a second, checksums on.
-  var bytesPerS: Double
-  /// Time of training in the loop over ipc, over its time in one process.
-  var loopRatio: Double
-  var loopSamplesPerS: Double
-  var inProcessSamplesPerS: Double
-
-  enum CodingKeys: String, CodingKey {
-    case pingsPerS = "pings_per_s"
-    case bytesPerS = "bytes_per_s"
-    case loopRatio = "loop_ratio"
-    case loopSamplesPerS = "loop_samples_per_s"
-    case inProcessSamplesPerS = "in_process_samples_per_s"
-  }
-
-  var table: String {
-    var table = TextTable("figure", "value")
-    table.append(["ping round trips", NumberText.brief(pingsPerS) + " /s"])
-    table.append(["bulk results", NumberText.brief(bytesPerS / 1e6) + " MB/s"])
-    table.append(["loop in one process", NumberText.brief(inProcessSamplesPerS) + " samples/s"])
-    table.append(["loop over ipc", NumberText.brief(loopSamplesPerS) + " samples/s"])
-    table.append(["loop over ipc / in one process, time", NumberText.brief(loopRatio)])
-    return table.text()
-  }
-}
-
-/// Measures the line to a server that runs in a process of its own.
+/// Measures the line to servers that run in processes of their own; less than a minute in all.
 struct LinkBench {
   let options: ChipOptions
   let threads: Int
 
+  private static let pingSeconds = 1.0
+  private static let bulkSeconds = 1.5
+  private static let (windows, batches) = (40, 15)
+
   func run() throws -> LinkMeasurement {
-    let server = try ServerProcess(options.serverArguments(threads: threads))
+    FileLimit.raise()
+    let server = try ServerProcess(
+      options.serverArguments(threads: threads),
+      command: ["serve", "--state", "none", "--sessions", "256", "--sessions-per-user", "256"])
     defer { server.stop() }
-    let remote = try RemoteChip(connecting: server.endpoint)
-    defer { remote.close() }
-    let pings = try rate(seconds: 1) { try remote.ping() }
-    let bulk = try bulkBytes(remote)
-    // In turn, so that a change of the machine's speed meets both.
-    var (local, loop) = (0.0, 0.0)
-    let rounds = 3
-    for _ in 0..<rounds {
-      local += try samples(try options.makeChip())
-      loop += try samples(remote)
-    }
+    let loop = try loop(server.endpoint)
+    let sharing = try SharingBench(endpoint: server.endpoint).run()
+    let python = try PythonBench(endpoint: server.endpoint).ratio { try options.makeChip() }
     return LinkMeasurement(
-      pingsPerS: pings, bytesPerS: bulk, loopRatio: local / loop,
-      loopSamplesPerS: loop / Double(rounds), inProcessSamplesPerS: local / Double(rounds))
+      pingsPerS: try pings(server.endpoint), bytesPerS: try bulk(),
+      inProcessBatchSeconds: loop.local, loopBatchSeconds: loop.remote, loopRatio: loop.ratio,
+      pythonLoopRatio: python, clients: SharingBench.clients, fairness: sharing.fairness,
+      longestWaitMs: sharing.longestWait * 1e3, statusP99Ms: sharing.statusP99 * 1e3,
+      serverRSSMiB: try IdleBench(server: server).run())
   }
 
-  private func samples(_ chip: any Chip) throws -> Double {
-    let runner = BenchRunner(chip: chip, kernel: chip.info.kind, threads: threads)
-    return try runner.training(batches: 40).samplesPerS ?? 0
-  }
-
-  private func rate(seconds: Double, _ body: () throws -> Void) throws -> Double {
+  private func pings(_ endpoint: String) throws -> Double {
+    let remote = try RemoteChip(connecting: endpoint)
+    defer { remote.close() }
+    for _ in 0..<100 { try remote.ping() }
     let clock = ResourceClock()
     var count = 0
-    while clock.seconds < seconds {
-      try body()
+    while clock.seconds < Self.pingSeconds {
+      try remote.ping()
       count += 1
     }
     return Double(count) / clock.seconds
   }
 
-  /// Bytes a second of answers that are large for what the chip has to do.
-  ///
-  /// They hold the membranes of all hidden circuits at every tick; the chip's own time is not
-  /// taken off.
-  private func bulkBytes(_ remote: RemoteChip) throws -> Double {
+  // MARK: Training in the loop
+
+  /// Trains on the same device here and behind the server, in windows side by side: what disturbs
+  /// the machine meets both.
+  private func loop(
+    _ endpoint: String
+  ) throws -> (local: Double, remote: Double, ratio: Double) {
+    let chip = try options.makeChip()
+    let remote = try RemoteChip(connecting: endpoint, client: "synapus bench")
+    defer { remote.close() }
+    var (here, there) = (
+      try LoopWindow(chip, threads: threads), try LoopWindow(remote, threads: threads)
+    )
+    for _ in 0..<2 {
+      _ = try here.seconds(batches: Self.batches)
+      _ = try there.seconds(batches: Self.batches)
+    }
+    var (local, away): ([Double], [Double]) = ([], [])
+    for window in 0..<Self.windows {
+      if window % 2 == 0 { local.append(try here.seconds(batches: Self.batches)) }
+      away.append(try there.seconds(batches: Self.batches))
+      if window % 2 == 1 { local.append(try here.seconds(batches: Self.batches)) }
+    }
+    let ratio = zip(away, local).map { $0 / $1 }.median
+    return (local.median / Double(Self.batches), away.median / Double(Self.batches), ratio)
+  }
+
+  // MARK: Bulk
+
+  private func bulk() throws -> [String: Double] {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "synapus-keys-\(getpid())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let keys = KeyFolder(folder.path)
+    try keys.makeServer()
+    let secret = folder.path + "/bench.key_secret"
+    try keys.makeUser("bench", role: "runner", secret: secret)
+    let loopback = "tcp://127.0.0.1:0"
+    return [
+      "ipc": try bulk(nil, [], nil), "tcp": try bulk(loopback, [], nil),
+      "curve": try bulk(loopback, ["--keys", folder.path], try ClientKey(file: secret)),
+    ]
+  }
+
+  /// Bytes a second of results of a chip that has them ready.
+  private func bulk(
+    _ bind: String?, _ arguments: [String], _ key: ClientKey?
+  ) throws -> Double {
+    let server = try ServerProcess(arguments, command: ["bench-server"], bind: bind)
+    defer { server.stop() }
+    let remote = try RemoteChip(connecting: server.endpoint, key: key)
+    defer { remote.close() }
     let spec = remote.info.spec
-    let workload = try ImageWorkload(spec, images: 200)
-    var experiment = workload.inference(spec).cutting(toTicks: 50, on: spec)
-    let circuits = workload.image.io.population("hidden")?.ranges ?? []
-    experiment.recorded = RecordingRequest(
-      spikes: false,
-      tracedCircuits: circuits.flatMap { range in
-        (0..<range.count).compactMap {
-          CircuitOnChip(range.core, column: range.firstColumn + $0, on: spec.geometry)
-        }
-      })
+    let workload = try ImageWorkload(spec, images: 1)
     try remote.load(workload.image)
-    _ = try remote.run(experiment)
+    let experiment = CannedChip.bulkExperiment
+    for _ in 0..<2 { _ = try remote.run(experiment) }
     let (before, clock) = (remote.statistics, ResourceClock())
-    for _ in 0..<10 { _ = try remote.run(experiment) }
+    while clock.seconds < Self.bulkSeconds { _ = try remote.run(experiment) }
     return Double(remote.statistics.bytesReceived - before.bytesReceived) / clock.seconds
   }
 }
 
-extension Experiment {
-  /// The experiment with the inputs of its first ticks only.
-  func cutting(toTicks ticks: Int, on spec: ChipSpec) -> Experiment {
-    var inputs = SpikeBatch()
-    for sample in 0..<self.inputs.sampleCount {
-      for i in self.inputs.range(ofSample: sample)
-      where self.inputs.cycles[i] < ticks * spec.time.cyclesPerTick {
-        inputs.cycles.append(self.inputs.cycles[i])
-        inputs.units.append(self.inputs.units[i])
-      }
-      inputs.offsets.append(inputs.cycles.count)
+/// A stretch of training in the loop, on a chip here or elsewhere.
+struct LoopWindow {
+  private let loop: TrainingLoop
+  private let workload: ImageWorkload
+  private var batch = 0
+
+  /// Loads the network of W5.
+  init(_ chip: any Chip, threads: Int) throws {
+    workload = try ImageWorkload(chip.info.spec, images: 100)
+    let settings = HyperParameters.images
+    let shape = NetworkShape(inputs: 256, hidden: 246, outputs: 10)
+    loop = try TrainingLoop(
+      chip: chip, image: workload.image,
+      weights: ShadowWeights(shape: shape, settings: settings, seed: 0, stream: 0),
+      loss: settings.loss, precision: .rounded, threads: threads)
+  }
+
+  /// Trains so many batches of 100, and tells how long they took.
+  mutating func seconds(batches: Int) throws -> Double {
+    let clock = ResourceClock()
+    for _ in 0..<batches {
+      _ = try loop.train(
+        workload.inputs, labels: workload.labels,
+        numbers: (0..<100).map { UInt64(batch * 100 + $0) }, rate: 1e-4)
+      batch += 1
     }
-    return Experiment(
-      durationTicks: ticks, inputs: inputs, sampleNumbers: sampleNumbers, recorded: recorded)
+    return clock.seconds
+  }
+}
+
+extension [Double] {
+  /// The middle of the values, 0 without any.
+  var median: Double { percentile(0.5) }
+
+  /// The value below which such a part of the values lies, 0 without any.
+  func percentile(_ part: Double) -> Double {
+    isEmpty ? 0 : sorted()[Swift.min(count - 1, Int(part * Double(count)))]
   }
 }

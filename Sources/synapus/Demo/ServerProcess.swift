@@ -10,15 +10,16 @@ final class ServerProcess {
   private static let running = Mutex<Set<Int32>>([])
   private static let secondsToEnd = 8.0
 
-  /// Starts the server, and waits until it says its endpoint.
-  init(_ arguments: [String]) throws {
+  /// Starts the server, and waits until it says its endpoint; without `bind` it is a socket file.
+  init(
+    _ arguments: [String], command: [String] = ["serve", "--state", "none"], bind: String? = nil
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appending(
       path: "synapus-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments =
-      ["serve", "--bind", "ipc://\(folder.path)/ctl", "--state", "none"] + arguments
+    process.arguments = command + ["--bind", bind ?? "ipc://\(folder.path)/ctl"] + arguments
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
     // What the server says to people is told only when it fails.

@@ -173,7 +173,7 @@ extension Failure {
       .notOnDigitalChip, .notInSequence, .recordingsDiffer:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
-    case .remote: self.init(.serverRefusal, "\(error)")
+    case .remote, .lost: self.init(.serverRefusal, "\(error)")
     case .connection(let endpoint, _):
       self.init(.connection, "\(error)", try: "synapus serve --bind \(endpoint)")
     }

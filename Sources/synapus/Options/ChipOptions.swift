@@ -6,10 +6,7 @@ import Link
 
 /// Which chip a command talks to: CHIP in the help texts.
 struct ChipOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A chip behind a server; what it is then comes from the server.", valueName: "endpoint"))
-  var connect: String?
+  @OptionGroup var server: ConnectOptions
 
   @Option(
     help: ArgumentHelp(
@@ -109,6 +106,9 @@ struct ChipOptions: ParsableArguments {
 }
 
 extension ChipOptions {
+  /// The server whose chip is used; nil: a chip in this process.
+  var connect: String? { server.connect }
+
   /// Makes the chip, or connects to it, and says which one it is; without `--chip` it is a device
   /// of `usual`, or of `synapus-1`.
   func makeChip(usual: ChipSpec? = nil) throws -> any Chip {
@@ -123,7 +123,7 @@ extension ChipOptions {
   }
 
   private func chipWithoutWords(_ usual: ChipSpec?) throws -> any Chip {
-    if let connect { return try RemoteChip(connecting: connect) }
+    if let connect { return try server.chip(at: connect, client: CommandLine.brief) }
     let spec = try chip.map(ChipLibrary.chip) ?? usual ?? ChipLibrary.chip("synapus-1")
     let threads = threads ?? CPU.coreCount
     let analogFlags = imperfectionFlags.filter { $0 != "--kernel" }
@@ -179,3 +179,10 @@ struct EffectList: ExpressibleByArgument {
 }
 
 extension EmulationSettings.Kernel: ExpressibleByArgument {}
+
+extension CommandLine {
+  /// What other users of a server's chip read: the command's name alone.
+  fileprivate static var brief: String {
+    (["synapus"] + arguments.dropFirst().prefix(1)).joined(separator: " ")
+  }
+}

@@ -1,0 +1,102 @@
+import ChipInterface
+import Foundation
+import HardwareSpec
+import Link
+import Synchronization
+
+/// Many clients that share one chip: who gets how much, who waits how long, and whether the server
+/// still answers questions at once.
+struct SharingBench {
+  static let clients = 32
+  private static let seconds = 10.0
+  private static let samples = 100
+
+  let endpoint: String
+
+  struct Result {
+    /// The largest deviation of a client's share from the mean, over the mean.
+    var fairness: Double
+    /// Seconds that the slowest mini-batch took, queue included.
+    var longestWait: Double
+    /// 99 % of the answers to `status` came within so many seconds.
+    var statusP99: Double
+  }
+
+  /// What the clients tell.
+  private final class Tally: Sendable {
+    struct Content {
+      var ready = 0, ended = 0
+      var batches: [Int]
+      var longestWait = 0.0
+      var failures: [String] = []
+    }
+    let content: Mutex<Content>
+    let isCounting = Atomic<Bool>(false)
+    let shouldStop = Atomic<Bool>(false)
+
+    init(clients: Int) {
+      content = Mutex(Content(batches: Array(repeating: 0, count: clients)))
+    }
+  }
+
+  func run() throws -> Result {
+    let tally = Tally(clients: Self.clients)
+    for number in 0..<Self.clients {
+      let thread = Thread { [endpoint] in
+        do {
+          try Self.work(endpoint, number, tally)
+        } catch { tally.content.withLock { $0.failures.append("\(error)") } }
+        tally.content.withLock { $0.ended += 1 }
+      }
+      thread.stackSize = 1 << 20
+      thread.start()
+    }
+    defer {
+      tally.shouldStop.store(true, ordering: .relaxed)
+      while tally.content.withLock({ $0.ended }) < Self.clients { usleep(10_000) }
+    }
+    while tally.content.withLock({ $0.ready + $0.ended }) < Self.clients { usleep(10_000) }
+    tally.isCounting.store(true, ordering: .relaxed)
+    let p99 = try statusLatency(seconds: Self.seconds)
+    tally.isCounting.store(false, ordering: .relaxed)
+    let content = tally.content.withLock { $0 }
+    if let failure = content.failures.first { throw Failure(.connection, failure) }
+    let mean = Double(content.batches.reduce(0, +)) / Double(Self.clients)
+    let fairness = content.batches.map { abs(Double($0) / max(mean, 1) - 1) }.max() ?? 0
+    return Result(fairness: fairness, longestWait: content.longestWait, statusP99: p99)
+  }
+
+  private static func work(_ endpoint: String, _ number: Int, _ tally: Tally) throws {
+    let chip = try RemoteChip(connecting: endpoint, timeout: 20, client: "bench \(number)")
+    defer { chip.close() }
+    let workload = try ImageWorkload(chip.info.spec, images: samples)
+    try chip.load(workload.image)
+    let experiment = workload.inference(chip.info.spec)
+    _ = try chip.run(experiment)
+    tally.content.withLock { $0.ready += 1 }
+    while !tally.shouldStop.load(ordering: .relaxed) {
+      let clock = ResourceClock()
+      _ = try chip.run(experiment)
+      let waited = clock.seconds
+      guard tally.isCounting.load(ordering: .relaxed) else { continue }
+      tally.content.withLock { content in
+        content.batches[number] += 1
+        content.longestWait = max(content.longestWait, waited)
+      }
+    }
+  }
+
+  /// The 99th percentile of the time to an answer, asked 40 times a second.
+  private func statusLatency(seconds: Double) throws -> Double {
+    let query = try ServerQuery(endpoint)
+    let clock = ResourceClock()
+    var latencies: [Double] = []
+    while clock.seconds < seconds {
+      let asked = ResourceClock()
+      _ = try query.status()
+      latencies.append(asked.seconds)
+      usleep(25_000)
+    }
+    return latencies.percentile(0.99)
+  }
+}

@@ -67,6 +67,9 @@ package struct Payload: Sendable {
   /// The frame's entry in the header.
   let json: JSONValue
 
+  /// Takes a frame that is packed, and its entry.
+  init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
+
   /// Packs arrays into a frame and takes its checksum.
   package init(_ arrays: [WireArray]) {
     frame = Frame(count: arrays.reduce(0) { $0 + $1.paddedSize }) { target in

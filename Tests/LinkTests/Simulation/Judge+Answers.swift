@@ -101,8 +101,13 @@ extension Judge {
 
   private func told(leases fields: JSONObject, to session: String) {
     guard case .list(let list)? = fields["leases"] else { return }
+    var held: Set<String> = []
     for case .object(let lease) in list where lease.words("state") == "granted" {
+      held.insert("\(lease.words("chip") ?? "") \(lease.whole("epoch") ?? 0)")
       granted(session, lease.words("chip") ?? "", lease.whole("epoch") ?? 0, nil)
+    }
+    for (chip, name) in world.scenario.chips.enumerated() {
+      end(Seat(session: session, chip: chip)) { !held.contains("\(name) \($0.epoch)") }
     }
   }
 
@@ -158,6 +163,8 @@ extension Judge {
     if let slot = request.slot, let content = world.workers[request.chip].slots[slot],
       content.steps.contains(step),
       images[Seat(session: session, chip: request.chip)] == content.image
-    { owed[Seat(session: session, chip: request.chip), default: []].insert(step) }
+    {
+      owed[Seat(session: session, chip: request.chip), default: []].insert(step)
+    }
   }
 }

@@ -7,6 +7,8 @@ struct Lease {
   var mode: LeaseTerms.Mode?
   let since: Int
   var hasEnded = false
+  /// Whether its session was never silent for so long that it may have ended.
+  var isCertain = true
 }
 
 /// Leases: who holds a chip is told by answers, and by what the server lets through.
@@ -22,7 +24,7 @@ extension Judge {
       "epoch \(epoch) of chip \(chip) was given to two sessions")
     epochOwners[key] = session
     require(
-      epoch <= (lastEpoch[chip] ?? 0) , "epoch \(epoch) of chip \(chip) was told and not granted")
+      epoch <= (lastEpoch[chip] ?? 0), "epoch \(epoch) of chip \(chip) was told and not granted")
     guard epoch > (epochsBefore[chip] ?? 0) else {
       return fail("epoch \(epoch) of chip \(chip) is of an earlier life of the server")
     }
@@ -56,6 +58,27 @@ extension Judge {
     }
   }
 
+  /// Something of a session came after a silence.
+  func wakes(_ session: String, after silence: Int) {
+    for chip in leases.keys {
+      let time = timesToLive[Seat(session: session, chip: chip)]?.lowerBound ?? 0
+      guard silence >= time else { continue }
+      for place in (leases[chip] ?? []).indices where leases[chip]?[place].session == session {
+        leases[chip]?[place].isCertain = false
+      }
+    }
+  }
+
+  /// Something came that may end leases of a session, or of all; its answer will say so.
+  func mayEnd(_ session: String?, on chip: Int?) {
+    for number in leases.keys where chip == nil || chip == number {
+      for place in (leases[number] ?? []).indices
+      where session == nil || leases[number]?[place].session == session {
+        leases[number]?[place].isCertain = false
+      }
+    }
+  }
+
   func endAll(on chip: Int) {
     for place in (leases[chip] ?? []).indices { leases[chip]?[place].hasEnded = true }
   }
@@ -63,7 +86,7 @@ extension Judge {
   /// Whether a session that was told of a lease must still have it.
   private func isHeld(_ lease: Lease, on chip: Int) -> Bool {
     let seat = Seat(session: lease.session, chip: chip)
-    guard !lease.hasEnded, !closed.contains(lease.session), let last = pinged[lease.session],
+    guard !lease.hasEnded, lease.isCertain, !closed.contains(lease.session), let last = pinged[lease.session],
       let time = timesToLive[seat]?.lowerBound,
       leases[chip]?.last(where: { $0.session == lease.session })?.epoch == lease.epoch
     else { return false }

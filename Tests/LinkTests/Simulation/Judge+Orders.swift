@@ -156,7 +156,9 @@ extension Judge {
     case .finished(_, let outcome):
       if case .write(_, let message) = order, case .success = outcome.result,
         let step = message.number("sim_step")
-      { learnt(step) }
+      {
+        learnt(step)
+      }
     default: break
     }
     for (slot, content) in world.workers[chip].slots {

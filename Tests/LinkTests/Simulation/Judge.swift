@@ -66,7 +66,7 @@ final class Judge {
   var imageOwners: [String: String] = [:]
   var closed: Set<String> = []
   var stopsBy: Int?
-  var mustHalt = false
+  private var stopsAtOnce = false
   private var looks = 0
   private var tickets: [Int: [JournalEntry]] = [:]
   private var loadJobs: [Int: String] = [:]
@@ -89,7 +89,8 @@ final class Judge {
     (leases, heard, pinged, timesToLive) = ([:], [:], [:], [:])
     (slots, images, currentSlots) = ([:], [:], [:])
     (finished, owed, lastSequence, stopsBy) = ([], [:], nil, nil)
-    (tickets, loadJobs) = ([:], [:])
+    (tickets, loadJobs, stopsAtOnce) = ([:], [:], false)
+    if !world.scenario.isDurable { (lastEpoch, epochOwners) = ([:], [:]) }
     epochsBefore = lastEpoch
     for (chip, name) in world.scenario.chips.enumerated() {
       for session in disk.sessions {
@@ -104,7 +105,11 @@ final class Judge {
     }
   }
 
-  func stopping(_ now: Int) { if stopsBy == nil { stopsBy = now + 5_000 } }
+  /// The server shall stop; a second time means at once.
+  func stopping(_ now: Int, atOnce: Bool = false) {
+    if stopsBy != nil || atOnce { stopsAtOnce = true }
+    stopsBy = stopsBy ?? now + 5_000
+  }
 
   func checkStop(_ now: Int) {
     if let stopsBy { require(now <= stopsBy + 100, "the server has not stopped after 5 s") }
@@ -113,7 +118,8 @@ final class Judge {
   /// The server halted: every request that came and was not answered was left without a word.
   func halted() {
     guard stopsBy != nil else { return fail("the server halted unasked") }
-    for (id, request) in asked where request.finals == 0 && !request.isSilent {
+    guard !stopsAtOnce else { return }
+    for (id, request) in asked.sorted(by: { $0.key < $1.key }) where request.finals == 0 && !request.isSilent {
       let peers = request.askers.filter { !unreachable.contains($0) }
       require(peers.isEmpty, "the server stopped and never answered \(id) (\(request.type))")
     }
@@ -153,6 +159,7 @@ final class Judge {
     case .credit(let target, let credit): streams[target, default: StreamTruth()].granted(credit)
     case .work(.run(let terms)):
       streams[request.id, default: StreamTruth()].asked(terms.credit, of: world.scenario.limits)
+    case .breakLeases: mayEnd(nil, on: nil)
     case .stopServer: if user.may(.administer) { stopping(world.now) }
     default: break
     }
@@ -160,9 +167,11 @@ final class Judge {
   }
 
   private func note(_ request: Request, _ digest: String) {
+    wakes(digest, after: world.now - (pinged[digest] ?? 0))
     heard[digest] = world.now
     if request.command == .ping { pinged[digest] = world.now }
     if [.closeSession, .bye].contains(request.command) { closed.insert(digest) }
+    if request.command == .releaseLease { mayEnd(digest, on: nil) }
     guard let chip = world.chip(of: request) else { return }
     let seat = Seat(session: digest, chip: chip)
     if case .work(.commitImage) = request.command, asked[request.id]?.arrivals == 1 {
@@ -173,7 +182,7 @@ final class Judge {
     let before = timesToLive[seat] ?? time...time
     timesToLive[seat] = min(before.lowerBound, time)...max(before.upperBound, time)
     // Another mode gives up what there was.
-    end(seat) { $0.mode != terms.mode }
+    mayEnd(digest, on: chip)
   }
 
   func lost(_ peer: Peer) { unreachable.insert(peer) }

@@ -46,7 +46,9 @@ struct Scenario {
     (crash, kill, stop, breakLease) = (rate(0.04), rate(0.3), rate(0.1), rate(0.2))
     (freeze, vanish, reconnect) = (rate(0.15), rate(0.05), rate(0.3))
     limits.frameBytes = dice.pick([64, 256, 4_096])
-    (limits.uploadBytes, limits.resultBytes) = (dice.pick([200, 4_096]), dice.pick([2_000, 50_000]))
+    (limits.uploadBytes, limits.resultBytes) = (
+      dice.pick([200, 4_096]), dice.pick([2_000, 50_000])
+    )
     (limits.queue, limits.credit) = (dice.integer(1...4), dice.integer(1...8))
     (limits.sessionsPerUser, limits.sessions) = (dice.integer(2...4), dice.integer(4...10))
     (limits.sessionIdleSeconds, limits.leaseMilliseconds) = (dice.integer(2...8), 3_000)

@@ -173,7 +173,8 @@ extension Simulation {
     let fails = dice.chance(scenario.diskFault)
     switch task {
     case .write(let entries):
-      let fault = fails ? dice.pick([JournalFault.full, .readOnly, .damaged("a page"), .failed("x")]) : nil
+      let fault =
+        fails ? dice.pick([JournalFault.full, .readOnly, .damaged("a page"), .failed("x")]) : nil
       if fault == nil, sabotage?.losesTransaction() != true { disk.apply(entries) }
       feed(.journaled(ticket: ticket, fault))
     case .read(let session, let chip):

@@ -54,16 +54,19 @@ final class Simulation {
     dice = Dice(seed: seed)
     scenario = Scenario(&dice)
     self.sabotage = sabotage
-    for number in 0..<scenario.honest + scenario.hostile {
-      let isHostile = number >= scenario.honest
-      let user = scenario.users[isHostile ? dice.integer(0...4) : dice.integer(0...2)]
-      clients.append(
-        SimulatedClient(
-          number, user, isHostile: isHostile, chip: dice.pick(scenario.chips.filter {
-            user.may(.view, on: $0)
-          }), goal: isHostile ? .max : scenario.goal))
-    }
-    clients.append(.operator(clients.count, scenario.users[4]))
+    for number in 0..<scenario.honest + scenario.hostile { addClient(number) }
+    clients.append(
+      SimulatedClient(clients.count, scenario.users[4], .operating, chip: "0", goal: 0))
+  }
+
+  private func addClient(_ number: Int) {
+    let isHonest = number < scenario.honest
+    let user = scenario.users[dice.integer(0...(isHonest ? 2 : 4))]
+    let chip = dice.pick(scenario.chips.filter { user.may(.view, on: $0) })
+    clients.append(
+      SimulatedClient(
+        number, user, isHonest ? .honest : .hostile, chip: chip,
+        goal: isHonest ? scenario.goal : .max))
   }
 
   /// Lives through the world; gives the first fault, if there was one.
@@ -148,7 +151,8 @@ final class Simulation {
     for chip in workers.indices {
       workers[chip].process = process + chip
       workers[chip].lastReport = now
-      agenda.add(.ready(life: life, chip: chip, process: process + chip), at: now + dice.integer(5...400))
+      agenda.add(
+        .ready(life: life, chip: chip, process: process + chip), at: now + dice.integer(5...400))
     }
     say("the server starts")
   }
@@ -223,7 +227,7 @@ final class Simulation {
 
   private func stop(atOnce: Bool) {
     say("stop")
-    judge.stopping(now)
+    judge.stopping(now, atOnce: atOnce)
     stoppedAt = now
     feed(.stop(atOnce: atOnce))
   }
@@ -238,7 +242,6 @@ final class Simulation {
     say("the world heals")
     isHealed = true
     scenario.heal()
-    if server != nil, stoppedAt != nil { judge.mustHalt = true }
     for client in clients { client.heal(now) }
     for client in clients where client.isHostile { client.isFinished = true }
   }

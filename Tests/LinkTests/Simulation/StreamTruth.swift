@@ -45,7 +45,8 @@ struct StreamTruth {
   }
 
   /// A chunk is sent; what is wrong with it.
-  mutating func sent(_ fields: JSONObject, _ payload: Payload?, of limits: ServerLimits) -> String? {
+  mutating func sent(_ fields: JSONObject, _ payload: Payload?, of limits: ServerLimits) -> String?
+  {
     guard let seq = try? fields.integer("seq", 0...Int.max), let payload,
       let part = try? fields.integer("part", 0...Int.max),
       let offset = try? fields.integer("offset", 0...Int.max)

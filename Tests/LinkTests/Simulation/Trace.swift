@@ -31,7 +31,8 @@ enum Trace {
       return "fetch \(ticket): \(session.prefix(6)) \(chip)"
     case .publish(let fields): return "publish \(fields["type"].map { "\($0)" } ?? "")"
     case .log(let event, let fields, _):
-      return "log \(event) \(String(decoding: JSONValue.object(fields).json, as: UTF8.self).prefix(200))"
+      return
+        "log \(event) \(String(decoding: JSONValue.object(fields).json, as: UTF8.self).prefix(200))"
     case .halt: return "halt"
     }
   }
@@ -42,7 +43,8 @@ enum Trace {
 
   static func text(_ reply: Reply) -> String {
     switch reply.body {
-    case .failure(let error): return "\(reply.id ?? "-") error \(error.code.rawValue) \(error.detail)"
+    case .failure(let error):
+      return "\(reply.id ?? "-") error \(error.code.rawValue) \(error.detail)"
     case .message(let type, let fields, let payload):
       let header = String(decoding: JSONValue.object(fields).json, as: UTF8.self)
       return "\(reply.id ?? "-") \(type) \(header.prefix(200)) \(payload?.frame.count ?? 0) B"
@@ -87,7 +89,8 @@ enum Trace {
     case .image(let session, let chip, let hash, _):
       return "image \(session.prefix(6)) \(chip) \(hash.prefix(6))"
     case .checkpoint(let session, let chip, let number, let state):
-      return "checkpoint \(session.prefix(6)) \(chip) \(number) \(String(decoding: state, as: UTF8.self))"
+      return
+        "checkpoint \(session.prefix(6)) \(chip) \(number) \(String(decoding: state, as: UTF8.self))"
     case .answered(let session, let id, _, _): return "answered \(session.prefix(6)) \(id)"
     case .epochs(let chip, let below): return "epochs \(chip) < \(below)"
     case .calibration(let chip, let user, _): return "calibration \(chip) \(user)"

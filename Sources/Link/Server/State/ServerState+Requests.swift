@@ -34,7 +34,8 @@ extension ServerState {
     case .stopServer:
       reply(request, peer)
       audit("server.stop", user: user.name, ["id": .text(request.id)])
-      stop(atOnce: false, now.milliseconds)
+      // Sent again, it means no more than before.
+      if phase != .stopping { stop(atOnce: false, now.milliseconds) }
     default: return false
     }
     return true
@@ -44,11 +45,7 @@ extension ServerState {
     _ request: Request, in session: Int, _ peer: Peer, _ chip: Int?, _ now: Int
   ) {
     switch request.command {
-    case .resumeSession:
-      var fields = serverSession
-      fields["images"] = imageList(session)
-      fields["leases"] = leaseList(session)
-      reply(request, peer, fields)
+    case .resumeSession: resume(session, request, peer)
     case .closeSession, .bye: close(session, request, peer, now)
     case .ping:
       var fields = serverSession

@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: argument("write") != nil)) func write() throws {
+  @Test(.enabled(if: argument("write") != nil)) func writes() throws {
     let folder = try required(Self.argument("write"), "folder")
     var store: JournalStore?
     for (i, transaction) in Self.transactions.enumerated() {
@@ -59,7 +59,7 @@ import Testing
     store?.close()
   }
 
-  @Test(.enabled(if: argument("verify") != nil)) func verify() throws {
+  @Test(.enabled(if: argument("verify") != nil)) func verifies() throws {
     let parent = try required(Self.argument("verify"), "folder")
     for name in try FileManager.default.contentsOfDirectory(atPath: parent).sorted() {
       do {

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .checksum import Bytes, crc32c
+from .checksum import Bytes, combine, crc32c
 from .errors import InputError, ProtocolError, ServerError, server_error
 
 __all__ = [
@@ -102,11 +102,17 @@ class Message:
 
     def text(self, name: str) -> str:
         """A field that must be a text."""
-        return self._field(name, str)
+        value = self.header.get(name)
+        if not isinstance(value, str):
+            raise ProtocolError(f"'{self.type}' has no text '{name}'")
+        return value
 
     def whole(self, name: str) -> int:
         """A field that must be an integer."""
-        return self._field(name, int)
+        value = self.header.get(name)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ProtocolError(f"'{self.type}' has no integer '{name}'")
+        return value
 
     def real(self, name: str) -> float:
         """A field that must be a number."""
@@ -125,12 +131,6 @@ class Message:
         if len(found.shape) != len(shape) or any(w is not None and w != s for s, w in zip(found.shape, shape)):
             raise ProtocolError(f"array '{name}' of '{self.type}' has shape {list(found.shape)}")
         return found
-
-    def _field(self, name: str, kind: type[Any]) -> Any:
-        value = self.header.get(name)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise ProtocolError(f"'{self.type}' has no {kind.__name__} '{name}'")
-        return value
 
 
 def fresh_id() -> str:
@@ -218,7 +218,7 @@ def _check_part(entry: Any, frame: Bytes, kind: str, digest: int) -> int:
     found = crc32c(frame)
     if entry.get("crc32c") != found:
         raise ProtocolError(f"the checksum of a payload frame of '{kind}' is wrong")
-    return found if digest == 0 else crc32c(frame, digest)
+    return combine(digest, found, len(frame))
 
 
 def unpack(data: Bytes, entries: Any) -> dict[str, AnyArray]:

@@ -18,18 +18,23 @@ SECONDS_TO_END = 8.0
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_guard() -> None:
-    """In the server before it starts: SIGKILL for it when this process dies of anything."""
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def prepare_server() -> None:
+    """In the server before it starts: signals as usual, and SIGKILL when this process dies of anything."""
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_DFL)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def main() -> int:
     """Waits for the end of the owner or of the server, whichever comes first."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the owner decides.
     owner = os.getppid()
     server = subprocess.Popen(
-        sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=die_with_guard, start_new_session=True
+        sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=prepare_server, start_new_session=True
     )
     os.close(1)
     while server.poll() is None:

@@ -15,8 +15,8 @@ from .protocol import AnyArray
 __all__ = ["Block", "Projection", "WeightBlocks"]
 
 _Indices = npt.NDArray[np.int64]
-_MOST = 1 << 32
-_MOST_PLACES = 1 << 28
+_MOST = 1 << 28
+_MOST_PLACES = 1 << 26
 
 
 def _none() -> _Indices:
@@ -106,7 +106,7 @@ class Projection:
     receiver_scales: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
-        if self.senders * self.receivers > _MOST or not 1 <= self.copies <= 65_536 or not self.weight_per_step > 0:
+        if max(self.senders, 1) * max(self.receivers, 1) > _MOST or not 1 <= self.copies <= 65_536 or not self.weight_per_step > 0:
             raise InputError(f"projection '{self.name}' has impossible sizes")
         if len(self.sender_copies) not in (0, self.senders) or np.any(self.sender_copies < 1):
             raise InputError(f"projection '{self.name}' has copies for other senders")

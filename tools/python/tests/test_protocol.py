@@ -192,3 +192,27 @@ def decode_any(found):
     from mock_server import decode_request
 
     return decode_request(found)
+
+
+def test_golden_run_in_chunks():
+    """The chunks of the example run join to the parts that its answer counts."""
+    from synapus.transfer import Parts
+
+    names = ("run.chunk-0", "run.chunk-last", "run.ok-chunked")
+    if not all((GOLDEN / f"{name}.syn").exists() for name in names):
+        pytest.skip("there is no docs/protocol/golden")
+    first, last, answer = (golden(name) for name in names)
+    parts = Parts(1 << 20)
+    assert parts.take(first) is None
+    arrays, about = parts.take(last)
+    assert parts.take(first) is None, "a chunk that comes again is passed over"
+    assert parts.finish(answer) and about["samples"][0] == 0 and "offsets" in arrays
+
+
+def golden(name):
+    data, found = (GOLDEN / f"{name}.syn").read_bytes(), []
+    while data:
+        (length,) = struct.unpack_from("<I", data)
+        found.append(data[4 : 4 + length])
+        data = data[4 + length :]
+    return decode(found)

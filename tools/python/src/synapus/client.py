@@ -90,7 +90,8 @@ def local(
     Raises:
         LocalServerError: when the program is not found, or ends at once; its words are in the message.
     """
-    server = LocalServer(flags({"chip": chip, **options}), program, timeout)
+    # Nothing of a server of one's own needs to outlive it.
+    server = LocalServer(flags({"chip": chip, "state": "none", **options}), program, timeout)
     try:
         return _open(
             server.endpoint, None, None, "shared", client=None, note="", wait=30.0, ttl=10.0, timeout=timeout,

@@ -28,8 +28,8 @@ log = logging.getLogger("synapus")
 
 # How long a socket is listened to before other threads get their turn, in milliseconds.
 _SLICE_MS = 50
-# Messages larger than this from a server end the connection.
-_LARGEST_FRAME = 64 << 20
+# Answers on control are small; a larger one ends the connection. On run the server's own limit holds.
+_LARGEST_ON_CONTROL = 2 << 20
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,15 @@ class _Waiting:
 class Channel:
     """One DEALER socket, and the requests that wait for answers on it."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, key: ClientKey | None) -> None:
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        endpoint: str,
+        key: ClientKey | None,
+        largest: int = _LARGEST_ON_CONTROL,
+    ) -> None:
         self.endpoint = endpoint
-        self._socket = open_socket(context, zmq.DEALER, endpoint, key)
+        self._socket = open_socket(context, zmq.DEALER, endpoint, key, largest)
         self._waiting: dict[str, _Waiting] = {}
         self._lock = threading.Lock()
         self._senders = 0
@@ -165,12 +171,13 @@ class Channel:
 
 
 def open_socket(
-    context: zmq.Context[zmq.Socket[bytes]], kind: int, endpoint: str, key: ClientKey | None
-) -> zmq.Socket[bytes]:
+    context: zmq.Context[zmq.Socket[bytes]], kind: int, endpoint: str, key: ClientKey | None,
+    largest: int = _LARGEST_ON_CONTROL,
+) -> zmq.Socket[bytes]:  # fmt: skip
     """A socket with this package's settings, connected."""
     socket = context.socket(kind)
     options = [
-        (zmq.LINGER, 0), (zmq.SNDHWM, 1000), (zmq.RCVHWM, 1000), (zmq.MAXMSGSIZE, _LARGEST_FRAME),
+        (zmq.LINGER, 0), (zmq.SNDHWM, 1000), (zmq.RCVHWM, 1000), (zmq.MAXMSGSIZE, largest),
         (zmq.HEARTBEAT_IVL, 1000), (zmq.HEARTBEAT_TIMEOUT, 5000), (zmq.HEARTBEAT_TTL, 5000),
         (zmq.HANDSHAKE_IVL, 3000), (zmq.RECONNECT_IVL, 50), (zmq.RECONNECT_IVL_MAX, 1000), (zmq.IPV6, 1),
     ]  # fmt: skip
@@ -297,7 +304,8 @@ class Connection:
         try:
             self.control = Channel(self.context, endpoint, key)
             self.greeting = self._greet(timeout)
-            self.run = Channel(self.context, self.greeting.run_endpoint, key)
+            largest = self.limits.result_bytes + (1 << 20)
+            self.run = Channel(self.context, self.greeting.run_endpoint, key, largest)
             self.heartbeat = Heartbeat(self)
         except BaseException:
             self.context.destroy(0)

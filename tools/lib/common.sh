@@ -68,3 +68,16 @@ make_venv() {
     die "pip cannot install tools/data-requirements.txt; check the network"
   cat tools/requirements.txt tools/data-requirements.txt >"$stamp"
 }
+
+# Makes .venv-torch with the versions of tools/torch-requirements.txt; makes it anew when they changed.
+make_torch_venv() {
+  local stamp=.venv-torch/requirements.txt
+  cmp -s tools/torch-requirements.txt "$stamp" && return
+  say "making .venv-torch; this takes some minutes and gigabytes"
+  rm -rf .venv-torch
+  python3 -m venv .venv-torch >&2 || die "'python3 -m venv .venv-torch' failed; is python3-venv installed?"
+  .venv-torch/bin/python -m pip install -q --disable-pip-version-check \
+    -r tools/torch-requirements.txt >&2 ||
+    die "pip cannot install tools/torch-requirements.txt; check the network"
+  cp tools/torch-requirements.txt "$stamp"
+}

@@ -3,7 +3,7 @@ import Link
 import TestSupport
 import Testing
 
-/// A server's journal in a process that may be killed at any call: `tools/fault-tests/journal_steps.py`
+/// A server's journal in a process that may be killed at any call: `tools/faults/journal_steps.py`
 /// runs these two, the first below a disk that fails; otherwise they do nothing.
 ///
 /// `SYNAPUS_JOURNAL_PROBE` is `write:FOLDER`, or `verify:FOLDER` for all folders in that one.

@@ -1,0 +1,335 @@
+"""A client of the link protocol with nothing hidden: for tests that misbehave on purpose.
+
+It is written from docs/protocol.md alone and shares no code with the Python package, so that it also
+judges the page.
+"""
+
+import json
+import struct
+import time
+import uuid
+
+import numpy as np
+import zmq
+
+DTYPES = {"u8": "u1", "i8": "i1", "u16": "<u2", "i32": "<i4", "u32": "<u4", "i64": "<i8", "u64": "<u8",
+          "f64": "<f8"}
+FRAME = 1 << 20
+
+
+def _crc_tables():
+    first = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        first = np.where(first & 1, (first >> 1) ^ np.uint32(0x82F63B78), first >> 1)
+    return [int(value) for value in first]
+
+
+_TABLE = _crc_tables()
+# What 4,096 zero bytes do to a state, by byte of the state: bulk is summed in columns.
+_STRETCH = 4096
+
+
+def _shift(state, zeros):
+    for _ in range(zeros):
+        state = (state >> 8) ^ _TABLE[state & 0xFF]
+    return state
+
+
+_SHIFT = None
+
+
+def _shift_tables():
+    global _SHIFT
+    if _SHIFT is None:
+        bits = [_shift(1 << bit, _STRETCH) for bit in range(32)]
+        tables = np.zeros((4, 256), dtype=np.uint32)
+        for byte in range(4):
+            for value in range(256):
+                for bit in range(8):
+                    if value >> bit & 1:
+                        tables[byte, value] ^= np.uint32(bits[8 * byte + bit])
+        _SHIFT = tables
+    return _SHIFT
+
+
+def crc32c(data):
+    """CRC-32C of bytes: stretches side by side in numpy, then joined."""
+    data = np.frombuffer(bytes(data), dtype=np.uint8)
+    state = 0xFFFFFFFF
+    stretches = len(data) // _STRETCH
+    if stretches > 1:
+        table = np.array(_TABLE, dtype=np.uint32)
+        block = data[:stretches * _STRETCH].reshape(stretches, _STRETCH)
+        states = np.zeros(stretches, dtype=np.uint32)
+        for column in range(_STRETCH):
+            states = (states >> np.uint32(8)) ^ table[(states ^ block[:, column]) & np.uint32(0xFF)]
+        shift = _shift_tables()
+        for part in states:
+            state = int(shift[0, state & 0xFF] ^ shift[1, state >> 8 & 0xFF] ^ shift[2, state >> 16 & 0xFF]
+                        ^ shift[3, state >> 24 & 0xFF]) ^ int(part)
+        data = data[stretches * _STRETCH:]
+    for byte in data.tolist():
+        state = (state >> 8) ^ _TABLE[(state ^ byte) & 0xFF]
+    return state ^ 0xFFFFFFFF
+
+
+assert crc32c(b"123456789") == 0xE3069283
+
+
+class Refused(Exception):
+    """The server answered with an error."""
+
+    def __init__(self, error):
+        super().__init__(f"{error.get('type')}: {error.get('detail')}")
+        self.code = error.get("type")
+        self.error = error
+
+
+class Silent(Exception):
+    """No answer came in time."""
+
+
+def pack(arrays):
+    """One payload part of arrays by name: its header entry, and its bytes."""
+    entry, parts = [], []
+    for name, array in arrays.items():
+        array = np.ascontiguousarray(array)
+        dtype = {np.dtype(v): k for k, v in DTYPES.items()}[array.dtype]
+        data = array.tobytes()
+        parts.append(data + b"\0" * (-len(data) % 8))
+        entry.append({"name": name, "dtype": dtype, "shape": list(array.shape)})
+    data = b"".join(parts)
+    return {"bytes": len(data), "crc32c": crc32c(data), "arrays": entry}, data
+
+
+def unpack(entries, data):
+    """The arrays of a payload part by name."""
+    arrays, offset = {}, 0
+    for entry in entries:
+        dtype = np.dtype(DTYPES[entry["dtype"]])
+        count = int(np.prod(entry["shape"], dtype=np.int64))
+        arrays[entry["name"]] = np.frombuffer(data, dtype, count, offset).reshape(entry["shape"])
+        offset += (count * dtype.itemsize + 7) & ~7
+    return arrays
+
+
+def fresh_id():
+    return uuid.uuid4().hex
+
+
+class Line:
+    """One DEALER socket."""
+
+    def __init__(self, context, endpoint, keys=None):
+        self.socket = context.socket(zmq.DEALER)
+        self.socket.linger = 0
+        self.socket.maxmsgsize = -1
+        self.socket.reconnect_ivl_max = 1000
+        if keys:
+            self.socket.curve_publickey, self.socket.curve_secretkey, self.socket.curve_serverkey = keys
+        self.socket.connect(endpoint)
+
+    def send(self, header, payload=None):
+        frames = [b"SYN1", json.dumps(header).encode()] + ([payload] if payload is not None else [])
+        self.socket.send_multipart(frames)
+
+    def receive(self, timeout=10.0):
+        if not self.socket.poll(int(timeout * 1000)):
+            raise Silent(f"no answer within {timeout} s")
+        frames = self.socket.recv_multipart()
+        if frames[0] != b"SYN1":
+            raise AssertionError(f"an answer begins with {frames[0]!r}")
+        return json.loads(frames[1]), frames[2:]
+
+    def close(self):
+        self.socket.close(0)
+
+
+class Client:
+    """A session with control and run lines; every call is one request."""
+
+    def __init__(self, endpoint, keys=None, name="faults", context=None, timeout=10.0):
+        self.context = context or zmq.Context.instance()
+        self.endpoint, self.keys, self.name, self.timeout = endpoint, keys, name, timeout
+        self.control = Line(self.context, endpoint, keys)
+        self.token = self.epoch = self.run_line = None
+        self.chip = None
+
+    def hello(self):
+        self.about, _ = self.ask({"type": "hello", "versions": [2, 2]})
+        return self.about
+
+    def open(self):
+        if not hasattr(self, "about"):
+            self.hello()
+        self.token = self.ask({"type": "session.open", "client": self.name})[0]["session"]
+        self.connect_run()
+        return self
+
+    def connect_run(self):
+        if self.run_line:
+            self.run_line.close()
+        self.run_line = Line(self.context, self.about["endpoints"]["run"], self.keys)
+
+    def acquire(self, mode="shared", ttl_ms=10_000, wait_ms=10_000, chip=None):
+        self.chip = chip or self.about["chips"][0]["chip"]
+        answer, _ = self.ask({"type": "lease.acquire", "session": self.token, "chip": self.chip,
+                              "mode": mode, "ttl_ms": ttl_ms, "wait_ms": wait_ms},
+                             timeout=self.timeout + wait_ms / 1000)
+        self.epoch = answer.get("epoch")
+        return answer
+
+    def header(self, type, **fields):
+        return {"type": type, "id": fresh_id(), "session": self.token, "chip": self.chip,
+                "epoch": self.epoch, **fields}
+
+    def ask(self, header, payload=None, line=None, timeout=None):
+        """Sends a request and awaits its answer; late answers to others are passed over."""
+        line = line or self.control
+        header.setdefault("id", fresh_id())
+        line.send(header, payload)
+        return self.await_answer(header["id"], line, timeout)
+
+    def await_answer(self, id, line=None, timeout=None):
+        end = time.monotonic() + (timeout or self.timeout)
+        while True:
+            answer, payload = (line or self.control).receive(max(0.001, end - time.monotonic()))
+            if answer["id"] != id:
+                continue
+            if answer["type"] == "error":
+                raise Refused(answer["error"])
+            return answer, payload
+
+    def ping(self):
+        header = {"type": "ping"}
+        if self.token:
+            header["session"] = self.token
+        return self.ask(header)[0]
+
+    def status(self):
+        return self.ask({"type": "status"})[0]
+
+    # Work
+
+    def load(self, image, **fields):
+        entry, data = pack({"image": np.frombuffer(image, np.uint8)})
+        header = self.header("image.load", **fields)
+        return self.send_work(header, entry, data)[0]
+
+    def upload(self, data):
+        name = fresh_id()[:16]
+        for offset in range(0, len(data), FRAME):
+            piece = data[offset:offset + FRAME]
+            padded = piece + b"\0" * (-len(piece) % 8)
+            entry = {"bytes": len(padded), "crc32c": crc32c(padded),
+                     "arrays": [{"name": "data", "dtype": "u8", "shape": [len(piece)]}]}
+            self.ask({"type": "put", "session": self.token, "upload": name, "offset": offset,
+                      "total": len(data), "payload": [entry]}, padded, self.run_line)
+        return name
+
+    def send_work(self, header, entry, data, timeout=None):
+        if len(data) > FRAME:
+            entry = {**entry, "upload": self.upload(data)}
+            data = None
+        return self.ask({**header, "payload": [entry]}, data, self.run_line, timeout or 60)
+
+    def read_image(self):
+        answer, payload = self.ask(self.header("image.read"), None, self.run_line, 60)
+        return answer, unpack(answer["payload"][0]["arrays"], payload[0])["image"].tobytes()
+
+    def commit(self):
+        return self.ask(self.header("image.commit"), None, self.run_line, 60)[0]
+
+    def run_header(self, batch, **fields):
+        entry, data = pack(batch.arrays)
+        header = self.header("run", duration_ticks=batch.ticks, record_spikes=True, adc_populations=[],
+                             adc_every=7, **fields)
+        return header, entry, data
+
+    def run(self, batch, timeout=60, credit=8, on_chunk=None, **fields):
+        """Runs a batch to its end; the parts as (samples, arrays), and the last header."""
+        header, entry, data = self.run_header(batch, credit=credit, **fields)
+        if len(data) > FRAME:
+            entry, data = {**entry, "upload": self.upload(data)}, None
+        header["payload"] = [entry]
+        self.run_line.send(header, data)
+        return self.collect(header["id"], timeout, credit, on_chunk)
+
+    def collect(self, id, timeout=60, credit=8, on_chunk=None):
+        end = time.monotonic() + timeout
+        parts, pieces, total, digest_input, expected = [], [], 0, [], 0
+        while True:
+            answer, payload = self.run_line.receive(max(0.001, end - time.monotonic()))
+            if answer["id"] != id or answer["type"] == "run.accepted":
+                continue
+            if answer["type"] == "error":
+                raise Refused(answer["error"])
+            if answer["type"] == "run.ok":
+                break
+            assert answer["type"] == "run.chunk", answer
+            assert answer["seq"] == expected, f"chunk {answer['seq']} after {expected - 1}"
+            entry = answer["payload"][0]
+            assert crc32c(payload[0]) == entry["crc32c"]
+            expected += 1
+            pieces.append(payload[0])
+            total += len(payload[0])
+            digest_input.append(payload[0])
+            if "last" in answer:
+                parts.append((answer["last"]["samples"],
+                              unpack(answer["last"]["arrays"], b"".join(pieces))))
+                pieces = []
+            if on_chunk:
+                on_chunk(answer)
+            self.run_line.send({"type": "run.credit", "id": fresh_id(), "session": self.token,
+                                "target": id, "received": expected, "credit": credit})
+        if payload:
+            parts.append((answer["samples"], unpack(answer["payload"][0]["arrays"], payload[0])))
+            total += len(payload[0])
+            digest_input.append(payload[0])
+        assert not pieces, "a part was not completed"
+        assert answer["chunks"] == expected and answer["bytes"] == total, answer
+        assert answer["digest"] == crc32c(b"".join(digest_input)), "the digest is wrong"
+        return parts, answer
+
+    def close(self, politely=True):
+        if politely and self.token:
+            try:
+                self.ask({"type": "session.close", "session": self.token}, timeout=2)
+            except (Refused, Silent):
+                pass
+        self.control.close()
+        if self.run_line:
+            self.run_line.close()
+
+
+class Batch:
+    """Input spikes of some samples, drawn from a seed."""
+
+    def __init__(self, seed, samples, ticks, inputs, rate=0.1, cycles_per_tick=1):
+        random = np.random.default_rng(seed)
+        offsets, cycles, units = [0], [], []
+        for _ in range(samples):
+            spikes = random.random((ticks, inputs)) < rate
+            when, which = np.nonzero(spikes)
+            cycles.append(when * cycles_per_tick)
+            units.append(which)
+            offsets.append(offsets[-1] + len(when))
+        self.ticks, self.samples = ticks, samples
+        self.arrays = {
+            "sample_numbers": np.arange(samples, dtype=np.uint64) + np.uint64(seed * 1000),
+            "offsets": np.array(offsets, np.int64),
+            "cycles": np.concatenate(cycles or [[]]).astype(np.uint32),
+            "units": np.concatenate(units or [[]]).astype(np.uint32),
+            "traced_circuits": np.zeros((0, 2), np.int32),
+        }
+
+
+def digest(parts):
+    """One number for what a run gave, whatever its slicing: CRC-32C over arrays by sample."""
+    spikes = []
+    for (first, count), arrays in parts:
+        for i in range(count):
+            a, b = arrays["offsets"][i], arrays["offsets"][i + 1]
+            spikes.append(struct.pack("<q", first + i) + arrays["cycles"][a:b].tobytes()
+                          + arrays["units"][a:b].tobytes())
+    return crc32c(b"".join(spikes))

@@ -1,0 +1,281 @@
+"""Faults 6, 7, 8, 10, 12, 16: clients that are slow, killed, stopped, deaf, or change their mind."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from check import percentile
+from client import Batch, Client, Line, Refused, Silent, digest, fresh_id
+from server import Server
+
+
+def prepared(server, image, name="client", ttl_ms=10_000, keys=None):
+    client = Client(server.endpoint, keys, name=name, timeout=30).open()
+    client.acquire(ttl_ms=ttl_ms)
+    client.load(image)
+    return client
+
+
+def slow_reader(report, folder, images):
+    """6: a million spikes to a client that reads a chunk a second for ten seconds, then fast."""
+    seconds, samples = (10, 4000) if report.is_long else (2, 400)
+    with Server(folder / "server") as server:
+        client = prepared(server, images.digits(), ttl_ms=30_000)
+        batch = Batch(3, samples, 60, 64, rate=0.5)
+        quiet_parts, quiet = client.run(batch, timeout=120)
+        spikes = sum(len(arrays["cycles"]) for _, arrays in quiet_parts)
+        before, peak, over, waits = server.memory, [0.0], threading.Event(), []
+
+        def second_client():
+            import zmq
+            other = Client(server.endpoint, name="other", context=zmq.Context())
+            while not over.wait(0.02):
+                start = time.monotonic()
+                other.ping()
+                waits.append(time.monotonic() - start)
+                peak[0] = max(peak[0], server.memory)
+            other.close()
+        thread = threading.Thread(target=second_client)
+        thread.start()
+        start = time.monotonic()
+
+        def dawdle(_):
+            if time.monotonic() - start < seconds:
+                time.sleep(1)
+            client.control.send({"type": "ping", "id": fresh_id(), "session": client.token})
+        parts, last = client.run(batch, timeout=180, credit=2, on_chunk=dawdle)
+        over.set()
+        thread.join()
+        report.must("spikes", spikes, spikes >= (1_000_000 if report.is_long else 1000))
+        report.must("digest equal", digest(parts) == digest(quiet_parts),
+                    digest(parts) == digest(quiet_parts))
+        report.must_if_long("growth MiB", peak[0] - before, peak[0] - before <= 32)
+        report.must_if_long("other's p99 ms", percentile(waits, 0.99) * 1000,
+                            percentile(waits, 0.99) < 0.25)
+        client.close()
+
+
+STEPS = ["hello", "open", "acquire", "load", "sent run", "first chunk", "result", "read", "commit",
+         "release", "close"]
+
+
+def doomed(endpoint, image_path, step, seed):
+    """The child of fault 7: goes through the protocol and kills itself at a step."""
+    def at(name):
+        if name == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+    chance = random.Random(seed)
+    client = Client(endpoint, name="doomed")
+    client.hello()
+    at("hello")
+    client.open()
+    at("open")
+    client.acquire(ttl_ms=1000, mode=chance.choice(["shared", "exclusive"]))
+    at("acquire")
+    client.load(open(image_path, "rb").read())
+    at("load")
+    batch = Batch(seed, 20, 200, 4)
+    if step in ("sent run", "first chunk"):
+        header, entry, data = client.run_header(Batch(seed, 400, 2000, 4))
+        header["payload"] = [entry]
+        if len(data) > 1 << 20:
+            header["payload"] = [{**entry, "upload": client.upload(data)}]
+            data = None
+        client.run_line.send(header, data)
+        if step == "first chunk":
+            client.run_line.receive(30)
+        time.sleep(chance.random() * 0.05)
+        at(step)
+    client.run(batch)
+    at("result")
+    client.read_image()
+    at("read")
+    client.commit()
+    at("commit")
+    client.ask({"type": "lease.release", "session": client.token, "chip": client.chip})
+    at("release")
+    client.close()
+    at("close")
+
+
+def killed_clients(report, folder, images):
+    """7: a client killed at each step of the protocol."""
+    seeds = 20 if report.is_long else 2
+    image = images.learning()
+    arguments = ["--session-idle", "3"]
+    slowest, differing, children = 0.0, 0, 0
+    with Server(folder / "server", chip="loihi", arguments=arguments) as server:
+        first = prepared(server, image, "reference")
+        reference = (first.read_image()[1], digest(first.run(Batch(9, 5, 200, 4))[0]))
+        first.close()
+        wait_for_sessions(server, 0)
+        handles = server.descriptors
+        for seed in range(seeds):
+            for step in STEPS:
+                child = subprocess.run(
+                    [sys.executable, __file__, server.endpoint, str(images.folder / "learning.chip"),
+                     step, str(seed)], capture_output=True, timeout=60)
+                assert child.returncode in (-9, 0), child.stderr.decode()[-400:]
+                children += 1
+                start = time.monotonic()
+                client = Client(server.endpoint, name="next", timeout=30).open()
+                client.acquire(mode="exclusive", wait_ms=10_000)
+                slowest = max(slowest, time.monotonic() - start)
+                client.load(image)
+                now = (client.read_image()[1], digest(client.run(Batch(9, 5, 200, 4))[0]))
+                differing += now != reference
+                client.close()
+        left = wait_for_sessions(server, 0, seconds=10)
+        report.must("clients killed", children, children == seeds * len(STEPS))
+        report.must("next sessions that differ", differing, differing == 0)
+        report.must("leaked sessions", left, left == 0)
+        time.sleep(0.5)
+        report.must("leaked descriptors", server.descriptors - handles, server.descriptors <= handles + 2)
+        report.must_if_long("chip free after s", slowest, slowest <= 2.0, "(lease of 1 s + 1 s)")
+
+
+def wait_for_sessions(server, count, seconds=10):
+    client = Client(server.endpoint, name="watch")
+    end = time.monotonic() + seconds
+    while True:
+        sessions = client.status()["sessions"]
+        if sessions <= count or time.monotonic() > end:
+            client.close()
+            return sessions
+        time.sleep(0.1)
+
+
+def stopped_client(report, folder, images):
+    """8: a client stopped for twice its lease goes on writing."""
+    image = images.learning()
+    tries = 20 if report.is_long else 3
+    stale = applied = 0
+    with Server(folder / "server", chip="loihi") as server:
+        for i in range(tries):
+            client = prepared(server, image, ttl_ms=500)
+            before = client.read_image()[1]
+            time.sleep(1.1)
+            for _ in range(3):
+                try:
+                    client.run(Batch(i, 3, 200, 4))
+                    applied += 1
+                except Refused as error:
+                    stale += error.code == "stale_epoch"
+            client.acquire()
+            applied += client.read_image()[1] != before
+            client.close()
+        report.must("writes refused as stale", stale, stale == 3 * tries)
+        report.must("writes applied", applied, applied == 0)
+
+
+def dropped_replies(report, folder, images):
+    """10: replies dropped and requests sent again, one to five times, with learning steps."""
+    count = 10_000 if report.is_long else 300
+    image = images.learning()
+    with Server(folder / "server", chip="loihi") as server:
+        plain = prepared(server, image, "plain")
+        for i in range(count):
+            plain.run(Batch(i % 50, 1, 20, 4))
+        expected = plain.read_image()[1]
+        plain.close()
+        base = Client(server.endpoint).status()["totals"]["runs"]
+        client = prepared(server, image, "resending", ttl_ms=30_000)
+        chance = random.Random(1)
+        lines = [Line(client.context, client.about["endpoints"]["run"]) for _ in range(3)]
+        resent = 0
+        for i in range(count):
+            header, entry, data = client.run_header(Batch(i % 50, 1, 20, 4))
+            header["payload"] = [entry]
+            for _ in range(chance.randint(1, 5)):
+                chance.choice(lines).send(header, data)
+                resent += 1
+            client.run_line.send(header, data)
+            client.run_line_answer = client.collect(header["id"], timeout=30)
+            for line in lines:
+                while line.socket.poll(0):
+                    line.socket.recv_multipart()
+            if i % 100 == 0:
+                client.ping()
+        runs = client.status()["totals"]["runs"] - base
+        report.note("sent again", resent)
+        report.must("applied", runs, runs == count, f"of {count}")
+        same = client.read_image()[1] == expected
+        report.must("weights as without faults", same, same)
+        client.close()
+
+
+def cancels(report, folder, images):
+    """12: cancel at random times."""
+    count = 1000 if report.is_long else 40
+    with Server(folder / "server") as server:
+        client = prepared(server, images.digits(), ttl_ms=30_000)
+        long, short = Batch(1, 4000, 100, 64), Batch(2, 3, 20, 64)
+        reference = digest(client.run(short)[0])
+        waits, usable, late = [], 0, 0
+        header, entry, data = client.run_header(long)
+        upload = len(data) > 1 << 20
+        chance = random.Random(2)
+        for i in range(count):
+            header = {**header, "id": fresh_id()}
+            header["payload"] = [{**entry, "upload": client.upload(data)}] if upload else [entry]
+            client.run_line.send(header, None if upload else data)
+            time.sleep(chance.random() * 0.06)
+            start = time.monotonic()
+            client.ask({"type": "cancel", "session": client.token, "target": header["id"]})
+            try:
+                client.collect(header["id"], timeout=10)
+                late += 1
+            except Refused as error:
+                assert error.code == "cancelled", error
+                waits.append(time.monotonic() - start)
+            usable += digest(client.run(short)[0]) == reference
+        report.note("cancelled", len(waits))
+        report.note("had ended before", late)
+        report.must("usable afterwards", usable, usable == count)
+        report.must_if_long("p99 ms", percentile(waits, 0.99) * 1000, percentile(waits, 0.99) <= 0.1)
+        client.close()
+
+
+def terminated_in_mid_run(report, folder, images):
+    """16: SIGTERM in the middle of a run; what is resumed gives the same digest."""
+    image = images.learning()
+    server = Server(folder / "server", chip="loihi")
+    first, second = Batch(1, 50, 200, 4), Batch(2, 3000, 1000, 4)
+    with server:
+        client = prepared(server, image, "undisturbed", ttl_ms=30_000)
+        client.run(first)
+        expected = (digest(client.run(second, timeout=120)[0]), client.read_image()[1])
+        client.close()
+        client = prepared(server, image, "disturbed", ttl_ms=30_000)
+        client.run(first)
+        header, entry, data = client.run_header(second)
+        header["payload"] = [{**entry, "upload": client.upload(data)}] if len(data) > 1 << 20 else [entry]
+        client.run_line.send(header, data if len(data) <= 1 << 20 else None)
+        time.sleep(0.2)
+        code, seconds = server.terminate()
+        try:
+            client.collect(header["id"], timeout=2)
+            outcome = "done"
+        except Refused as error:
+            outcome = error.code
+        except Silent:
+            outcome = "silent"
+        report.must("exit code", code, code == 0)
+        report.must_if_long("seconds to exit", seconds, seconds <= 5)
+        report.must("the run's end", outcome, outcome in ("cancelled", "shutting_down"))
+    with server:
+        client.connect_run()
+        resumed, _ = client.ask({"type": "session.resume", "session": client.token})
+        report.note("resumed", resumed["images"])
+        client.acquire(ttl_ms=30_000)
+        again = (digest(client.run(second, timeout=120)[0]), client.read_image()[1])
+        report.must("digest as undisturbed", again == expected, again == expected)
+        client.close()
+
+
+if __name__ == "__main__":
+    doomed(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -76,6 +76,9 @@ package struct Payload: Sendable {
     self.json = json
   }
 
+  /// Takes a frame that was packed elsewhere, and its entry.
+  package init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
+
   /// Bytes that arrays fill.
   static func size(of arrays: [WireArray]) -> Int { arrays.reduce(0) { $0 + $1.paddedSize } }
 

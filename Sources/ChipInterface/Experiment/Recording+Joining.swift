@@ -75,6 +75,20 @@ extension Recording {
   }
 }
 
+extension Recording {
+  /// The recording without its arrays: counts, time and energy.
+  ///
+  /// Totals join as recordings do, so that whoever passes slices on as they come can say in the end
+  /// what the whole run took.
+  public var totals: Recording {
+    var totals = Recording(
+      spikes: SpikeBatch(), adc: [], adcColumns: adcColumns, adcTimes: adcTimes, traces: [],
+      counters: counters, hardwareSeconds: hardwareSeconds)
+    (totals.energy, totals.charges) = (energy, charges)
+    return totals
+  }
+}
+
 extension SpikeBatch {
   /// Appends the samples of another batch.
   public mutating func append(_ next: SpikeBatch) {

@@ -62,6 +62,7 @@ import Testing
     let joined = try required(try Recording(joining: slices), "slice")
     #expect(joined == whole, "\(name), cuts \(cuts)")
     #expect(joined.charges == whole.charges, "\(name)")
+    #expect(try Recording(joining: slices.map(\.totals)) == whole.totals, "\(name)")
     #expect(whole.hardwareSeconds > 0, "\(name)")
     #expect(try other.snapshot() == chip.snapshot(), "\(name)")
   }

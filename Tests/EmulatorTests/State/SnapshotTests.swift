@@ -74,7 +74,7 @@ import Testing
         }
       }
     }
-    #expect(changed.isSuperset(of: ["pair-stdp", "triplet-stdp", "structural", "burst"]))
+    #expect(changed.isSuperset(of: ["pair-stdp", "triplet-stdp", "structural", "error-descent"]))
     #expect(moved == ["structural"])
   }
 

@@ -55,7 +55,7 @@ struct StateCase {
     let spec = try ChipLibrary.chip(seed % 4 == 3 ? "bss2-like" : "synapus-1")
     var random = SequentialRandom(seed: UInt64(seed), stream: 171)
     var (image, experiment) = RandomExperiment.make(spec, &random)
-    let rule = rules[seed % rules.count]
+    let rule = rules[(seed + seed / 8) % rules.count]
     let learns = try learn(rule, on: spec, &image, &random)
     image.cores[0].sensesCorrelation = spec.correlation != nil
     observe(&experiment, image)

@@ -150,6 +150,12 @@ int synapus_wait_readable(int first, int second, int milliseconds) {
   return (places[0].revents != 0 ? 1 : 0) | (places[1].revents != 0 ? 2 : 0);
 }
 
+int synapus_socket_is_ours(int descriptor) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
 void synapus_socket_end(int socket) { shutdown(socket, SHUT_WR); }
 
 // Clocks

@@ -121,7 +121,7 @@ import Testing
 
   @Test func processesThatSayNonsenseAreEnded() throws {
     let link = try WorkerLink(
-      .process(program: "/bin/sh", arguments: ["-c", "echo hello >&3; sleep 100"]))
+      .process(program: "/bin/sh", arguments: ["-c", "echo hello >&3; exec sleep 100"]))
     var reports: [WorkerReport] = []
     guard case .ended(let reason) = try TestWorker.report(of: link, into: &reports) else {
       throw MissingValue(description: "end")

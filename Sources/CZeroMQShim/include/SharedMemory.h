@@ -38,6 +38,8 @@ ssize_t synapus_packet_receive(
 /// Waits until one of two descriptors is readable or closed: bit 0 and bit 1 of the answer; 0 after
 /// so many milliseconds. A negative time waits for ever; a negative descriptor is left out.
 int synapus_wait_readable(int first, int second, int milliseconds);
+/// Whether a descriptor is a socket that keeps packets apart.
+int synapus_socket_is_ours(int descriptor);
 /// No more packets go out by this socket: the other side reads its end.
 void synapus_socket_end(int socket);
 

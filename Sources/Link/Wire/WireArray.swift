@@ -69,15 +69,15 @@ package struct Payload: Sendable {
   /// The frame's entry in the header.
   package let json: JSONValue
 
-  /// Takes a frame that is packed, and its entry.
-  init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
-
   /// Packs arrays into a frame and takes its checksum.
   package init(_ arrays: [WireArray]) {
     var json = JSONValue.null
     frame = Frame(count: Self.size(of: arrays)) { json = Self.pack(arrays, into: $0) }
     self.json = json
   }
+
+  /// Takes a frame that was packed elsewhere, and its entry.
+  package init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
 
   /// Bytes that arrays fill.
   static func size(of arrays: [WireArray]) -> Int { arrays.reduce(0) { $0 + $1.paddedSize } }

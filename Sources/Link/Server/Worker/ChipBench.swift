@@ -202,7 +202,7 @@ extension WireError {
   }
 
   /// Whatever ended an order.
-  fileprivate init(fromWorker error: any Error) {
+  init(fromWorker error: any Error) {
     switch error {
     case let error as WireError: self = error
     case let error as ChipError: self.init(error)

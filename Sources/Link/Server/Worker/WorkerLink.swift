@@ -89,7 +89,7 @@ package final class WorkerLink {
     do throws(PacketFault) {
       try sender.send(job: job, order)
     } catch {
-      try? sender.sendRefusal(job: job, WireError(.internalError, error.description))
+      try? sender.sendRefusal(job: job, WireError(fromWorker: error))
     }
   }
 

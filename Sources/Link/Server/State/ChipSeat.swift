@@ -20,7 +20,7 @@ struct ChipSeat: Sendable {
     enum Purpose: Sendable {
       case work
       /// Puts the image back that the job needs.
-      case restore(for: Int)
+      case restore(for: Int, slot: Int)
       case snapshot(SavePoint)
       case chore
     }

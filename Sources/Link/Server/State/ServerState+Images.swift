@@ -117,6 +117,9 @@ extension ServerState {
       jobs[commit]?.stage = .saving
       entries.append(Self.entry(job.answer(committedBody(point)), digest))
     }
+    if sessions[point.session]?.images[chip]?.slot == point.slot {
+      sessions[point.session]?.images[chip]?.isJournaling = true
+    }
     journal(entries, .checkpoint(chip: chip, point, commit: commit), now)
   }
 
@@ -133,11 +136,13 @@ extension ServerState {
   ) {
     if sessions[point.session]?.images[chip]?.slot == point.slot {
       sessions[point.session]?.images[chip]?.isSaving = false
+      sessions[point.session]?.images[chip]?.isJournaling = false
       if fault == nil {
         sessions[point.session]?.images[chip]?.cover(
           point.number, runs: point.runs, changes: point.changes)
       }
       saveIfDue(point.session, chip)
+      resumeWaiting(point.session)
     }
     if let commit {
       finish(commit, fault.map { .failure(Refusal.storage($0)) } ?? committedBody(point), now)

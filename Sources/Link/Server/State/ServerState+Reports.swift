@@ -52,7 +52,7 @@ extension ServerState {
     if let ending = job.ending { return drop(number, ending, now) }
     jobs[number]?.stream?.append(slice.part, samples: slice.samples)
     guard jobs[number]?.stream?.bytes ?? 0 <= description.limits.resultBytes else {
-      return drop(number, tooLarge(number), now)
+      return drop(number, tooLarge, now)
     }
     flush(number)
     tellProgress(number, now)
@@ -64,10 +64,6 @@ extension ServerState {
     _ number: Int, _ slice: WorkerReport.Slice, _ sums: JSONObject, _ now: Int
   ) {
     guard let job = jobs[number] else { return }
-    guard sessions[job.session] != nil else {
-      return finish(number, .failure(job.ending ?? Refusal.sessionEnded), now)
-    }
-    let bytes = (job.stream?.bytes ?? 0) + slice.part.frame.count
     tally.finish(job.work)
     tellProgress(number, now)
     var fields = sums
@@ -75,20 +71,15 @@ extension ServerState {
     if let image = sessions[job.session]?.images[job.chip] {
       fields["checkpoint"] = .integer(image.checkpoint)
       fields["runs_since"] = .integer(image.runsSince)
-      if image.learns {
-        let answer = job.answer(.failure(Refusal.lost))
-        sessions[job.session]?.images[job.chip]?.noteChange(answer)
-      }
+      if image.learns { sessions[job.session]?.images[job.chip]?.noteChange(job) }
     }
     saveIfDue(job.session, job.chip)
-    guard bytes <= description.limits.resultBytes else {
-      return finish(number, .failure(tooLarge(number)), now)
-    }
+    // Its size is not asked any more: the run is done, and the worker bounds each part.
     jobs[number]?.stream?.end(slice.part, samples: slice.samples, fields)
     drain(number, now)
   }
 
-  private func tooLarge(_ number: Int) -> WireError {
+  private var tooLarge: WireError {
     WireError(
       .tooLarge, "the recording of the run is larger than allowed; record less",
       limit: description.limits.resultBytes)
@@ -113,7 +104,8 @@ extension ServerState {
       if case .failure(let error) = outcome.result {
         log("chore.failed", ["chip": .text(seats[chip].name), "detail": .text(error.detail)])
       }
-    case .restore(let job): restored(job, order, outcome, now)
+    case .restore(let job, let slot):
+      restored(job, slot, order.session, chip, outcome, now)
     case .snapshot(let point):
       let commit = jobs[number] == nil ? nil : number
       snapshotTaken(chip, point, commit, outcome, now)
@@ -122,15 +114,20 @@ extension ServerState {
   }
 
   private mutating func restored(
-    _ number: Int, _ order: ChipSeat.Order, _ outcome: WorkerReport.Outcome, _ now: Int
+    _ number: Int, _ slot: Int, _ session: Int, _ chip: Int, _ outcome: WorkerReport.Outcome,
+    _ now: Int
   ) {
-    // If nobody needs it any more, the slot counts as empty.
-    guard let job = jobs[number], job.stage == .restoring else { return }
-    if case .failure(let error) = outcome.result {
-      return finish(number, .failure(job.ending ?? error), now)
+    guard sessions[session]?.images[chip]?.slot == slot else {
+      return seats[chip].chores.append(.forget(slot: slot))
     }
-    sessions[job.session]?.images[job.chip]?.isLive = true
-    sessions[job.session]?.images[job.chip]?.learns = outcome.learns
+    let job = jobs[number]
+    if case .failure(let error) = outcome.result {
+      guard job?.stage == .restoring else { return }
+      return finish(number, .failure(job?.ending ?? error), now)
+    }
+    sessions[session]?.images[chip]?.isLive = true
+    sessions[session]?.images[chip]?.learns = outcome.learns
+    guard let job, job.stage == .restoring else { return }
     if let ending = job.ending { return finish(number, .failure(ending), now) }
     work(number, now)
   }
@@ -150,7 +147,7 @@ extension ServerState {
     case .loadImage(let every): imageIsIn(number, every, fields, outcome.learns, now)
     case .writeWeights:
       let body = Reply.Body.message(type: "weights.write.ok", ["volatile": .flag(true)], nil)
-      sessions[job.session]?.images[job.chip]?.noteChange(job.answer(body))
+      sessions[job.session]?.images[job.chip]?.noteChange(job)
       finish(number, body, now)
     case .calibrate: calibrated(number, fields, payload, now)
     case .readImage, .compile, .commitImage, .run:

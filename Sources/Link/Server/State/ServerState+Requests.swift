@@ -34,7 +34,8 @@ extension ServerState {
     case .stopServer:
       reply(request, peer)
       audit("server.stop", user: user.name, ["id": .text(request.id)])
-      stop(atOnce: false, now.milliseconds)
+      // Sent again, it means no more than before.
+      if phase != .stopping { stop(atOnce: false, now.milliseconds) }
     default: return false
     }
     return true
@@ -44,11 +45,7 @@ extension ServerState {
     _ request: Request, in session: Int, _ peer: Peer, _ chip: Int?, _ now: Int
   ) {
     switch request.command {
-    case .resumeSession:
-      var fields = serverSession
-      fields["images"] = imageList(session)
-      fields["leases"] = leaseList(session)
-      reply(request, peer, fields)
+    case .resumeSession: resume(session, request, peer)
     case .closeSession, .bye: close(session, request, peer, now)
     case .ping:
       var fields = serverSession
@@ -89,7 +86,7 @@ extension ServerState {
       }
       return number
     }
-    if let session = request.session.flatMap({ sessionNumbers[$0.digest] }), chipCount > 1 {
+    if chipCount > 1, let session = request.session.flatMap({ sessionNumbers[$0.digest] }) {
       let leased = (0..<chipCount).filter { seats[$0].leases.lease(of: session) != nil }
       if leased.count == 1 { return leased[0] }
     }

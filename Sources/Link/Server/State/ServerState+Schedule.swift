@@ -57,8 +57,8 @@ extension ServerState {
     case .restore(let slot, let stored, let number):
       guard let job = jobs[number], job.stage == .restoring else { return }
       order(
-        chip, .restore(slot: slot, stored), .restore(for: number), session: job.session,
-        user: job.user)
+        chip, .restore(slot: slot, stored), .restore(for: number, slot: slot),
+        session: job.session, user: job.user)
     case .snapshot(let session, let user, let slot):
       guard let point = savePoint(session, chip, slot: slot) else { return }
       order(chip, .snapshot(slot: slot), .snapshot(point), session: session, user: user)

@@ -126,6 +126,7 @@ extension ServerState {
     _ = cancelJobs(of: number, nil, Refusal.sessionEnded, now)
     abandon(number, now)
     for ask in session.asks { answer(ask: ask, .failure(Refusal.sessionEnded), now) }
+    for (request, peer) in session.resumes { refuse(request, peer, Refusal.noSession) }
     sessions[number] = nil
     sessionNumbers[session.digest] = nil
     countSession(session.user.name, -1)
@@ -146,6 +147,30 @@ extension ServerState {
   }
 
   // MARK: What a session has
+
+  /// Tells where the session's images stand, when that is decided.
+  mutating func resume(_ number: Int, _ request: Request, _ peer: Peer) {
+    if sessions[number]?.isUndecided == true {
+      let waiting = sessions[number]?.resumes.count ?? 0
+      if waiting < Session.mostResumes {
+        sessions[number]?.resumes.append((request, peer))
+        return
+      }
+    }
+    var fields = serverSession
+    fields["images"] = imageList(number)
+    fields["leases"] = leaseList(number)
+    reply(request, peer, fields)
+  }
+
+  /// Answers those who asked while that was not decided.
+  mutating func resumeWaiting(_ number: Int) {
+    guard let waiting = sessions[number]?.resumes, !waiting.isEmpty,
+      sessions[number]?.isUndecided == false
+    else { return }
+    sessions[number]?.resumes = []
+    for (request, peer) in waiting { resume(number, request, peer) }
+  }
 
   func imageList(_ number: Int) -> JSONValue {
     guard let session = sessions[number] else { return .list([]) }

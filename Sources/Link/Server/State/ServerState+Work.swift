@@ -199,7 +199,7 @@ extension ServerState {
       return jobs[number]?.stage ?? .waiting == .waiting ? "waiting" : "running"
     case .answered(let answer) where answer.isAcknowledged: return "done"
     case .answered(let answer):
-      switch answer.reply.error?.code ?? answer.reply.recoveredCode {
+      switch answer.reply.error?.code {
       case nil: return "done"
       case .cancelled: return "cancelled"
       case .lost: return "lost"
@@ -262,15 +262,5 @@ extension Message {
       return Array(bytes[entry.range.clamped(to: 0..<bytes.count)])
     }
     return []
-  }
-}
-
-extension Reply {
-  /// The code of an error whose header came from the journal.
-  fileprivate var recoveredCode: WireError.Code? {
-    guard case .message("error", let fields, _) = body,
-      let code = try? fields.object("error").text("type")
-    else { return nil }
-    return WireError.Code(rawValue: code)
   }
 }

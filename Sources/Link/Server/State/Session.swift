@@ -18,6 +18,16 @@ struct Session: Sendable {
   var images: [Int: SessionImage] = [:]
   /// Requests for leases whose answer waits for the grant.
   var asks: [Int] = []
+  /// Who wants to know where the images stand, while the journal decides it.
+  var resumes: [(request: Request, peer: Peer)] = []
+
+  /// Whether a worker is gone, and a checkpoint of what it had may or may not come to disk.
+  var isUndecided: Bool {
+    images.values.contains { !$0.isLive && $0.isJournaling }
+  }
+
+  /// The most of those.
+  static let mostResumes = 4
 
   /// The most requests of a session whose answer waits for a grant.
   static let mostAsks = 4
@@ -29,10 +39,22 @@ struct Session: Sendable {
 
 /// A session's image on a chip, and how much of its state is on disk.
 struct SessionImage: Sendable {
-  /// A change of the state that no checkpoint holds yet, and how its request was answered.
+  /// A change of the state that no checkpoint holds yet, and the request that made it.
   struct Change: Sendable {
     let serial: Int
-    let answer: RecoveredState.Answer
+    let id: String
+    let fingerprint: UInt64
+    let isRun: Bool
+
+    /// What is answered when the server was started again and the request comes again.
+    var answer: RecoveredState.Answer {
+      let body: Reply.Body =
+        isRun
+        ? .failure(Refusal.lost)
+        : .message(type: "weights.write.ok", ["volatile": .flag(true)], nil)
+      return .init(
+        id: id, fingerprint: fingerprint, header: Reply(id: id, body).headerBytes)
+    }
   }
 
   /// The most changes whose requests are named when a checkpoint is written.
@@ -60,8 +82,10 @@ struct SessionImage: Sendable {
   var coveredChanges = 0
   /// Changes after the checkpoint, oldest first.
   var uncovered: [Change] = []
-  /// Whether a checkpoint is on its way; the run at which the last one began.
+  /// Whether a checkpoint is on its way, and whether it is with the journal already; the run at
+  /// which the last one began.
   var isSaving = false
+  var isJournaling = false
   var savedAtRun = 0
   /// Whether it was saved because the server ends.
   var isLastSaved = false
@@ -81,10 +105,15 @@ struct SessionImage: Sendable {
     return every > 0 && !isSaving && isDirty && runs - savedAtRun >= every
   }
 
-  mutating func noteChange(_ answer: RecoveredState.Answer) {
+  /// A run or a write has changed the state.
+  mutating func noteChange(_ job: Job) {
     changes += 1
-    if uncovered.count >= Self.mostChanges { uncovered.removeFirst() }
-    uncovered.append(Change(serial: changes, answer: answer))
+    // Where no journal is, the memory of requests lives as long as the state.
+    guard kept == nil else { return }
+    if uncovered.count >= 2 * Self.mostChanges { uncovered.removeFirst(Self.mostChanges) }
+    uncovered.append(
+      Change(
+        serial: changes, id: job.id, fingerprint: job.fingerprint, isRun: job.runTerms != nil))
   }
 
   /// A checkpoint of the state after so many runs and changes is on disk.
@@ -101,7 +130,7 @@ struct SessionImage: Sendable {
   mutating func lose() -> Bool {
     guard isLive else { return false }
     let isLoss = isDirty
-    (isLive, isSaving, isRestored) = (false, false, true)
+    (isLive, isSaving, isRestored) = (false, isJournaling, true)
     (runs, changes, savedAtRun) = (coveredRuns, coveredChanges, coveredRuns)
     uncovered = []
     return isLoss

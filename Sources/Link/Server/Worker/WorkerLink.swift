@@ -78,6 +78,9 @@ package final class WorkerLink {
   /// What becomes readable when there are reports; -1 when the worker has ended.
   package var descriptor: Int32 { socket }
 
+  /// Buffers of shared memory that the worker has made for its reports and still has.
+  package var bufferCount: Int { receiver.bufferCount }
+
   /// The worker's process; nil for a thread.
   package var processID: Int32? { process?.id }
 

@@ -6,7 +6,8 @@ import Testing
 /// What a server tells of itself: metrics over HTTP and in messages, log and audit.
 @Suite struct GatewayMetricsTests {
   private func ask(_ request: String, _ test: GatewayServer) throws -> String {
-    let peer = try #require(RawPeer(try #require(test.server.metricsEndpoint)))
+    let place = try #require(test.server.metricsEndpoint)
+    let peer = try #require(RawPeer(place))
     peer.send(Array(request.utf8))
     return String(decoding: peer.readToEnd(), as: UTF8.self)
   }

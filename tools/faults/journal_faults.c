@@ -7,7 +7,7 @@
 // happens at the n-th of them:
 //
 //   kill:n           the process is killed before the call
-//   tear:n           a write writes its first half only, then the process is killed
+//   tear:n           a write writes the sectors of its first half, then the process is killed
 //   power:n          as kill, and sectors that were not synced are lost, each or none by chance
 //   fail:n           the call fails once: EIO
 //   fail-from:n      this call and all later ones fail: EIO
@@ -207,10 +207,11 @@ static ssize_t put(
   ssize_t done = -1;
   pthread_mutex_lock(&lock);
   if (passes(call, path, 1)) {
-    size_t part = kind == TEAR && calls == fault_at ? count / 2 : count;
+    int torn = kind == TEAR && calls == fault_at;
+    size_t part = torn ? count / 2 / SECTOR * SECTOR : count;
     remember(descriptor, path, bytes, part, at);
     done = syscall(SYS_pwrite64, descriptor, bytes, part, at);
-    if (part < count) die();
+    if (torn) die();
   }
   int code = errno;
   pthread_mutex_unlock(&lock);

@@ -51,7 +51,7 @@ import Testing
         store?.close()
         store = nil
       }
-      if store == nil { store = try? JournalStore(folder: folder + "/state") }
+      if store == nil { store = try? JournalStore(folder: folder + "/state", logPages: 16) }
       try Self.note("begin \(i)", folder)
       let isWritten = (try store?.write(transaction)) != nil
       try Self.note("\(isWritten ? "done" : "failed") \(i)", folder)

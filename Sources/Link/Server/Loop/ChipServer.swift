@@ -47,6 +47,8 @@ public final class ChipServer: @unchecked Sendable {
     var settings = ServerSettings(
       endpoint: endpoint, chips: [ServedChip("0", worker)], build: build)
     settings.limits = limits
+    // Without keys everybody is one user; only limits that were chosen hold for that one.
+    if limits == ServerLimits() { settings.limits.sessionsPerUser = limits.sessions }
     try self.init(settings, log: log)
   }
 

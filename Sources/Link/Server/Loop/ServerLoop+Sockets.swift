@@ -12,7 +12,7 @@ extension ServerLoop {
       guard let (frames, excess) = socket.receive(atMost: Message.mostFrames + 1) else { return }
       let peer = Peer(channel, frames[0].bytes)
       // libzmq makes the frame with the routing id itself, not always with the name of the user.
-      let userID = frames.prefix(2).lazy.compactMap(\.userID).first
+      let userID = parts.access == nil ? nil : frames.prefix(2).lazy.compactMap(\.userID).first
       handle(event(Array(frames.dropFirst()), excess, peer, userID: userID))
     }
   }

@@ -39,6 +39,8 @@ final class ServerLoop: @unchecked Sendable {
   private var lastTick = 0
   private var losses = 0
   private(set) var isOver = false
+  private var events: [ServerEvent] = []
+  private var isHandling = false
   /// Workers that have not reported yet since the start; called when there is none.
   private var silent: Set<Int>
   private let whenReady: @Sendable () -> Void
@@ -130,12 +132,17 @@ final class ServerLoop: @unchecked Sendable {
     parts.authentication?.stop()
   }
 
-  /// Gives an event to the state, and does what it says.
+  /// Gives an event to the state, and does what it says; what happens meanwhile comes after that.
   func handle(_ event: ServerEvent) {
-    guard !isOver else { return }
-    for effect in parts.state.handle(event, at: parts.clock.moment) {
-      if case .halt = effect { isOver = true }
-      perform(effect)
+    events.append(event)
+    guard !isHandling else { return }
+    isHandling = true
+    defer { isHandling = false }
+    while !events.isEmpty, !isOver {
+      for effect in parts.state.handle(events.removeFirst(), at: parts.clock.moment) {
+        if case .halt = effect { isOver = true }
+        perform(effect)
+      }
     }
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The server's workers, by number; used by the loop's thread.
 struct WorkerPool {
   private let launches: [WorkerLaunch]
@@ -24,7 +26,7 @@ struct WorkerPool {
   /// Starts a worker; the one before has ended, or is ended now.
   mutating func start(_ worker: Int) {
     guard links.indices.contains(worker) else { return }
-    links[worker]?.finish()
+    if let old = links[worker] { Self.finish([old], isAwaited: false) }
     links[worker] = nil
     do {
       links[worker] = try WorkerLink(launches[worker], limits: limits)
@@ -58,7 +60,34 @@ struct WorkerPool {
 
   /// Ends all workers.
   mutating func finish() {
-    for link in links { link?.finish() }
+    Self.finish(links.compactMap { $0 }, isAwaited: true)
     links = links.map { _ in nil }
+  }
+
+  /// Ends workers side by side, away from the loop: one that hangs is waited for before it is
+  /// killed.
+  private static func finish(_ links: [WorkerLink], isAwaited: Bool) {
+    let group = DispatchGroup()
+    for link in links {
+      let given = GivenLink(link)
+      group.enter()
+      Thread {
+        given.finish()
+        group.leave()
+      }.start()
+    }
+    if isAwaited { group.wait() }
+  }
+}
+
+/// A link on its way to the thread that ends it; nobody else has it any more.
+private final class GivenLink: @unchecked Sendable {
+  private var link: WorkerLink?
+
+  init(_ link: WorkerLink) { self.link = link }
+
+  func finish() {
+    link?.finish()
+    link = nil
   }
 }

@@ -114,7 +114,8 @@ extension ChipBench {
     let experiment = try ExperimentCoding.decode(message, spec: spec)
     let image = try slots.image(slot)
     try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: spec))
-    let run = SlicedRun(slot: slot, experiment)
+    let isNarrow = try message.header.optionalFlag("narrow") ?? false
+    let run = SlicedRun(slot: slot, experiment, isNarrow: isNarrow)
     runs[job] = run
     return try slice(job, run, cancellation)
   }

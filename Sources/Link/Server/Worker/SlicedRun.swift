@@ -18,7 +18,12 @@ final class SlicedRun {
   /// Bytes of the recording so far.
   private(set) var bytes = 0
 
-  init(slot: Int, _ experiment: Experiment) { (self.slot, self.experiment) = (slot, experiment) }
+  /// Whether the client takes spikes in narrow types.
+  private let isNarrow: Bool
+
+  init(slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
+    (self.slot, self.experiment, self.isNarrow) = (slot, experiment, isNarrow)
+  }
 
   private var count: Int { experiment.inputs.sampleCount }
 
@@ -84,7 +89,8 @@ final class SlicedRun {
       sums = counted
     }
     let arrays = RecordingCoding.arrays(
-      recording, tracedCircuits: experiment.recorded.tracedCircuits.count)
+      recording, tracedCircuits: experiment.recorded.tracedCircuits.count,
+      narrow: isNarrow)
     bytes += Payload.size(of: arrays)
     return WorkerSlice(
       samples: samples, of: count, arrays: arrays, chipSeconds: 0,

@@ -49,7 +49,8 @@ final class ScriptedServer: @unchecked Sendable {
   private static let next = Atomic<Int>(0)
 
   /// Starts a server; the script is run in its thread.
-  init(limits: ServerLimits = ServerLimits(), _ script: @escaping Script = { _, _ in false }) throws {
+  init(limits: ServerLimits = ServerLimits(), _ script: @escaping Script = { _, _ in false }) throws
+  {
     let number = Self.next.wrappingAdd(1, ordering: .relaxed).newValue
     let folder = FileManager.default.temporaryDirectory.path
     path = "\(folder)/synapus-script-\(ProcessInfo.processInfo.processIdentifier)-\(number)"

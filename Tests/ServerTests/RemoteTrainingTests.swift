@@ -24,7 +24,9 @@ import Testing
     try chip.write([TestImage.block(for: spec, seed: seed)])
     let batch = TestImage.experiment(for: spec, samples: 20, seed: seed)
     let recording = try chip.run(batch)
-    return (recording, last + recording.spikes.spikeCount + recording.adc.reduce(0) { $0 + Int($1) })
+    return (
+      recording, last + recording.spikes.spikeCount + recording.adc.reduce(0) { $0 + Int($1) }
+    )
   }
 
   @Test func aLoopIsTheSameOverTheLink() throws {

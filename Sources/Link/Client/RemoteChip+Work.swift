@@ -277,7 +277,9 @@ extension RemoteChip {
       var header = header("put")
       header.merge(piece.fields)
       underWay.append(deliver(header, Message.frames(header: header, payload: piece.payload)))
-      if underWay.count == CutUpload.mostUnderWay, try !isTaken(underWay.removeFirst(), cancellation) {
+      if underWay.count == CutUpload.mostUnderWay,
+        try !isTaken(underWay.removeFirst(), cancellation)
+      {
         return false
       }
     }

@@ -41,6 +41,7 @@ final class ScriptedServer: @unchecked Sendable {
   var sessions: Set<String> = []
   var epoch = 1
   var standing: (state: String, checkpoint: Int)?
+  private var granted: Set<String> = []
   private var uploads: [String: [Frame]] = [:]
   /// Sends nothing any more: as if the server were dead.
   var isDead = false
@@ -48,7 +49,8 @@ final class ScriptedServer: @unchecked Sendable {
   private static let next = Atomic<Int>(0)
 
   /// Starts a server; the script is run in its thread.
-  init(limits: ServerLimits = ServerLimits(), _ script: @escaping Script = { _, _ in false }) throws {
+  init(limits: ServerLimits = ServerLimits(), _ script: @escaping Script = { _, _ in false }) throws
+  {
     let number = Self.next.wrappingAdd(1, ordering: .relaxed).newValue
     let folder = FileManager.default.temporaryDirectory.path
     path = "\(folder)/synapus-script-\(ProcessInfo.processInfo.processIdentifier)-\(number)"
@@ -194,6 +196,9 @@ final class ScriptedServer: @unchecked Sendable {
     if heard.type != "put", heard.message.header["epoch"] != .integer(epoch) {
       return refuse(heard, .staleEpoch)
     }
+    if case .text(let before)? = heard.message.header["after"], !granted.contains(before) {
+      return refuse(heard, .unknownRequest)
+    }
     var message = heard.message
     for (name, _) in message.missingUploads {
       let whole = (uploads[name] ?? []).flatMap(\.bytes)
@@ -210,6 +215,7 @@ final class ScriptedServer: @unchecked Sendable {
       grant(heard, ["image": .text("x"), "durable": .flag(true)])
     case "weights.write":
       try chip.write(WeightCoding.decode(message, spec: spec))
+      granted.insert(heard.id)
       grant(heard, ["volatile": .flag(true)])
     case "run":
       let recording = try recording(message)

@@ -17,6 +17,8 @@ final class PendingRequest {
   var asked = 0
   /// Whether the server is known to have it.
   var isKnown = false
+  /// Whether it must be done after another one, and not without it.
+  var comesAfter = false
   /// How often an answer came while chunks were missing.
   var gaps = 0
 

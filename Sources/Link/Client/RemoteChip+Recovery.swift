@@ -9,9 +9,15 @@ extension RemoteChip {
   func recover(
     from trouble: Trouble, during kind: WorkRequest.Kind?, _ cancellation: Cancellation?
   ) throws(ChipError) {
-    let life = session.server.serverSession
+    let (life, token) = (session.server.serverSession, session.token)
     let standing = try session.reestablish(cancellation)
-    let trouble = session.server.serverSession == life ? trouble : .serverRestarted
+    var trouble = trouble
+    if session.server.serverSession != life {
+      trouble = .serverRestarted
+    } else if session.token == token, standing?.isKept == false {
+      // A worker that took something with it ends the leases of those whose it was.
+      trouble = .chipRestarted
+    }
     try work.restart(at: session.server)
     heartbeat.adopt(session: session.token, serverSession: session.server.serverSession)
     acks = []

@@ -17,6 +17,8 @@ extension RemoteChip {
   private enum Outcome {
     case answered(Message)
     case interrupted(Trouble)
+    /// The weights that it builds on have not come to the server; they have by now.
+    case overtook
   }
 
   /// Has work done, and overcomes troubles as far as nothing is lost or done twice by that.
@@ -32,6 +34,7 @@ extension RemoteChip {
       let pending = try send(request, cancellation)
       switch try outcome(of: pending, cancellation) {
       case .answered(let answer): return try result(answer, of: pending)
+      case .overtook: continue
       case .interrupted(let trouble):
         if trouble == .leaseEnded { leases += 1 }
         guard leases <= Self.mostLeases else {
@@ -63,9 +66,8 @@ extension RemoteChip {
         return .interrupted(trouble)
       }
     } catch {
-      // The run builds on weights that were refused: nobody wants it.
+      // The server does not do it either: it comes after what was refused.
       work.forget(pending)
-      _ = try? session.request("cancel", ["target": .text(pending.id)], seconds: 1)
       throw error
     }
     return try wait(for: pending, cancellation)
@@ -80,6 +82,7 @@ extension RemoteChip {
         try self.shouldLeave(pending, &watch)
       }
       guard let answer else { return .interrupted(.serverRestarted) }
+      if pending.comesAfter, answer.refused?.code == .unknownRequest { return .overtook }
       if let refused = answer.refused,
         let trouble = Trouble(refused, wasCancelled: watch.hasCancelled)
       {
@@ -169,6 +172,7 @@ extension RemoteChip {
     guard let write = unanswered, let request = write.request else { return nil }
     do {
       switch try wait(for: request, nil) {
+      case .overtook: return nil
       case .interrupted(let trouble):
         unanswered?.request = nil
         return trouble
@@ -198,6 +202,7 @@ extension RemoteChip {
     var header = header(request.kind.rawValue)
     header["epoch"] = .integer(session.epoch)
     header["deadline_ms"] = .integer(Self.deadline)
+    header["after"] = (unanswered?.request?.id).map { .text($0) }
     if !acks.isEmpty {
       header["acks"] = .list(acks.prefix(Self.mostAcks).map { .text($0) })
       acks.removeFirst(min(acks.count, Self.mostAcks))
@@ -227,6 +232,7 @@ extension RemoteChip {
     let pending = PendingRequest(
       id: text("id"), type: text("type"), session: session.token, frames: frames,
       resultLimit: session.server.limits.resultBytes, credit: credit)
+    pending.comesAfter = header["after"] != nil
     work.send(pending)
     return pending
   }
@@ -271,7 +277,9 @@ extension RemoteChip {
       var header = header("put")
       header.merge(piece.fields)
       underWay.append(deliver(header, Message.frames(header: header, payload: piece.payload)))
-      if underWay.count == CutUpload.mostUnderWay, try !isTaken(underWay.removeFirst(), cancellation) {
+      if underWay.count == CutUpload.mostUnderWay,
+        try !isTaken(underWay.removeFirst(), cancellation)
+      {
         return false
       }
     }
@@ -285,7 +293,7 @@ extension RemoteChip {
     _ piece: PendingRequest, _ cancellation: Cancellation?
   ) throws(ChipError) -> Bool {
     switch try wait(for: piece, cancellation) {
-    case .interrupted: return true  // The request itself will meet the same trouble.
+    case .interrupted, .overtook: return true  // The request itself will meet the same trouble.
     case .answered(let answer):
       let code = answer.refused?.code
       if code == .badHeader || code == .badPayload { return false }

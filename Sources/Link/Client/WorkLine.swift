@@ -26,7 +26,7 @@ final class WorkLine {
     self.lateness = .seconds(lateness)
     connection = try Connection(
       server.runEndpoint, address,
-      largestFrame: server.limits.frameBytes + Message.largestHeader)
+      largestFrame: server.limits.resultBytes)
   }
 
   /// What went over it.

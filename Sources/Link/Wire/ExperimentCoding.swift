@@ -3,8 +3,14 @@ import HardwareSpec
 
 /// Spike batches on the wire: `offsets`, `cycles` and `units`.
 enum SpikeCoding {
-  package static func encode(_ batch: SpikeBatch) -> [WireArray] {
-    [
+  package static func encode(_ batch: SpikeBatch, narrow: Bool = false) -> [WireArray] {
+    if narrow {
+      return [
+        WireArray("offsets", batch.offsets), .narrow("cycles", batch.cycles),
+        .narrow("units", batch.units),
+      ]
+    }
+    return [
       WireArray("offsets", batch.offsets), WireArray("cycles", batch.cycles),
       WireArray("units", batch.units),
     ]
@@ -131,11 +137,14 @@ package enum RecordingCoding {
     ]
   }
 
-  package static func arrays(_ recording: Recording, tracedCircuits: Int) -> [WireArray] {
+  /// The arrays of a recording; `narrow` has spikes in the narrowest type that holds them.
+  package static func arrays(
+    _ recording: Recording, tracedCircuits: Int, narrow: Bool = false
+  ) -> [WireArray] {
     let samples = recording.spikes.sampleCount
     let rows = samples * tracedCircuits
     let ticks = rows > 0 ? recording.traces.count / rows : 0
-    return SpikeCoding.encode(recording.spikes) + [
+    return SpikeCoding.encode(recording.spikes, narrow: narrow) + [
       WireArray(
         "adc", recording.adc, shape: [samples, recording.adcTimes, recording.adcColumns]),
       WireArray("traces", recording.traces, shape: [samples, ticks, tracedCircuits]),

@@ -10,6 +10,8 @@ package struct Request: Sendable {
   package var epoch: Int?
   /// How long it may wait for its turn, in milliseconds; nil: the server's default.
   package var deadline: Int?
+  /// A request of the session that must have been granted before this one is done.
+  package var after: String?
   /// Finished runs whose results the client has whole.
   package var acks: [String]
   /// What is wanted.
@@ -29,6 +31,7 @@ package struct Request: Sendable {
     chip = try header.optionalText("chip", atMost: 64)
     epoch = try header.optionalInteger("epoch", 1...Int.max)
     deadline = try header.optionalInteger("deadline_ms", 1...3_600_000)
+    after = try header.optionalText("after", atMost: Message.longestID)
     acks = try header["acks"] == nil ? [] : header.texts("acks")
     guard acks.count <= Self.mostAcks else {
       throw WireError(

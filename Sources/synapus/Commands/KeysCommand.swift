@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Foundation
 import Link
@@ -107,7 +108,7 @@ struct KeysListCommand: ParsableCommand {
         holder.publicKey,
       ]
     }
-    try Console.write(TextTable(["user", "role", "chips", "public key"], rows).text)
+    try Console.write(TextTable(["user", "role", "chips", "public key"], rows).text())
   }
 }
 

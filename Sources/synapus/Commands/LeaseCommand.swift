@@ -1,3 +1,4 @@
+import Analysis
 import ArgumentParser
 import Link
 
@@ -43,7 +44,7 @@ struct LeaseShowCommand: ParsableCommand {
       let list = rows.map { row in JSON.object(zip(heading, row).map { ($0, .text($1)) }) }
       return try Console.writeJSON(JSON.object(["leases": .list(list)]))
     }
-    try Console.write(rows.isEmpty ? "nobody holds a chip" : TextTable(heading, rows).text)
+    try Console.write(rows.isEmpty ? "nobody holds a chip" : TextTable(heading, rows).text())
   }
 }
 

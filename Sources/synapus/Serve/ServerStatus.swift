@@ -1,3 +1,4 @@
+import Analysis
 import Foundation
 
 /// What a server says of its state; what older or newer ones leave out is empty.

@@ -24,6 +24,8 @@ struct Job: Sendable {
   let id: String
   let fingerprint: UInt64
   let epoch: Int?
+  /// The request that must have been granted before.
+  let after: String?
   let arrivedAt: Int
   let deadlineAt: Int
   /// The payload, until the worker has it.

@@ -98,6 +98,7 @@ extension ServerState {
     if job.chip < chipCount {
       do { try checkEpoch(job.epoch, job.session, job.chip) } catch { return error }
     }
+    if let error = gap(before: job.after, job.session) { return error }
     if job.needsImage, sessions[job.session]?.images[job.chip] == nil { return Refusal.noImage }
     return nil
   }

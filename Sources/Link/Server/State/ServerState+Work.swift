@@ -18,7 +18,7 @@ extension ServerState {
     var job = Job(
       number: number, chip: seat, session: session, user: sessions[session]?.user.name ?? "",
       work: work, id: request.id, fingerprint: request.fingerprint, epoch: request.epoch,
-      arrivedAt: now, deadlineAt: now + (request.deadline ?? Self.usualDeadline),
+      after: request.after, arrivedAt: now, deadlineAt: now + (request.deadline ?? Self.usualDeadline),
       message: message, peer: peer)
     job.uploadBytes = attached
     let saysAccepted = job.runTerms?.saysAccepted ?? false
@@ -56,6 +56,7 @@ extension ServerState {
   ) throws(WireError) {
     guard phase != .stopping else { throw Refusal.stopping }
     if seat < chipCount { try checkEpoch(request.epoch, session, seat) }
+    if let error = gap(before: request.after, session) { throw error }
     guard seats[seat].condition != .faulted else { throw Refusal.faulted }
     let limits = description.limits
     if let line = seats[seat].lines[session] {

@@ -125,7 +125,12 @@ extension ChipBench {
     let experiment = try ExperimentCoding.decode(message, spec: spec)
     let image = try slots.image(slot)
     try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: spec))
+<<<<<<< HEAD
     let run = SlicedRun(job, slot: slot, experiment)
+=======
+    let isNarrow = try message.header.optionalFlag("narrow") ?? false
+    let run = SlicedRun(slot: slot, experiment, isNarrow: isNarrow)
+>>>>>>> client
     runs[job] = run
     return try slice(run, cancellation)
   }

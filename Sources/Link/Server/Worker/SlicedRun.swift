@@ -19,8 +19,16 @@ final class SlicedRun {
   /// Bytes of the recording so far.
   private(set) var bytes = 0
 
+<<<<<<< HEAD
   init(_ number: Int, slot: Int, _ experiment: Experiment) {
     (self.number, self.slot, self.experiment) = (number, slot, experiment)
+=======
+  /// Whether the client takes spikes in narrow types.
+  private let isNarrow: Bool
+
+  init(slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
+    (self.slot, self.experiment, self.isNarrow) = (slot, experiment, isNarrow)
+>>>>>>> client
   }
 
   private var count: Int { experiment.inputs.sampleCount }
@@ -89,7 +97,8 @@ final class SlicedRun {
       sums = counted
     }
     let arrays = RecordingCoding.arrays(
-      recording, tracedCircuits: experiment.recorded.tracedCircuits.count)
+      recording, tracedCircuits: experiment.recorded.tracedCircuits.count,
+      narrow: isNarrow)
     bytes += Payload.size(of: arrays)
     return WorkerSlice(
       samples: samples, of: count, arrays: arrays, chipSeconds: 0,

@@ -125,12 +125,8 @@ extension ChipBench {
     let experiment = try ExperimentCoding.decode(message, spec: spec)
     let image = try slots.image(slot)
     try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: spec))
-<<<<<<< HEAD
-    let run = SlicedRun(job, slot: slot, experiment)
-=======
     let isNarrow = try message.header.optionalFlag("narrow") ?? false
-    let run = SlicedRun(slot: slot, experiment, isNarrow: isNarrow)
->>>>>>> client
+    let run = SlicedRun(job, slot: slot, experiment, isNarrow: isNarrow)
     runs[job] = run
     return try slice(run, cancellation)
   }

@@ -19,16 +19,12 @@ final class SlicedRun {
   /// Bytes of the recording so far.
   private(set) var bytes = 0
 
-<<<<<<< HEAD
-  init(_ number: Int, slot: Int, _ experiment: Experiment) {
-    (self.number, self.slot, self.experiment) = (number, slot, experiment)
-=======
   /// Whether the client takes spikes in narrow types.
   private let isNarrow: Bool
 
-  init(slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
-    (self.slot, self.experiment, self.isNarrow) = (slot, experiment, isNarrow)
->>>>>>> client
+  init(_ number: Int, slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
+    (self.number, self.slot) = (number, slot)
+    (self.experiment, self.isNarrow) = (experiment, isNarrow)
   }
 
   private var count: Int { experiment.inputs.sampleCount }

@@ -102,7 +102,10 @@ import Testing
   func sabotageIsNoticed(kind: Sabotage.Kind) {
     for seed in 0..<300 {
       let sabotage = Sabotage(kind, seed: seed)
-      if Simulation(seed: seed, sabotage: sabotage, info: info).run() != nil { return }
+      guard let fault = Simulation(seed: seed, sabotage: sabotage, info: info).run() else { continue }
+      let innocent = Simulation(seed: seed, info: info).run()
+      #expect(innocent == nil, "seed \(seed) fails without sabotage: \(fault)")
+      return
     }
     Issue.record("nobody noticed that the server \(kind.rawValue)")
   }

@@ -81,10 +81,10 @@ extension Judge {
         session, fields.words("chip") ?? "", fields.whole("epoch") ?? 0,
         fields.words("mode").flatMap(LeaseTerms.Mode.init(rawValue:)))
     case "ping.ok", "session.resume.ok": told(leases: fields, to: session)
-    case "lease.release.ok" where isFirst: 
+    case "lease.release.ok" where isFirst:
       end(Seat(session: session, chip: request.chip)) { $0.epoch <= request.epoch }
     case "lease.break.ok" where isFirst: endAll(on: request.chip, upTo: request.epoch)
-    case "session.open.ok" where isFirst: opened(fields)
+    case "session.open.ok" where isFirst: opened(fields, request)
     case "image.load.ok" where isFirst: loaded(id, fields, request)
     case "image.commit.ok" where isFirst: committed(id, fields, request)
     case "weights.write.ok" where isFirst: learnt(id, fields, request)
@@ -110,9 +110,11 @@ extension Judge {
     }
   }
 
-  private func opened(_ fields: JSONObject) {
+  private func opened(_ fields: JSONObject, _ request: Asked) {
     guard let token = fields.words("session") else { return fail("a session without a token") }
     let digest = SessionToken(text: token).digest
+    require(users[digest] == nil, "a token was given twice")
+    users[digest] = request.user
     let isStored = world.disk.sessions.contains { $0.digest == digest }
     require(isStored || !world.scenario.isDurable, "a session was opened and is not on disk")
   }

@@ -88,7 +88,8 @@ extension Judge {
   /// Whether a session that was told of a lease must still have it.
   private func isHeld(_ lease: Lease, on chip: Int) -> Bool {
     let seat = Seat(session: lease.session, chip: chip)
-    guard !lease.hasEnded, lease.isCertain, !closed.contains(lease.session), let last = pinged[lease.session],
+    guard !lease.hasEnded, lease.isCertain, !closed.contains(lease.session),
+      let last = pinged[lease.session],
       let time = timesToLive[seat]?.lowerBound,
       leases[chip]?.last(where: { $0.session == lease.session })?.epoch == lease.epoch
     else { return false }

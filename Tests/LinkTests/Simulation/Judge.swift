@@ -24,6 +24,7 @@ final class Judge {
     /// The type of the first answer, or the code of the error.
     var first: String?
     var session: String?
+    var user = ""
     var type = ""
     var fingerprint: UInt64?
     var step: Int?
@@ -72,6 +73,8 @@ final class Judge {
   /// Whose image has that name.
   var imageOwners: [String: String] = [:]
   var closed: Set<String> = []
+  /// Whose session it is, by what its opening was answered.
+  var users: [String: String] = [:]
   var stopsBy: Int?
   private var stopsAtOnce = false
   private var looks = 0
@@ -126,7 +129,8 @@ final class Judge {
   func halted() {
     guard stopsBy != nil else { return fail("the server halted unasked") }
     guard !stopsAtOnce else { return }
-    for (id, request) in asked.sorted(by: { $0.key < $1.key }) where request.finals == 0 && !request.isSilent {
+    for (id, request) in asked.sorted(by: { $0.key < $1.key })
+    where request.finals == 0 && !request.isSilent {
       let peers = request.senders.filter { !unreachable.contains($0) }
       require(peers.isEmpty, "the server stopped and never answered \(id) (\(request.type))")
     }
@@ -155,6 +159,7 @@ final class Judge {
     arrived(id: request.id, from: peer)
     let digest = request.session?.digest
     identify(request, digest, peer)
+    asked[request.id]?.user = user.name
     coverage.requests.insert(request.message.type)
     switch request.command {
     case .attach(let target, let credit):
@@ -168,7 +173,8 @@ final class Judge {
     case .stopServer: if user.may(.administer) { stopping(world.now) }
     default: break
     }
-    if let digest { note(request, digest) }
+    // A token is good for its own user only.
+    if let digest, users[digest] == user.name { note(request, digest) }
   }
 
   private func identify(_ request: Request, _ digest: String?, _ peer: Peer) {

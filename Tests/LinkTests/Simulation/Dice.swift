@@ -29,18 +29,30 @@ struct Dice: RandomNumberGenerator {
 /// What is to happen, by virtual time; what comes at the same time comes in the order of its entry.
 struct Agenda<Event> {
   private struct Entry {
-    let time, serial: Int
-    let event: Event
+    let time, serial, place: Int
 
-    func comes(before other: Entry) -> Bool { (time, serial) < (other.time, other.serial) }
+    func comes(before other: Entry) -> Bool {
+      time < other.time || time == other.time && serial < other.serial
+    }
   }
 
   private var heap: [Entry] = []
   private var serial = 0
+  // Events are large; only their places are sorted.
+  private var events: [Event?] = []
+  private var free: [Int] = []
 
   mutating func add(_ event: Event, at time: Int) {
     serial += 1
-    heap.append(Entry(time: time, serial: serial, event: event))
+    let place: Int
+    if let last = free.popLast() {
+      place = last
+      events[place] = event
+    } else {
+      place = events.count
+      events.append(event)
+    }
+    heap.append(Entry(time: time, serial: serial, place: place))
     var child = heap.count - 1
     while child > 0, heap[child].comes(before: heap[(child - 1) / 2]) {
       heap.swapAt(child, (child - 1) / 2)
@@ -51,7 +63,10 @@ struct Agenda<Event> {
   mutating func next() -> (time: Int, event: Event)? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
     if !heap.isEmpty { sink(last) }
-    return (first.time, first.event)
+    guard let event = events[first.place] else { return nil }
+    events[first.place] = nil
+    free.append(first.place)
+    return (first.time, event)
   }
 
   private mutating func sink(_ entry: Entry) {

@@ -32,8 +32,6 @@ extension Judge {
     asked[id] = request
   }
 
-  private static func isHostile(_ id: String) -> Bool { id.hasPrefix("h") }
-
   // MARK: Refusals
 
   /// Codes under which something may have been done before.
@@ -44,11 +42,11 @@ extension Judge {
     let code = error.code.rawValue
     require(code != "internal_error", "internal error: \(error.detail)")
     let wasDone = request.first?.hasSuffix(".ok") ?? false
-    if wasDone, !Self.isHostile(id), Self.remembered.contains(request.first ?? "") {
+    if wasDone, !request.isAmbiguous, Self.remembered.contains(request.first ?? "") {
       require(Self.late.contains(code), "\(id) was \(request.first ?? ""), and now is \(code)")
     }
     if request.first == nil { request.first = code }
-    guard !wasDone, !Self.late.contains(code), !Self.isHostile(id), let step = request.step else {
+    guard !wasDone, !Self.late.contains(code), !request.isAmbiguous, let step = request.step else {
       return
     }
     let isLearnt = world.workers.contains { worker in
@@ -69,13 +67,13 @@ extension Judge {
     _ id: String, _ type: String, _ fields: JSONObject, _ payload: Payload?,
     _ request: inout Asked
   ) {
-    if type == "request.attach.ok", request.type != "request.attach" { fail("\(id): \(type)") }
     request.finals += 1
-    if let first = request.first, first.hasSuffix(".ok"), !Self.isHostile(id) {
+    if let first = request.first, first.hasSuffix(".ok"), !request.isAmbiguous {
       require(first == type, "\(id) was \(first), and now is \(type)")
     }
     let isFirst = request.first?.hasSuffix(".ok") != true
     if isFirst { request.first = type }
+    guard !request.isAmbiguous else { return }
     let session = request.session ?? ""
     switch type {
     case "lease.acquire.ok" where fields.words("state") == "granted":
@@ -83,9 +81,10 @@ extension Judge {
         session, fields.words("chip") ?? "", fields.whole("epoch") ?? 0,
         fields.words("mode").flatMap(LeaseTerms.Mode.init(rawValue:)))
     case "ping.ok", "session.resume.ok": told(leases: fields, to: session)
-    case "lease.release.ok" where isFirst: end(Seat(session: session, chip: request.chip))
-    case "lease.break.ok" where isFirst: endAll(on: request.chip)
-    case "session.open.ok" where isFirst: opened(fields)
+    case "lease.release.ok" where isFirst:
+      end(Seat(session: session, chip: request.chip)) { $0.epoch <= request.epoch }
+    case "lease.break.ok" where isFirst: endAll(on: request.chip, upTo: request.epoch)
+    case "session.open.ok" where isFirst: opened(fields, request)
     case "image.load.ok" where isFirst: loaded(id, fields, request)
     case "image.commit.ok" where isFirst: committed(id, fields, request)
     case "weights.write.ok" where isFirst: learnt(id, fields, request)
@@ -111,9 +110,11 @@ extension Judge {
     }
   }
 
-  private func opened(_ fields: JSONObject) {
+  private func opened(_ fields: JSONObject, _ request: Asked) {
     guard let token = fields.words("session") else { return fail("a session without a token") }
     let digest = SessionToken(text: token).digest
+    require(users[digest] == nil, "a token was given twice")
+    users[digest] = request.user
     let isStored = world.disk.sessions.contains { $0.digest == digest }
     require(isStored || !world.scenario.isDurable, "a session was opened and is not on disk")
   }
@@ -150,7 +151,7 @@ extension Judge {
     let name = world.scenario.chips[request.chip]
     guard request.slot != nil else {
       return require(
-        Self.isHostile(id) || world.disk.checkpointed.contains(step),
+        world.disk.checkpointed.contains(step),
         "\(id) is acknowledged, and no checkpoint holds its step \(step)")
     }
     require(finished.contains(step), "\(id) is acknowledged, and its step \(step) was never done")

@@ -79,19 +79,23 @@ extension Judge {
     }
   }
 
-  func endAll(on chip: Int) {
-    for place in (leases[chip] ?? []).indices { leases[chip]?[place].hasEnded = true }
+  func endAll(on chip: Int, upTo epoch: Int) {
+    for place in (leases[chip] ?? []).indices where leases[chip]?[place].epoch ?? 0 <= epoch {
+      leases[chip]?[place].hasEnded = true
+    }
   }
 
   /// Whether a session that was told of a lease must still have it.
   private func isHeld(_ lease: Lease, on chip: Int) -> Bool {
     let seat = Seat(session: lease.session, chip: chip)
-    guard !lease.hasEnded, lease.isCertain, !closed.contains(lease.session), let last = pinged[lease.session],
+    guard !lease.hasEnded, lease.isCertain, !closed.contains(lease.session),
+      let last = pinged[lease.session],
       let time = timesToLive[seat]?.lowerBound,
       leases[chip]?.last(where: { $0.session == lease.session })?.epoch == lease.epoch
     else { return false }
     let isOverdue = world.now - lease.since >= 10 * world.scenario.limits.leaseMilliseconds
-    return world.now - last < time && !isOverdue
+    let idle = world.scenario.limits.sessionIdleSeconds * 1_000
+    return world.now - last < min(time, idle) && !isOverdue
   }
 
   /// At most one exclusive holder, and then nobody else.

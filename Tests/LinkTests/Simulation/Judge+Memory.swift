@@ -2,6 +2,29 @@ import Link
 
 /// What the server keeps is bounded, and is nothing when nobody is there.
 extension Judge {
-  func bound(_ server: ServerState) {}
-  func leaks(_ server: ServerState) {}
+  func bound(_ server: ServerState) {
+    let (kept, limits) = (server.holdings, world.scenario.limits)
+    let places = limits.sessions * world.workers.count
+    require(kept.sessions + kept.openings <= limits.sessions, "too many sessions: \(kept)")
+    // Those that wait, and the one whose turn it is.
+    require(kept.jobs <= places * (limits.queue + 1), "too many requests for work: \(kept)")
+    require(kept.asks <= limits.sessions * 4, "too many requests for leases: \(kept)")
+    require(kept.leases + kept.places <= places, "too many leases: \(kept)")
+    let uploads = limits.sessions * limits.uploadBytes
+    require(kept.uploadBytes <= uploads, "too many bytes of uploads: \(kept)")
+    // The newest result of a session is kept whole, beside what waits to be sent.
+    let results = limits.sessions * 4 * limits.resultBytes
+    require(kept.resultBytes <= results, "too many bytes of results: \(kept)")
+  }
+
+  /// All sessions have ended: nothing is under way, and no slot is filled.
+  func leaks(_ server: ServerState) {
+    let kept = server.holdings
+    require(kept == .init(), "nobody is there, and the server keeps \(kept)")
+    for (chip, worker) in world.workers.enumerated() where worker.life == .ready {
+      let slots = worker.slots.keys.sorted()
+      require(slots.isEmpty, "nobody is there, and worker \(chip) keeps slots \(slots)")
+      require(worker.runs.isEmpty, "nobody is there, and worker \(chip) keeps a run")
+    }
+  }
 }

@@ -15,10 +15,18 @@ final class Judge {
     var arrivals = 0
     var finals = 0
     var askers: [Peer] = []
+    /// Connections over which it came itself.
+    var senders: [Peer] = []
+    /// Whether its id stands for several requests.
+    var isAmbiguous = false
+    /// Epochs of its chip that were granted before it came.
+    var epoch = 0
     /// The type of the first answer, or the code of the error.
     var first: String?
     var session: String?
+    var user = ""
     var type = ""
+    var fingerprint: UInt64?
     var step: Int?
     var slot: Int?
     var image: String?
@@ -65,6 +73,8 @@ final class Judge {
   /// Whose image has that name.
   var imageOwners: [String: String] = [:]
   var closed: Set<String> = []
+  /// Whose session it is, by what its opening was answered.
+  var users: [String: String] = [:]
   var stopsBy: Int?
   private var stopsAtOnce = false
   private var looks = 0
@@ -119,8 +129,9 @@ final class Judge {
   func halted() {
     guard stopsBy != nil else { return fail("the server halted unasked") }
     guard !stopsAtOnce else { return }
-    for (id, request) in asked.sorted(by: { $0.key < $1.key }) where request.finals == 0 && !request.isSilent {
-      let peers = request.askers.filter { !unreachable.contains($0) }
+    for (id, request) in asked.sorted(by: { $0.key < $1.key })
+    where request.finals == 0 && !request.isSilent {
+      let peers = request.senders.filter { !unreachable.contains($0) }
       require(peers.isEmpty, "the server stopped and never answered \(id) (\(request.type))")
     }
   }
@@ -141,15 +152,14 @@ final class Judge {
     asked[id]?.askers.append(peer)
   }
 
+  /// What came under this id is no request.
+  func malformed(id: String?) { if let id { asked[id]?.isAmbiguous = true } }
+
   func arrived(_ request: Request, from peer: Peer, by user: User) {
     arrived(id: request.id, from: peer)
     let digest = request.session?.digest
-    if asked[request.id]?.type.isEmpty ?? true {
-      asked[request.id]?.type = request.message.type
-      asked[request.id]?.session = digest
-      asked[request.id]?.chip = world.chip(of: request) ?? 0
-      asked[request.id]?.step = request.message.number("sim_step")
-    }
+    identify(request, digest, peer)
+    asked[request.id]?.user = user.name
     coverage.requests.insert(request.message.type)
     switch request.command {
     case .attach(let target, let credit):
@@ -163,7 +173,24 @@ final class Judge {
     case .stopServer: if user.may(.administer) { stopping(world.now) }
     default: break
     }
-    if let digest { note(request, digest) }
+    // A token is good for its own user only.
+    if let digest, users[digest] == user.name { note(request, digest) }
+  }
+
+  private func identify(_ request: Request, _ digest: String?, _ peer: Peer) {
+    var known = asked[request.id, default: Asked()]
+    known.senders.append(peer)
+    if let fingerprint = known.fingerprint {
+      known.isAmbiguous = known.isAmbiguous || fingerprint != request.fingerprint
+    } else {
+      known.fingerprint = request.fingerprint
+      known.type = request.message.type
+      known.session = digest
+      known.chip = world.chip(of: request) ?? 0
+      known.step = request.message.number("sim_step")
+    }
+    known.epoch = lastEpoch[world.scenario.chips[known.chip]] ?? 0
+    asked[request.id] = known
   }
 
   private func note(_ request: Request, _ digest: String) {
@@ -199,6 +226,8 @@ final class Judge {
       }
     case .worker(let chip, .ended):
       ready.remove(chip)
+      // Who loses what was learnt loses the lease too.
+      mayEnd(nil, on: chip)
       orders[chip] = nil
     case .journaled(let ticket, let fault):
       for case .image(let session, let name, _, let bytes) in tickets[ticket] ?? []

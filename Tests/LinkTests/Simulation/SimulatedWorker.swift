@@ -92,11 +92,18 @@ struct SimulatedWorker {
 
   private static func learns(_ image: String?) -> Bool { image?.hasSuffix("learns") ?? false }
 
+  /// Whether the payload is the image that the header names, where it lies in one piece.
+  private static func holds(_ message: Message, _ image: String) -> Bool {
+    guard message.header["payload"] != nil else { return false }
+    guard message.hasArray("image") else { return true }
+    return (try? message.array("image", UInt8.self)).map { $0 == Array(image.utf8) } ?? false
+  }
+
   private mutating func load(
     _ job: Int, _ slot: Int, _ message: Message, _ seconds: Double
   ) -> WorkerReport {
     guard (try? message.verifyChecksums()) != nil, let image = message.text("sim_image"),
-      message.header["sim_refused"] == nil
+      message.header["sim_refused"] == nil, Self.holds(message, image)
     else { return Self.failure(job, .chipRefused, seconds) }
     slots[slot] = SlotContent(image: image)
     if Self.learns(image) { learning.insert(slot) }

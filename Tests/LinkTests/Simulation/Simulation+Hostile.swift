@@ -46,7 +46,11 @@ extension Simulation {
     if dice.chance(0.2) { fields["acks"] = .list([.text(anyID(client))]) }
     fields.merge(particulars(type, client))
     let id = dice.chance(0.1) ? client.past.randomElement(using: &dice)?.id : nil
-    return client.request(type, fields, anyPayload(type), id: id)
+    var payload = anyPayload(type)
+    if let image = fields.words("sim_image"), fields["payload"] == nil, dice.chance(0.8) {
+      payload = Payload([WireArray("image", Array(image.utf8))])
+    }
+    return client.request(type, fields, payload, id: id)
   }
 
   /// Mostly its own token; sometimes one of another user, or nonsense.

@@ -47,6 +47,7 @@ final class Simulation {
   private var steps = 0
   /// When the server was told to stop.
   var stoppedAt: Int?
+  private var quietSince: Int?
   let trace: Bool
 
   init(seed: Int, sabotage: Sabotage? = nil, trace: Bool = false, info: ChipInfo) {
@@ -104,6 +105,7 @@ final class Simulation {
     case .malformed(let life, let error, let id, let peer):
       if life == self.life, server != nil {
         judge.arrived(id: id, from: peer)
+        judge.malformed(id: id)
         feed(.malformed(error, id: id, from: peer))
       }
     case .unreachable(let life, let peer): if life == self.life { giveUp(peer) }
@@ -222,7 +224,11 @@ final class Simulation {
     let second = 0.1
     if dice.chance(scenario.kill * second) { return die(torn: true) }
     if dice.chance(scenario.stop * second) { stop(atOnce: dice.chance(0.2)) }
-    if isHealed, stoppedAt == nil, clients.allSatisfy(\.isFinished) { finish() }
+    guard isHealed, stoppedAt == nil, clients.allSatisfy(\.isFinished) else { return }
+    // Whoever went without a word is forgotten after a while.
+    let quiet = scenario.limits.sessionIdleSeconds * 1_000 + 2_000
+    quietSince = quietSince ?? now
+    if now - (quietSince ?? now) > quiet { finish() }
   }
 
   private func stop(atOnce: Bool) {
@@ -232,9 +238,9 @@ final class Simulation {
     feed(.stop(atOnce: atOnce))
   }
 
-  /// All clients are done: what they left must be nothing, and the server ends.
+  /// All clients are gone: what they left must be nothing, and the server ends.
   private func finish() {
-    if clients.allSatisfy({ $0.isHostile || $0.hasClosed }), let server { judge.leaks(server) }
+    if let server { judge.leaks(server) }
     stop(atOnce: false)
   }
 

@@ -31,7 +31,17 @@ extension ServerState {
       let isSending = jobs.values.contains { $0.stage == .draining && $0.peer != nil }
       if isSending, now < stopDeadline - Self.stopPatience + Self.drainPatience { return }
     }
+    answerRest(now)
     halt()
+  }
+
+  /// Nobody is left without a word: results that were not taken, and what the journal kept waiting.
+  private mutating func answerRest(_ now: Int) {
+    for number in jobs.keys.sorted() { finish(number, .failure(Refusal.lost), now) }
+    for number in openings.keys.sorted() {
+      guard let opening = openings.removeValue(forKey: number) else { continue }
+      send(Reply(id: opening.id, .failure(Refusal.lost)), to: opening.peer)
+    }
   }
 
   /// Saves what no checkpoint holds, once.

@@ -310,6 +310,6 @@ def test_session_goes_on_elsewhere(server, quick):
     first = synapus.connect(server.endpoint)
     first.load(small_image())
     with synapus.connect(server.endpoint, session=first.session) as second:
-        assert second.session == first.session
+        assert second.session == first.session and second.image.sha256 == first.image.sha256
         assert len(second.run(batch(2), 14)) == 2
     first.close()

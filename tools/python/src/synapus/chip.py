@@ -192,6 +192,15 @@ class Chip:
         """The loaded image with the weights that are on the chip now."""
         return Image(_octets(self._answer("image.read", {}, {}), "image"))
 
+    def adopt_image(self) -> Image | None:
+        """Takes over the image that the session has on the chip already, where it has one."""
+        try:
+            self._image = self.read_image()
+        except NoImage:
+            return None
+        self._writes, self._progress = {}, None
+        return self._image
+
     def commit(self) -> int:
         """Makes what is on the chip now durable: it outlives the server. Gives the checkpoint's number."""
         return int(self._answer("image.commit", {}, {}).header.get("checkpoint", 0))
@@ -435,10 +444,11 @@ class Chip:
         is_kept = image is not None and image.get("state") == "kept" and not isinstance(error, (Lost, ChipFailed))
         if is_kept or self._image is None or not restores:
             return
+        self._progress = None
         if self._on_restart != "rewrite" or self._image.learns:
+            self._writes = {}
             raise ServerRestarted(f"the chip is not as it was left ({error})", images) from error
         log.warning("the server or its worker was started again; image and weights are written anew")
-        self._progress = None
         self._load(self._image, self._checkpoint_every)
         if self._writes:
             arrays = WeightBlocks.arrays(list(self._writes.values()))

@@ -123,8 +123,11 @@ def _open(
         else:
             opened = Session(connection, session)
             opened.resume()
-        return Chip(connection, opened, entry, lease_mode=lease, ttl=ttl, note=note, wait=wait, deadline=deadline,
-                    on_restart=on_restart, client=name, owner=owner)  # fmt: skip
+        found = Chip(connection, opened, entry, lease_mode=lease, ttl=ttl, note=note, wait=wait, deadline=deadline,
+                     on_restart=on_restart, client=name, owner=owner)  # fmt: skip
+        if session is not None and lease is not None:
+            found.adopt_image()
+        return found
     except BaseException:
         try:
             if opened is not None and session is None:

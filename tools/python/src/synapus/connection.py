@@ -49,8 +49,8 @@ class Greeting:
     chips: tuple[Header, ...]
 
     @classmethod
-    def read(cls, message: Message, endpoint: str) -> Greeting:
-        """Reads the answer that came from ``endpoint``."""
+    def read(cls, message: Message) -> Greeting:
+        """Reads the answer."""
         endpoints = message.header.get("endpoints")
         chips, features = message.header.get("chips", []), message.header.get("features", [])
         if not isinstance(endpoints, dict) or not isinstance(chips, list) or not isinstance(features, list):
@@ -64,20 +64,12 @@ class Greeting:
             server_session=message.text("server_session"),
             user=str(message.header.get("user", "")),
             role=str(message.header.get("role", "")),
-            run_endpoint=_reachable(run, endpoint),
-            events_endpoint=_reachable(events, endpoint),
+            run_endpoint=run,
+            events_endpoint=events,
             limits=Limits.read(message.header.get("limits")),
             features=tuple(str(feature) for feature in features),
             chips=tuple(chip for chip in chips if isinstance(chip, dict)),
         )
-
-
-def _reachable(endpoint: str, named: str) -> str:
-    """An endpoint of ``hello``; one that names all interfaces gets the host by which the server was found."""
-    for anywhere in ("tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"):
-        if endpoint.startswith(anywhere) and named.startswith("tcp://"):
-            return named.rsplit(":", 1)[0] + ":" + endpoint.rsplit(":", 1)[1]
-    return endpoint
 
 
 @dataclass
@@ -322,7 +314,7 @@ class Connection:
         except Unreachable:
             hint = "is it started (synapus serve)?" if self.key is None else "is the key right?"
             raise Unreachable(f"no server answers at {self.endpoint} within {timeout:g} s; {hint}", timeout) from None
-        return Greeting.read(answer, self.endpoint)
+        return Greeting.read(answer)
 
     # Control
 

@@ -369,13 +369,11 @@ class MockServer:
 
     def _do_image_read(self, message, peer, *_):
         self._need_image(message)
-        arrays = {"image": np.frombuffer(self.chip.read(), np.uint8)}
-        return self._deliver(message, peer, [], arrays, {}, 8)
+        return {}, {"image": np.frombuffer(self.chip.read(), np.uint8)}
 
     def _do_compile(self, message, peer, *_):
         image, report = self.chip.compile(self._arrays(message)["network"].tobytes(), message.header["options"])
-        arrays = {"image": np.frombuffer(image, np.uint8), "report": np.frombuffer(report, np.uint8)}
-        return self._deliver(message, peer, [], arrays, {}, 8)
+        return {}, {"image": np.frombuffer(image, np.uint8), "report": np.frombuffer(report, np.uint8)}
 
     def _do_run(self, message, peer, *_):
         self._need_image(message)

@@ -313,3 +313,30 @@ def test_session_goes_on_elsewhere(server, quick):
         assert second.session == first.session and second.image.sha256 == first.image.sha256
         assert len(second.run(batch(2), 14)) == 2
     first.close()
+
+
+def test_compile_by_the_server(chip, server, tmp_path):
+    asked = []
+
+    def compile_it(network, options):
+        asked.append((network, options))
+        return small_image().data, b'{"schema": "synapus-compile/2"}'
+
+    server.chip.compile = compile_it
+    (tmp_path / "net.nir").write_bytes(b"network")
+    image = chip.compile(tmp_path / "net.nir", dt=1e-4, max_clip=1, strict=True, reset=None, copies={"w": 2})
+    assert image.sha256 == small_image().sha256 and image.report["schema"] == "synapus-compile/2"
+    assert asked == [(b"network", {"dt": "0.0001", "max-clip": "1", "strict": "true", "copies": "w=2"})]
+
+
+def test_bench(server, tmp_path, capsys):
+    import json
+
+    from synapus.bench import main
+
+    image = small_image()
+    image.save(tmp_path / "net.chip")
+    assert main(["--connect", server.endpoint, "--image", str(tmp_path / "net.chip"), "--batches", "3", "--batch", "4"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["schema"] == "synapus-python-bench/1" and result["batches"] == 3 and result["seconds_per_batch"] > 0
+    assert main(["--connect", "nonsense", "--image", "x"]) == 1

@@ -24,12 +24,12 @@ from .experiment import Experiment, GradedEvents, RegisterProbe
 from .image import Image
 from .progress import Progress, follow
 from .projection import WeightBlocks
-from .protocol import AnyArray, Header, decode
+from .protocol import AnyArray, Header, Message, decode
 from .recording import Layout, Recording
 from .run import RunStream
 from .session import Lease, Session
 from .spikes import Spikes
-from .transfer import Answer, payload
+from .transfer import payload
 
 __all__ = ["Chip", "ChipInfo", "WrittenWeights"]
 
@@ -312,7 +312,6 @@ class Chip:
             tell(stream.samples_done, len(experiment.inputs))
         if stream.sums is None or not parts:
             raise ProtocolError("the run has an answer without a recording")
-        self._acks.append(stream.id)
         recording = Recording.joined(parts).with_sums(stream.sums)
         self._check_continuity(recording)
         return recording
@@ -321,7 +320,8 @@ class Chip:
         credit = max(1, min(credit, self._connection.limits.credit))
         exchange = self._exchange("run", {**experiment.fields(), "credit": credit}, experiment.arrays())
         exchange.credit = credit
-        return RunStream(self._connection, exchange, self._layout(experiment), len(experiment.inputs))
+        layout, samples = self._layout(experiment), len(experiment.inputs)
+        return RunStream(self._connection, exchange, layout, samples, done=self._acks.append)
 
     def _layout(self, experiment: Experiment) -> Layout:
         populations = self._image.populations.values() if self._image is not None else ()
@@ -400,11 +400,8 @@ class Chip:
 
     def _answer(
         self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], *, uses_chip: bool = True, restores: bool = True
-    ) -> Answer:
-        limit = self._connection.limits.result_bytes
-        return self._again(
-            lambda: Answer(self._exchange(kind, fields, arrays, uses_chip), self._connection, limit), restores
-        )
+    ) -> Message:
+        return self._again(lambda: self._exchange(kind, fields, arrays, uses_chip).answer(), restores)
 
     def _exchange(self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], uses_chip: bool = True) -> Exchange:
         header: Header = {"type": kind, "session": self._session.token, "chip": self.info.chip}
@@ -452,7 +449,7 @@ class Chip:
         self._load(self._image, self._checkpoint_every)
         if self._writes:
             arrays = WeightBlocks.arrays(list(self._writes.values()))
-            Answer(self._exchange("weights.write", {}, arrays), self._connection, self._connection.limits.result_bytes)
+            self._exchange("weights.write", {}, arrays).answer()
 
     def _acquire(self, wait: float | None) -> None:
         self._lease = self._session.acquire(
@@ -483,8 +480,5 @@ def _texts(options: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def _octets(answer: Answer, name: str) -> bytes:
-    array = answer.arrays.get(name)
-    if array is None or array.dtype != np.uint8 or array.ndim != 1:
-        raise ProtocolError(f"an answer has no bytes '{name}'")
-    return array.tobytes()
+def _octets(answer: Message, name: str) -> bytes:
+    return answer.array(name, "u8").tobytes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .errors import Cancelled, ProtocolError, SynapusError
@@ -30,7 +30,10 @@ class RunStream:
     it, while parts are not taken. Leaving the loop early, also by Ctrl-C, cancels the run.
     """
 
-    def __init__(self, connection: Connection, exchange: Exchange, layout: Layout, samples: int) -> None:
+    def __init__(
+        self, connection: Connection, exchange: Exchange, layout: Layout, samples: int, done: Callable[[str], None]
+    ) -> None:
+        self._done = done
         self._connection, self._exchange, self._layout = connection, exchange, layout
         self._parts = Parts(connection.limits.result_bytes)
         self._total, self._next_sample = samples, 0
@@ -104,6 +107,7 @@ class RunStream:
         if self._next_sample != self._total:
             raise ProtocolError(f"the recording ends after {self._next_sample} of {self._total} samples")
         self.sums = message.header
+        self._done(self.id)
         return part
 
     def _part(self, arrays: dict[str, AnyArray], header: Header) -> Recording:

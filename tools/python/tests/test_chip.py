@@ -1,5 +1,6 @@
 """A chip behind the mock server: what goes right, and what comes back after what goes wrong."""
 
+import signal
 import threading
 import time
 
@@ -222,6 +223,8 @@ def test_server_that_is_gone_is_told_after_patience(server, quick):
 
 
 def test_cancel_by_interrupt_leaves_the_session_usable(chip, server):
+    # In the background shells ignore SIGINT for their children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     server.run_seconds = 30
     stream = chip.stream(batch(4), 14)
     iterator = iter(stream)
@@ -235,6 +238,7 @@ def test_cancel_by_interrupt_leaves_the_session_usable(chip, server):
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         next(iterator)
+    signal.signal(signal.SIGINT, before)
     assert server.seen["cancel"] == 1 and not server.runs
     server.run_seconds = 0
     assert len(chip.run(batch(2), 14)) == 2
@@ -246,6 +250,15 @@ def test_leaving_a_stream_cancels_it(chip, server, tmp_path):
     stream.close()
     assert server.seen["cancel"] == 1
     assert len(chip.run(batch(2), 14)) == 2
+
+
+def test_stream_left_behind_by_its_chip_is_no_error(server, quick):
+    chip = synapus.connect(server.endpoint)
+    chip.load(small_image())
+    stream = iter(chip.stream(batch(40), 14, credit=1))
+    next(stream)
+    chip.close()
+    stream.close()
 
 
 def test_cancel_from_another_thread(chip, server):

@@ -239,7 +239,8 @@ def test_interrupt_by_ctrl_c(server, image, tmp_path):
     image.save(tmp_path / "net.chip")
     script = f"""
 import sys; sys.path.insert(0, {str(pathlib.Path(synapus.__file__).parents[1])!r})
-import synapus
+import signal, synapus
+signal.signal(signal.SIGINT, signal.default_int_handler)
 chip = synapus.connect({server.endpoint!r})
 image = chip.load({str(tmp_path / "net.chip")!r})
 inputs = synapus.Spikes.empty(5000)

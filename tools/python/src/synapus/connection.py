@@ -292,7 +292,7 @@ class Connection:
         """
         self.endpoint, self.key, self.patience = endpoint, key, patience
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._is_closed = False
+        self.is_closed = False
         try:
             self.control = Channel(self.context, endpoint, key)
             self.greeting = self._greet(timeout)
@@ -356,9 +356,9 @@ class Connection:
 
     def close(self) -> None:
         """Closes everything at once; the server keeps what it was asked until its sessions end."""
-        if self._is_closed:
+        if self.is_closed:
             return
-        self._is_closed = True
+        self.is_closed = True
         self.heartbeat.stop()
         self.control.close()
         self.run.close()

@@ -74,7 +74,7 @@ class RunStream:
 
     def cancel(self) -> None:
         """Ends the run on the chip, which is left as it was before the run."""
-        if self._is_over:
+        if self._is_over or self._connection.is_closed:
             return
         self._is_over = True
         session = self._exchange.session

@@ -64,12 +64,14 @@ def liar(tmp_path_factory):
         {"version": None}, {"version": "2"}, {"endpoints": None}, {"endpoints": {}}, {"endpoints": {"run": 1, "events": 2}},
         {"endpoints": {"run": "nonsense", "events": ""}}, {"limits": []}, {"limits": {"frame_bytes": -1}},
         {"limits": {"result_bytes": 1 << 62}}, {"features": 3}, {"chips": "none"}, {"chips": [1, 2]}, {"chips": [{}]},
-        {"chips": [{"chip": "0", "name": "x", "hash": "h", "kind": "k", "chip_seed": "abc", "trial_seed": "0", "effects": []}]},
+        {"chips": [{"chip": "0", "name": "x", "hash": "h", "kind": "k", "chip_seed": "a", "trial_seed": "0"}]},
         {"server_session": 5}, {"build": None},
     ],
 )  # fmt: skip
 def test_greetings_that_make_no_sense(liar, change):
-    liar.frames = lambda request: encode({"type": request["type"] + ".ok", "id": request["id"], "session": "t", **HELLO, **change})
+    liar.frames = lambda request: encode(
+        {"type": request["type"] + ".ok", "id": request["id"], "session": "t", **HELLO, **change}
+    )
     with pytest.raises(synapus.SynapusError):
         synapus.connect(liar.endpoint, timeout=0.3, lease=None)
 
@@ -77,7 +79,9 @@ def test_greetings_that_make_no_sense(liar, change):
 def test_seeded_garbage_in_place_of_answers(liar):
     random = np.random.default_rng(30)
     for turn in range(40):
-        noise = [MAGIC if turn % 3 else random.bytes(4), random.bytes(random.integers(1, 300)), random.bytes(24)][: 1 + turn % 3]
+        noise = [MAGIC if turn % 3 else random.bytes(4), random.bytes(random.integers(1, 300)), random.bytes(24)][
+            : 1 + turn % 3
+        ]
         liar.frames = lambda request, noise=noise: noise
         with pytest.raises(synapus.SynapusError):
             synapus.greet(liar.endpoint, timeout=0.1)
@@ -86,6 +90,7 @@ def test_seeded_garbage_in_place_of_answers(liar):
 def test_seeded_changes_of_a_greeting(liar):
     random = np.random.default_rng(31)
     for _ in range(60):
+
         def answer(request):
             text = bytearray(encode({"type": "hello.ok", "id": request["id"], **HELLO})[1])
             for _ in range(random.integers(1, 5)):

@@ -13,7 +13,8 @@ from .recording import Layout, Recording
 from .transfer import Parts, grant
 
 if TYPE_CHECKING:
-    from .connection import Connection, Exchange
+    from .connection import Connection
+    from .exchange import Exchange
 
 __all__ = ["RunStream"]
 
@@ -26,8 +27,8 @@ _SECONDS_TO_CANCEL = 5.0
 class RunStream:
     """Iterates over the parts of a run's recording, each as soon as it is here.
 
-    A part holds consecutive samples; :attr:`sums` has counts, energy and times after the last. The chip pauses, and others use
-    it, while parts are not taken. Leaving the loop early, also by Ctrl-C, cancels the run.
+    A part holds consecutive samples; :attr:`sums` has counts, energy and times after the last. The chip pauses, and others
+    use it, while parts are not taken. Leaving the loop early, also by Ctrl-C, cancels the run.
     """
 
     def __init__(
@@ -122,4 +123,3 @@ class RunStream:
 
     def _end(self) -> None:
         self._exchange.end()
-

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .checksum import Bytes, combine, crc32c
-from .connection import Connection, Exchange
+from .connection import Connection
 from .errors import ProtocolError, TooLarge
+from .exchange import Exchange
 from .protocol import AnyArray, Header, Message, fresh_id, pack, unpack
 
 __all__ = ["Parts", "grant", "payload"]
@@ -19,9 +20,7 @@ __all__ = ["Parts", "grant", "payload"]
 _PIECES_UNDER_WAY = 8
 
 
-def payload(
-    connection: Connection, session: str, arrays: Mapping[str, npt.ArrayLike]
-) -> list[tuple[Header, Bytes]]:
+def payload(connection: Connection, session: str, arrays: Mapping[str, npt.ArrayLike]) -> list[tuple[Header, Bytes]]:
     """Arrays as one part of a payload, uploaded beforehand where it is larger than a frame."""
     if not arrays:
         return []

@@ -131,7 +131,10 @@ def train(chip, image, epochs, train_set, test_set):
             written = chip.write_weights(adam.weights)
             losses.append(loss)
         course.append(accuracy(chip, *test_set))
-        print(f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, {course[-1]:.1%}, {time.monotonic() - started:.1f} s", flush=True)
+        print(
+            f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, {course[-1]:.1%}, {time.monotonic() - started:.1f} s",
+            flush=True,
+        )
     return course
 
 
@@ -150,7 +153,9 @@ def main():
         image = chip.compile(HERE / "yin-yang.nir", dt=256e-6, duration=ticks, copies={"hidden.weight": 5}, max_clip=1)
         chip.load(image)
         cycles = chip.facts.cycles_per_tick
-        train_set, test_set = ((spikes(points, cycles), labels) for points, labels in (yin_yang(5000, 42), yin_yang(1000, 41)))
+        train_set, test_set = (
+            (spikes(points, cycles), labels) for points, labels in (yin_yang(5000, 42), yin_yang(1000, 41))
+        )
         course = train(chip, image, options.epochs, train_set, test_set)
         chip.commit()
     if options.epochs >= 2:

@@ -17,8 +17,7 @@ from synapus.torch import ChipNetwork
 def accuracy(net, inputs, labels):
     with torch.no_grad():
         found = [
-            net(inputs.select(part)).potentials["readout"].amax(1).argmax(1)
-            for part in torch.arange(len(labels)).split(250)
+            net(inputs.select(part)).potentials["readout"].amax(1).argmax(1) for part in torch.arange(len(labels)).split(250)
         ]
     return float((torch.cat(found) == labels).float().mean())
 

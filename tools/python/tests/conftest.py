@@ -21,7 +21,8 @@ def server(tmp_path):
 @pytest.fixture
 def quick(monkeypatch):
     """Short times for resending, so that tests need not wait."""
-    from synapus.connection import Connection, Heartbeat
+    from synapus.connection import Connection
+    from synapus.heartbeat import Heartbeat
 
     monkeypatch.setattr(Connection, "RESEND_AFTER", 0.1)
     monkeypatch.setattr(Connection, "ATTACH_AFTER", 0.15)

@@ -369,13 +369,11 @@ class MockServer:
 
     def _do_image_read(self, message, peer, *_):
         self._need_image(message)
-        arrays = {"image": np.frombuffer(self.chip.read(), np.uint8)}
-        return self._deliver(message, peer, [], arrays, {}, 8)
+        return {}, {"image": np.frombuffer(self.chip.read(), np.uint8)}
 
     def _do_compile(self, message, peer, *_):
         image, report = self.chip.compile(self._arrays(message)["network"].tobytes(), message.header["options"])
-        arrays = {"image": np.frombuffer(image, np.uint8), "report": np.frombuffer(report, np.uint8)}
-        return self._deliver(message, peer, [], arrays, {}, 8)
+        return {}, {"image": np.frombuffer(image, np.uint8), "report": np.frombuffer(report, np.uint8)}
 
     def _do_run(self, message, peer, *_):
         self._need_image(message)
@@ -396,7 +394,7 @@ class MockServer:
             part, joined = pack(arrays)
             size, digest = size + len(joined), combine(digest, part["crc32c"], len(joined))
             for offset in range(0, max(len(joined), 1), self.frame_bytes):
-                piece = joined[offset:offset + self.frame_bytes]
+                piece = joined[offset : offset + self.frame_bytes]
                 header = {"type": "run.chunk", "id": message.id, "seq": len(chunks), "part": number, "offset": offset}
                 if offset + len(piece) == len(joined):
                     header["last"] = {**more, "arrays": part["arrays"]}
@@ -405,7 +403,14 @@ class MockServer:
             size, digest = size + len(data), combine(digest, entry["crc32c"], len(data))
         else:
             fields = {key: value for key, value in fields.items() if key != "samples"}
-        header = {"type": message.type + ".ok", "id": message.id, "chunks": len(chunks), "bytes": size, "digest": digest, **fields}
+        header = {
+            "type": message.type + ".ok",
+            "id": message.id,
+            "chunks": len(chunks),
+            "bytes": size,
+            "digest": digest,
+            **fields,
+        }
         answer = encode(header, [(entry, data)] if own else [])
         self.memory[(message.header["session"], message.id)] = "running"
         self.runs[message.id] = Run(peer, message.header["session"], chunks, (message.type, answer), credit=credit)

@@ -1,5 +1,6 @@
 """A chip behind the mock server: what goes right, and what comes back after what goes wrong."""
 
+import signal
 import threading
 import time
 
@@ -222,6 +223,8 @@ def test_server_that_is_gone_is_told_after_patience(server, quick):
 
 
 def test_cancel_by_interrupt_leaves_the_session_usable(chip, server):
+    # In the background shells ignore SIGINT for their children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     server.run_seconds = 30
     stream = chip.stream(batch(4), 14)
     iterator = iter(stream)
@@ -235,6 +238,7 @@ def test_cancel_by_interrupt_leaves_the_session_usable(chip, server):
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         next(iterator)
+    signal.signal(signal.SIGINT, before)
     assert server.seen["cancel"] == 1 and not server.runs
     server.run_seconds = 0
     assert len(chip.run(batch(2), 14)) == 2
@@ -246,6 +250,15 @@ def test_leaving_a_stream_cancels_it(chip, server, tmp_path):
     stream.close()
     assert server.seen["cancel"] == 1
     assert len(chip.run(batch(2), 14)) == 2
+
+
+def test_stream_left_behind_by_its_chip_is_no_error(server, quick):
+    chip = synapus.connect(server.endpoint)
+    chip.load(small_image())
+    stream = iter(chip.stream(batch(40), 14, credit=1))
+    next(stream)
+    chip.close()
+    stream.close()
 
 
 def test_cancel_from_another_thread(chip, server):
@@ -310,6 +323,33 @@ def test_session_goes_on_elsewhere(server, quick):
     first = synapus.connect(server.endpoint)
     first.load(small_image())
     with synapus.connect(server.endpoint, session=first.session) as second:
-        assert second.session == first.session
+        assert second.session == first.session and second.image.sha256 == first.image.sha256
         assert len(second.run(batch(2), 14)) == 2
     first.close()
+
+
+def test_compile_by_the_server(chip, server, tmp_path):
+    asked = []
+
+    def compile_it(network, options):
+        asked.append((network, options))
+        return small_image().data, b'{"schema": "synapus-compile/2"}'
+
+    server.chip.compile = compile_it
+    (tmp_path / "net.nir").write_bytes(b"network")
+    image = chip.compile(tmp_path / "net.nir", dt=1e-4, max_clip=1, strict=True, reset=None, copies={"w": 2})
+    assert image.sha256 == small_image().sha256 and image.report["schema"] == "synapus-compile/2"
+    assert asked == [(b"network", {"dt": "0.0001", "max-clip": "1", "strict": "true", "copies": "w=2"})]
+
+
+def test_bench(server, tmp_path, capsys):
+    import json
+
+    from synapus.bench import main
+
+    image = small_image()
+    image.save(tmp_path / "net.chip")
+    assert main(["--connect", server.endpoint, "--image", str(tmp_path / "net.chip"), "--batches", "3", "--batch", "4"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["schema"] == "synapus-python-bench/1" and result["batches"] == 3 and result["seconds_per_batch"] > 0
+    assert main(["--connect", "nonsense", "--image", "x"]) == 1

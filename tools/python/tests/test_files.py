@@ -90,9 +90,7 @@ def test_sparse_maps_with_copies_and_scales():
     """Sender 0 on one line, sender 1 on three; lines out of order; receivers with scales."""
     none = np.zeros(0, np.int64)
     block = Block(0, 10, 4, 5, 2, 0, 0, np.array([3, 0, 1, 2]), np.array([1, 0]))
-    projection = Projection(
-        "w", None, "pop", 2, 2, 1, 0.1, (block,), np.array([1, 3]), np.array([1.0, 2.0])
-    )
+    projection = Projection("w", None, "pop", 2, 2, 1, 0.1, (block,), np.array([1, 3]), np.array([1.0, 2.0]))
     weights = np.array([[0.5, 0.6], [-0.9, 1.2]])
     blocks, clipped = projection.quantise(weights, 15)
     # Line 0 is sender 0; lines 1, 2, 3 are copies 0, 1, 2 of sender 1, with offsets -1/3, 0, 1/3.
@@ -140,7 +138,7 @@ PUBLIC, SECRET, SERVER = "a" * 40, "b" * 40, "c" * 40
 
 
 def key_file(path, mode=0o600, server=True, body=None):
-    entries = f'# secret\n\nmetadata\n    name = "alice"\n' + (f'    server-key = "{SERVER}"\n' if server else "")
+    entries = '# secret\n\nmetadata\n    name = "alice"\n' + (f'    server-key = "{SERVER}"\n' if server else "")
     path.write_text(body or entries + f'curve\n    public-key = "{PUBLIC}"\n    secret-key = "{SECRET}"\n')
     path.chmod(mode)
     return path
@@ -157,7 +155,7 @@ def test_key_files(tmp_path):
     (tmp_path / "server.key").write_text(f'curve\n    public-key = "{"e" * 40}"\n')
     assert ClientKey.read(alone).server == "e" * 40
     for bad in (
-        key_file(tmp_path / "open", mode=0o644), tmp_path / "none", tmp_path, key_file(tmp_path / "x", body="    nonsense\n"),
+        key_file(tmp_path / "open", mode=0o644), tmp_path / "none", tmp_path, key_file(tmp_path / "x", body="    no\n"),
         key_file(tmp_path / "y", body='curve\n    public-key = "short"\n'), key_file(tmp_path / "z", body="#" * 20_000),
     ):  # fmt: skip
         with pytest.raises(KeyFileError):

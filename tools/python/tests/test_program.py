@@ -72,7 +72,10 @@ def test_runs_are_reproducible_and_sliced_alike(chip, image):
     assert sum(len(part) for part in parts) == 20
     joined = synapus.Recording.joined(parts)
     assert joined.spikes == one.spikes and np.array_equal(joined.adc, one.adc)
-    halves = [chip.run(inputs.select(range(a, a + 10)), adc=["hidden", "readout"], sample_numbers=numbers[a : a + 10]) for a in (0, 10)]
+    halves = [
+        chip.run(inputs.select(range(a, a + 10)), adc=["hidden", "readout"], sample_numbers=numbers[a : a + 10])
+        for a in (0, 10)
+    ]
     assert synapus.Recording.joined(halves).spikes == one.spikes
     other = chip.run(inputs, sample_numbers=numbers + 1000)
     assert other.spikes != one.spikes, "other numbers, other noise"
@@ -227,7 +230,8 @@ def test_bench(server, image, tmp_path):
     image.save(tmp_path / "net.chip")
     environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(synapus.__file__).parents[1])}
     done = subprocess.run(
-        [sys.executable, "-m", "synapus.bench", "--connect", server.endpoint, "--image", tmp_path / "net.chip", "--batches", "5"],
+        [sys.executable, "-m", "synapus.bench", "--connect", server.endpoint, "--image", tmp_path / "net.chip",
+         "--batches", "5"],
         capture_output=True, text=True, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -239,7 +243,8 @@ def test_interrupt_by_ctrl_c(server, image, tmp_path):
     image.save(tmp_path / "net.chip")
     script = f"""
 import sys; sys.path.insert(0, {str(pathlib.Path(synapus.__file__).parents[1])!r})
-import synapus
+import signal, synapus
+signal.signal(signal.SIGINT, signal.default_int_handler)
 chip = synapus.connect({server.endpoint!r})
 image = chip.load({str(tmp_path / "net.chip")!r})
 inputs = synapus.Spikes.empty(5000)

@@ -63,12 +63,23 @@ def test_populations_of_a_recording():
 
 def test_files(tmp_path):
     whole = recording().with_sums(
-        {"counters": {"spikes": 5}, "energy_joules": {"neurons": 1e-6}, "hardware_seconds": 0.5, "checkpoint": 2, "runs_since": 1}
+        {
+            "counters": {"spikes": 5},
+            "energy_joules": {"neurons": 1e-6},
+            "hardware_seconds": 0.5,
+            "checkpoint": 2,
+            "runs_since": 1,
+        }
     )
     whole.save_npz(tmp_path / "r.npz")
     again = Recording.load_npz(tmp_path / "r.npz")
     assert again.spikes == whole.spikes and np.array_equal(again.adc, whole.adc) and again.layout == whole.layout
-    assert (again.counters, again.energy, again.hardware_seconds, again.runs_since) == ({"spikes": 5}, {"neurons": 1e-6}, 0.5, 1)
+    assert (again.counters, again.energy, again.hardware_seconds, again.runs_since) == (
+        {"spikes": 5},
+        {"neurons": 1e-6},
+        0.5,
+        1,
+    )
 
 
 def test_parts_are_joined():

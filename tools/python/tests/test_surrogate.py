@@ -53,7 +53,7 @@ def random_case(seed, samples=5):
 
 
 def written_out(model, inputs, potentials, rasters, weights, d_potentials, d_rasters):
-    """The recursion of the adjoints, neuron by neuron in double precision, after Sources/Training/Model/NominalBackward.swift."""
+    """The recursion of the adjoints, neuron by neuron in double precision, as NominalBackward.swift has it."""
     layers, ticks = model.layers, model.ticks
     a = {name: np.exp(-1 / layer.membrane_ticks) for name, layer in layers.items()}
     b = {name: np.exp(-1 / layer.synaptic_ticks) for name, layer in layers.items()}
@@ -111,20 +111,31 @@ def test_gradient_is_that_of_torch():
         @staticmethod
         def backward(ctx, gradient):
             spikes, v = ctx.saved_tensors
-            return gradient / (1 + model.steepness * torch.where(spikes > 0, torch.zeros_like(v), (v - 1).abs())) ** 2, None, None
+            return (
+                gradient / (1 + model.steepness * torch.where(spikes > 0, torch.zeros_like(v), (v - 1).abs())) ** 2,
+                None,
+                None,
+            )
 
     w = {name: torch.tensor(values, requires_grad=True) for name, values in weights.items()}
     unit = {name: model.layers[p.target].weight_per_unit for name, p in model.image.projections.items()}
     x, s = torch.tensor(inputs, dtype=torch.float64), torch.tensor(rasters["hidden"], dtype=torch.float64)
-    hidden, out = model.layers["hidden"], model.layers["out"]
+    hidden = model.layers["hidden"]
     samples = len(inputs)
     current = {name: torch.zeros(samples, layer.count, dtype=torch.float64) for name, layer in model.layers.items()}
     v = {name: torch.zeros_like(values) for name, values in current.items()}
-    last = {"x": torch.zeros(samples, 3, dtype=torch.float64), "s": torch.zeros(samples, hidden.count, dtype=torch.float64)}
+    last = {
+        "x": torch.zeros(samples, 3, dtype=torch.float64),
+        "s": torch.zeros(samples, hidden.count, dtype=torch.float64),
+    }
     loss = torch.zeros((), dtype=torch.float64)
     for t in range(model.ticks):
         for name, layer in model.layers.items():
-            drive = last["s"] @ w["fc"] / unit["fc"] if name == "out" else last["x"] @ w["in"] / unit["in"] + last["s"] @ w["rec"] / unit["rec"]
+            drive = (
+                last["s"] @ w["fc"] / unit["fc"]
+                if name == "out"
+                else last["x"] @ w["in"] / unit["in"] + last["s"] @ w["rec"] / unit["rec"]
+            )
             current[name] = np.exp(-1 / layer.synaptic_ticks) * current[name] + drive
             a = np.exp(-1 / layer.membrane_ticks)
             v[name] = a * v[name] + (1 - a) * current[name]

@@ -10,8 +10,9 @@
 `synapus.surrogate` is what both, and plain numpy, take gradients with.
 """
 
-from .chip import Chip, ChipInfo, WrittenWeights
+from .chip import Chip, WrittenWeights
 from .chipfile import ChipFacts
+from .chipinfo import ChipInfo
 from .client import connect, default_endpoint, greet, local
 from .connection import Greeting
 from .errors import *  # noqa: F403

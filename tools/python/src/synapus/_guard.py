@@ -33,9 +33,7 @@ def main() -> int:
     for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the owner decides.
     owner = os.getppid()
-    server = subprocess.Popen(
-        sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=prepare_server, start_new_session=True
-    )
+    server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=prepare_server, start_new_session=True)
     os.close(1)
     while server.poll() is None:
         readable, _, _ = select.select([0], [], [], 0.1)

@@ -27,8 +27,8 @@ __all__ = ["main", "measure"]
 def measure(chip: Chip, *, batch: int = 50, batches: int = 40, spikes_per_channel: int = 1, seed: int = 0) -> dict[str, Any]:
     """Writes all weights and runs a mini-batch, again and again, on the chip's loaded image.
 
-    Each input channel gets ``spikes_per_channel`` spikes a sample at random times; all spikes are recorded, and the ADC reads
-    all populations as fast as it can. The first batch is not counted.
+    Each input channel gets ``spikes_per_channel`` spikes a sample at random times; all spikes are recorded, and the ADC
+    reads all populations as fast as it can. The first batch is not counted.
     """
     image = chip.image
     if image is None:

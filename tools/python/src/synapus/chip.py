@@ -9,68 +9,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import zmq
 
+from .channel import open_socket
 from .chipfile import ChipFacts
-from .connection import Connection, Exchange, open_socket
-from .errors import (
-    ChipFailed, InputError, Lost, NoImage, NoLease, NoSession, ProtocolError, ServerRestarted, StaleEpoch, SynapusError,
-)  # fmt: skip
+from .chipinfo import ChipInfo
+from .connection import Connection
+from .errors import InputError, NoImage, ProtocolError, SynapusError
 from .experiment import Experiment, GradedEvents, RegisterProbe
 from .image import Image
 from .progress import Progress, follow
 from .projection import WeightBlocks
-from .protocol import AnyArray, Header, decode
+from .protocol import Header, Message, decode
 from .recording import Layout, Recording
 from .run import RunStream
+from .seat import Seat, Terms
 from .session import Lease, Session
 from .spikes import Spikes
-from .transfer import Answer, payload
 
-__all__ = ["Chip", "ChipInfo", "WrittenWeights"]
+__all__ = ["Chip", "WrittenWeights"]
 
 log = logging.getLogger("synapus")
-
-_Result = TypeVar("_Result")
-# How often work is tried again after the server or its worker was started again.
-_TRIES = 3
-
-
-@dataclass(frozen=True)
-class ChipInfo:
-    """Which chip it is: the entry of ``hello``."""
-
-    #: The chip's name at the server, and that of its chip file with its hash.
-    chip: str
-    name: str
-    hash: str
-    #: ``emulated``, ``ideal`` or what a server calls it.
-    kind: str
-    chip_seed: int
-    trial_seed: int
-    #: A uniform relative mismatch; None: the chip file's own spreads.
-    mismatch: float | None
-    effects: tuple[str, ...]
-    takes_exact_weights: bool
-
-    @classmethod
-    def read(cls, entry: Header) -> ChipInfo:
-        """Reads an entry."""
-        try:
-            mismatch = entry.get("mismatch")
-            return cls(
-                chip=str(entry["chip"]), name=str(entry["name"]), hash=str(entry["hash"]), kind=str(entry["kind"]),
-                chip_seed=int(entry["chip_seed"]), trial_seed=int(entry["trial_seed"]),
-                mismatch=None if mismatch is None else float(mismatch),
-                effects=tuple(str(effect) for effect in entry["effects"]),
-                takes_exact_weights=entry["takes_exact_weights"] is True,
-            )  # fmt: skip
-        except (KeyError, TypeError, ValueError) as error:
-            raise ProtocolError(f"the entry of a chip in hello.ok is not understood: {error!r}") from None
 
 
 @dataclass(frozen=True)
@@ -90,26 +53,15 @@ class Chip:
     """
 
     def __init__(
-        self, connection: Connection, session: Session, entry: Header, *, lease_mode: str | None, ttl: float, note: str,
-        wait: float | None, deadline: float, on_restart: str, client: str, owner: Callable[[], None] | None = None,
-    ) -> None:  # fmt: skip
-        self._connection, self._session = connection, session
-        self._ttl, self._note, self._wait, self._client = ttl, note, wait, client
-        self._deadline_ms, self._on_restart = int(deadline * 1000), on_restart
-        self._owner = owner
-        self._is_closed = False
-        self._acks: list[str] = []
-        self._next_number = 0
-        self._image: Image | None = None
-        self._checkpoint_every: int | None = None
-        self._writes: dict[bytes, WeightBlocks] = {}
-        self._progress: tuple[int, int] | None = None
+        self, connection: Connection, session: Session, entry: Header, terms: Terms, owner: Callable[[], None] | None = None
+    ) -> None:
+        """Takes a connection and an open session; ``owner`` is called when all is closed."""
         self.info = ChipInfo.read(entry)
+        self._connection, self._owner = connection, owner
+        self._seat = Seat(connection, session, self.info.chip, terms)
         self._facts: ChipFacts | None = None
-        self._lease: Lease | None = None
-        self._lease_mode = lease_mode
-        if lease_mode is not None:
-            self._acquire(wait)
+        self._next_number = 0
+        self._is_closed = False
 
     # What it is
 
@@ -135,17 +87,17 @@ class Chip:
     @property
     def lease(self) -> Lease | None:
         """The right to use the chip, as last granted."""
-        return self._lease
+        return self._seat.lease
 
     @property
     def session(self) -> str:
         """The session's token, a secret: ``connect(session=...)`` goes on with it elsewhere."""
-        return self._session.token
+        return self._seat.session.token
 
     @property
     def image(self) -> Image | None:
         """The image that was loaded last."""
-        return self._image
+        return self._seat.image
 
     def __repr__(self) -> str:
         return f"<Chip {self.info.chip} ({self.info.name}, {self.info.kind}) at {self.endpoint}>"
@@ -164,7 +116,7 @@ class Chip:
         """
         data = network if isinstance(network, bytes) else Path(network).read_bytes()
         fields = {"options": _texts(options)}
-        answer = self._answer("compile", fields, {"network": np.frombuffer(data, np.uint8)}, uses_chip=False)
+        answer = self._seat.answer("compile", fields, {"network": np.frombuffer(data, np.uint8)}, uses_chip=False)
         return Image(_octets(answer, "image"), json.loads(_octets(answer, "report")))
 
     def load(self, image: Image | str | os.PathLike[str] | bytes, *, checkpoint_every: int | None = None) -> Image:
@@ -178,23 +130,26 @@ class Chip:
             image = Image(image)
         elif not isinstance(image, Image):
             image = Image.read(image)
-        self._load(image, checkpoint_every)
-        self._image, self._checkpoint_every = image, checkpoint_every
-        self._writes, self._progress = {}, None
+        self._seat.load(image, checkpoint_every)
+        self._seat.holds(image, checkpoint_every)
         return image
-
-    def _load(self, image: Image, checkpoint_every: int | None) -> None:
-        fields = {} if checkpoint_every is None else {"checkpoint_every": checkpoint_every}
-        # After a restart the image is loaded anyway: nothing needs to be there for it.
-        self._answer("image.load", fields, {"image": np.frombuffer(image.data, np.uint8)}, restores=False)
 
     def read_image(self) -> Image:
         """The loaded image with the weights that are on the chip now."""
-        return Image(_octets(self._answer("image.read", {}, {}), "image"))
+        return Image(_octets(self._seat.answer("image.read", {}, {}), "image"))
+
+    def adopt_image(self) -> Image | None:
+        """Takes over the image that the session has on the chip already, where it has one."""
+        try:
+            image = self.read_image()
+        except NoImage:
+            return None
+        self._seat.holds(image)
+        return image
 
     def commit(self) -> int:
         """Makes what is on the chip now durable: it outlives the server. Gives the checkpoint's number."""
-        return int(self._answer("image.commit", {}, {}).header.get("checkpoint", 0))
+        return int(self._seat.answer("image.commit", {}, {}).header.get("checkpoint", 0))
 
     def weights(self, projection: str) -> npt.NDArray[np.float64]:
         """The weights that are on the chip now, [sender, receiver], copies added up, in the network's own unit."""
@@ -205,11 +160,8 @@ class Chip:
     def write(self, blocks: WeightBlocks | Sequence[WeightBlocks]) -> None:
         """Overwrites rectangles of weights, all or none. They are volatile until :meth:`commit`."""
         parts = [blocks] if isinstance(blocks, WeightBlocks) else list(blocks)
-        self._answer("weights.write", {}, WeightBlocks.arrays(parts))
-        for part in parts:
-            key = part.places.tobytes()
-            self._writes.pop(key, None)
-            self._writes[key] = part
+        self._seat.answer("weights.write", {}, WeightBlocks.arrays(parts))
+        self._seat.wrote(parts)
 
     def write_weights(self, weights: Mapping[str, npt.ArrayLike], *, exact: bool = False) -> WrittenWeights:
         """Writes float weights of whole projections of the loaded image, rounded as the compiler rounds.
@@ -280,7 +232,7 @@ class Chip:
             progress: True for a display, or a function that is told samples done and in all.
         """
         experiment = inputs if isinstance(inputs, Experiment) else self.experiment(inputs, duration, **recorded)
-        return self._again(lambda: self._run_once(experiment, progress), restores=True)
+        return self._seat.again(lambda: self._run_once(experiment, progress), restores=True)
 
     def stream(
         self, inputs: Spikes | Experiment, duration: int | None = None, *, credit: int = 8, **recorded: Any
@@ -292,7 +244,7 @@ class Chip:
             credit: chunks of up to 1 MiB that may be under way; the chip pauses while nobody takes them.
         """
         experiment = inputs if isinstance(inputs, Experiment) else self.experiment(inputs, duration, **recorded)
-        return self._again(lambda: self._begin_run(experiment, credit), restores=True)
+        return self._seat.again(lambda: self._begin_run(experiment, credit), restores=True)
 
     def _run_once(self, experiment: Experiment, progress: bool | Progress | None) -> Recording:
         tell = follow(progress)
@@ -303,19 +255,19 @@ class Chip:
             tell(stream.samples_done, len(experiment.inputs))
         if stream.sums is None or not parts:
             raise ProtocolError("the run has an answer without a recording")
-        self._acks.append(stream.id)
         recording = Recording.joined(parts).with_sums(stream.sums)
-        self._check_continuity(recording)
+        self._seat.ran(recording.checkpoint, recording.runs_since)
         return recording
 
     def _begin_run(self, experiment: Experiment, credit: int) -> RunStream:
         credit = max(1, min(credit, self._connection.limits.credit))
-        exchange = self._exchange("run", {**experiment.fields(), "credit": credit}, experiment.arrays())
+        exchange = self._seat.exchange("run", {**experiment.fields(), "credit": credit}, experiment.arrays())
         exchange.credit = credit
-        return RunStream(self._connection, exchange, self._layout(experiment), len(experiment.inputs))
+        layout, samples = self._layout(experiment), len(experiment.inputs)
+        return RunStream(self._connection, exchange, layout, samples, done=self._seat.acks.append)
 
     def _layout(self, experiment: Experiment) -> Layout:
-        populations = self._image.populations.values() if self._image is not None else ()
+        populations = self.image.populations.values() if self.image is not None else ()
         return Layout(
             populations={population.name: (population.first_unit, population.count) for population in populations},
             adc_populations=tuple(experiment.adc_populations),
@@ -326,19 +278,11 @@ class Chip:
             acceleration=self.facts.acceleration,
         )
 
-    def _check_continuity(self, recording: Recording) -> None:
-        """Runs since the checkpoint only grow, unless the chip's worker was started again behind our back."""
-        if recording.checkpoint is None or recording.runs_since is None:
-            return
-        before, self._progress = self._progress, (recording.checkpoint, recording.runs_since)
-        if before is not None and before[0] == recording.checkpoint and recording.runs_since <= before[1]:
-            raise Lost("the chip's worker was started again before this run", code="lost")
-
     # Others
 
     def calibrate(self, **options: Any) -> dict[str, Any]:
         """Calibrates the chip, where the server offers it and this user may; gives the table."""
-        answer = self._answer("calibrate", {"options": _texts(options)}, {})
+        answer = self._seat.answer("calibrate", {"options": _texts(options)}, {})
         table: dict[str, Any] = json.loads(_octets(answer, "table"))
         return table
 
@@ -349,7 +293,7 @@ class Chip:
 
     def cancel(self) -> int:
         """Ends all requests of this session that run or wait, from any thread; gives their number."""
-        return int(self._session.ask({"type": "cancel"}).get("cancelled", 0))
+        return int(self._seat.session.ask({"type": "cancel"}).get("cancelled", 0))
 
     def events(self, timeout: float | None = None) -> Iterator[dict[str, Any]]:
         """What the server publishes, one dictionary each (``type``, ``sequence`` ...), until ``timeout`` seconds of silence.
@@ -371,7 +315,7 @@ class Chip:
             return
         self._is_closed = True
         try:
-            self._session.close()
+            self._seat.session.close()
         except SynapusError as error:
             log.debug("closing a session: %s", error)
         finally:
@@ -382,77 +326,13 @@ class Chip:
     def __enter__(self) -> Chip:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    # Work
-
-    def _answer(
-        self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], *, uses_chip: bool = True, restores: bool = True
-    ) -> Answer:
-        limit = self._connection.limits.result_bytes
-        return self._again(
-            lambda: Answer(self._exchange(kind, fields, arrays, uses_chip), self._connection, limit), restores
-        )
-
-    def _exchange(self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], uses_chip: bool = True) -> Exchange:
-        header: Header = {"type": kind, "session": self._session.token, "chip": self.info.chip}
-        if uses_chip:
-            if self._lease is None:
-                self._acquire(self._wait)
-            assert self._lease is not None
-            header["epoch"] = self._lease.epoch
-        header["deadline_ms"] = self._deadline_ms
-        if self._acks:
-            header["acks"], self._acks = self._acks[-64:], []
-        return self._connection.exchange({**header, **fields}, payload(self._connection, self._session.token, arrays))
-
-    def _again(self, work: Callable[[], _Result], restores: bool) -> _Result:
-        """Does work; where the server says that lease, session or state are gone, gets them back and does it again."""
-        for _ in range(_TRIES - 1):
-            try:
-                return work()
-            except (NoLease, StaleEpoch, NoSession, Lost, ChipFailed) as error:
-                log.info("%s; looking how things stand", error)
-                self._recover(error, restores)
-            except NoImage as error:
-                if self._image is None:
-                    raise
-                self._recover(error, restores)
-        return work()
-
-    def _recover(self, error: SynapusError, restores: bool) -> None:
-        image: Header | None = None
-        images: list[Header] = []
-        try:
-            images = self._session.resume()["images"]
-            image = next((image for image in images if image.get("chip") == self.info.chip), None)
-        except NoSession:
-            self._session = Session.open(self._connection, self._client)
-        self._acquire(self._wait)
-        is_kept = image is not None and image.get("state") == "kept" and not isinstance(error, (Lost, ChipFailed))
-        if is_kept or self._image is None or not restores:
-            return
-        if self._on_restart != "rewrite" or self._image.learns:
-            raise ServerRestarted(f"the chip is not as it was left ({error})", images) from error
-        log.warning("the server or its worker was started again; image and weights are written anew")
-        self._progress = None
-        self._load(self._image, self._checkpoint_every)
-        if self._writes:
-            arrays = WeightBlocks.arrays(list(self._writes.values()))
-            Answer(self._exchange("weights.write", {}, arrays), self._connection, self._connection.limits.result_bytes)
-
-    def _acquire(self, wait: float | None) -> None:
-        self._lease = self._session.acquire(
-            self.info.chip, self._lease_mode or "shared", ttl=self._ttl, note=self._note, wait=wait
-        )
-
     def _loaded(self) -> Image:
-        if self._image is None:
+        if self.image is None:
             raise InputError("no image was loaded; load() one first")
-        return self._image
+        return self.image
 
 
 def _texts(options: Mapping[str, Any]) -> dict[str, str]:
@@ -473,8 +353,5 @@ def _texts(options: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def _octets(answer: Answer, name: str) -> bytes:
-    array = answer.arrays.get(name)
-    if array is None or array.dtype != np.uint8 or array.ndim != 1:
-        raise ProtocolError(f"an answer has no bytes '{name}'")
-    return array.tobytes()
+def _octets(answer: Message, name: str) -> bytes:
+    return answer.array(name, "u8").tobytes()

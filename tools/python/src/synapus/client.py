@@ -15,6 +15,7 @@ from .errors import InputError, NoChip
 from .keys import ClientKey
 from .local import LocalServer, flags
 from .protocol import Header
+from .seat import Terms
 from .session import Session
 
 __all__ = ["connect", "default_endpoint", "greet", "local"]
@@ -69,10 +70,10 @@ def connect(
         NoChip: when there is no such chip, or several and none was named.
         ChipInUse: when the lease was not granted in time.
     """
-    return _open(
-        endpoint or default_endpoint(), _key(key, server_key), chip, lease, client=client, note=note, wait=wait, ttl=ttl,
-        timeout=timeout, patience=patience, deadline=deadline, session=session, on_restart=on_restart, owner=None,
-    )  # fmt: skip
+    _check(lease, on_restart, deadline)
+    terms = Terms(client or _own_name(), note, lease, ttl, wait, deadline, on_restart == "rewrite")
+    line = Connection(endpoint or default_endpoint(), _key(key, server_key), timeout=timeout, patience=patience)
+    return _open(line, chip, session, terms, None)
 
 
 def local(
@@ -90,44 +91,45 @@ def local(
     Raises:
         LocalServerError: when the program is not found, or ends at once; its words are in the message.
     """
+    _check("shared", on_restart, deadline)
+    terms = Terms(_own_name(), wait=30.0, deadline=deadline, rewrites=on_restart == "rewrite")
     # Nothing of a server of one's own needs to outlive it.
     server = LocalServer(flags({"chip": chip, "state": "none", **options}), program, timeout)
     try:
-        return _open(
-            server.endpoint, None, None, "shared", client=None, note="", wait=30.0, ttl=10.0, timeout=timeout,
-            patience=60.0, deadline=deadline, session=None, on_restart=on_restart, owner=server.close,
-        )  # fmt: skip
+        return _open(Connection(server.endpoint, timeout=timeout), None, None, terms, server.close)
     except BaseException:
         server.close()
         raise
 
 
-def _open(
-    endpoint: str, key: ClientKey | None, chip: str | None, lease: str | None, *, client: str | None, note: str,
-    wait: float | None, ttl: float, timeout: float, patience: float | None, deadline: float, session: str | None,
-    on_restart: str, owner: Callable[[], None] | None,
-) -> Chip:  # fmt: skip
+def _check(lease: str | None, on_restart: str, deadline: float) -> None:
     if lease not in ("shared", "exclusive", None):
         raise InputError(f"a lease is 'shared', 'exclusive' or None, not {lease!r}")
     if on_restart not in ("rewrite", "raise"):
         raise InputError(f"on_restart is 'rewrite' or 'raise', not {on_restart!r}")
     if not 0.001 <= deadline <= 3600:
         raise InputError(f"a request can wait 0.001 to 3600 s, not {deadline}")
-    name = (client or _own_name()).encode()[:256].decode("utf-8", "ignore")
-    connection = Connection(endpoint, key, timeout=timeout, patience=patience)
+
+
+def _open(
+    connection: Connection, chip: str | None, token: str | None, terms: Terms, owner: Callable[[], None] | None
+) -> Chip:
+    """A chip over a connection, which is closed where that fails."""
     opened: Session | None = None
     try:
         entry = _entry(connection.greeting, chip)
-        if session is None:
-            opened = Session.open(connection, name)
-        else:
-            opened = Session(connection, session)
-            opened.resume()
-        return Chip(connection, opened, entry, lease_mode=lease, ttl=ttl, note=note, wait=wait, deadline=deadline,
-                    on_restart=on_restart, client=name, owner=owner)  # fmt: skip
+        if token is None:
+            opened = Session.open(connection, terms.client)
+            return Chip(connection, opened, entry, terms, owner)
+        session = Session(connection, token)
+        session.resume()
+        found = Chip(connection, session, entry, terms, owner)
+        if terms.lease is not None:
+            found.adopt_image()
+        return found
     except BaseException:
         try:
-            if opened is not None and session is None:
+            if opened is not None:
                 opened.close()
         finally:
             connection.close()

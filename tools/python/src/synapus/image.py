@@ -1,7 +1,7 @@
 """Chip images: the bytes that a chip takes, and what of them a host needs to know (docs/chip-image.md).
 
-Of a ``.chip`` file this reads what populations, projections and circuits mean; rules and routes stay bytes. Every read is held
-to the bytes that are there, and every checksum is proved.
+Of a ``.chip`` file this reads what populations, projections and circuits mean; rules and routes stay bytes. Every read is
+held to the bytes that are there, and every checksum is proved.
 """
 
 from __future__ import annotations
@@ -129,6 +129,11 @@ class Image:
     def sha256(self) -> str:
         """The SHA-256 of the bytes in hexadecimal: the name that the server gives it."""
         return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def octets(self) -> npt.NDArray[np.uint8]:
+        """The bytes as an array, u8 [n]."""
+        return np.frombuffer(self.data, np.uint8)
 
     @property
     def input_count(self) -> int:

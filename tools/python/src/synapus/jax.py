@@ -59,9 +59,7 @@ class ChipFunction:
 
     def weights(self) -> dict[str, Any]:
         """The image's weights, by projection, [sender, receiver], in the network's own unit."""
-        return {
-            name: jnp.asarray(self.image.weights(name, self.chip.facts), jnp.float32) for name in self.image.projections
-        }
+        return {name: jnp.asarray(self.image.weights(name, self.chip.facts), jnp.float32) for name in self.image.projections}
 
     def clamp(self, weights: _Weights) -> dict[str, Any]:
         """Weights brought back into what the chip can hold."""
@@ -95,9 +93,7 @@ class ChipFunction:
         layers = self.model.layers
         potentials = {name: shape(self.model.times, layer.count) for name, layer in layers.items()}
         spikes = {name: shape(self.model.ticks, layer.count) for name, layer in layers.items() if layer.fires}
-        effective = {
-            name: _array(projection.shape, jnp.float32) for name, projection in self.image.projections.items()
-        }
+        effective = {name: _array(projection.shape, jnp.float32) for name, projection in self.image.projections.items()}
         return potentials, spikes, effective
 
     def _run(self, weights: _Weights, raster: Any) -> tuple[Any, Any, Any]:

@@ -67,9 +67,7 @@ class LocalServer:
         command = [path, "serve", "--bind", f"ipc://{self.folder}/ctl", *arguments]
         guard = [sys.executable, "-I", "-S", os.path.join(os.path.dirname(__file__), "_guard.py")]
         with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                [*guard, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
-            )
+            self._process = subprocess.Popen([*guard, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
         self._finish = weakref.finalize(self, _end, self._process, self.folder)
         atexit.register(self._finish)
         try:

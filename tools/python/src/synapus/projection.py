@@ -106,7 +106,11 @@ class Projection:
     receiver_scales: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
-        if max(self.senders, 1) * max(self.receivers, 1) > _MOST or not 1 <= self.copies <= 65_536 or not self.weight_per_step > 0:
+        if (
+            max(self.senders, 1) * max(self.receivers, 1) > _MOST
+            or not 1 <= self.copies <= 65_536
+            or not self.weight_per_step > 0
+        ):
             raise InputError(f"projection '{self.name}' has impossible sizes")
         if len(self.sender_copies) not in (0, self.senders) or np.any(self.sender_copies < 1):
             raise InputError(f"projection '{self.name}' has copies for other senders")
@@ -161,7 +165,9 @@ class Projection:
     def _flat(self, weights: npt.ArrayLike) -> npt.NDArray[np.floating]:
         array = np.asarray(weights)
         if array.shape != self.shape:
-            raise InputError(f"projection '{self.name}' needs weights [{self.senders}, {self.receivers}], not {list(array.shape)}")
+            raise InputError(
+                f"projection '{self.name}' needs weights [{self.senders}, {self.receivers}], not {list(array.shape)}"
+            )
         if array.dtype not in (np.float32, np.float64):
             array = array.astype(np.float64)
         return array.ravel()

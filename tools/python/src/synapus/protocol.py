@@ -173,7 +173,9 @@ def pack(arrays: Mapping[str, npt.ArrayLike]) -> tuple[Header, bytearray]:
     for name, array in packed:
         kind = _NAMES.get(array.dtype.newbyteorder("<"))
         if kind is None or not 1 <= array.ndim <= 4:
-            raise InputError(f"array '{name}' is {array.dtype} with {array.ndim} axes; the protocol has {', '.join(_DTYPES)}")
+            raise InputError(
+                f"array '{name}' is {array.dtype} with {array.ndim} axes; the protocol has {', '.join(_DTYPES)}"
+            )
         data[offset : offset + array.nbytes] = array.astype(_DTYPES[kind], copy=False).tobytes()
         entries.append({"name": name, "dtype": kind, "shape": list(array.shape)})
         offset += _padded(array.nbytes)

@@ -203,8 +203,12 @@ class Recording:
                 every = self.layout.adc_every * tick
                 segment.analogsignals.append(
                     neo.AnalogSignal(
-                        self.adc[sample].astype(float), units="dimensionless", sampling_period=every * pq.s,
-                        t_start=(every - tick) * pq.s, name="adc", populations=list(self.layout.adc_populations),
+                        self.adc[sample].astype(float),
+                        units="dimensionless",
+                        sampling_period=every * pq.s,
+                        t_start=(every - tick) * pq.s,
+                        name="adc",
+                        populations=list(self.layout.adc_populations),
                     )  # fmt: skip
                 )
             block.segments.append(segment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .errors import Cancelled, ProtocolError, SynapusError
@@ -13,7 +13,8 @@ from .recording import Layout, Recording
 from .transfer import Parts, grant
 
 if TYPE_CHECKING:
-    from .connection import Connection, Exchange
+    from .connection import Connection
+    from .exchange import Exchange
 
 __all__ = ["RunStream"]
 
@@ -26,11 +27,14 @@ _SECONDS_TO_CANCEL = 5.0
 class RunStream:
     """Iterates over the parts of a run's recording, each as soon as it is here.
 
-    A part holds consecutive samples; :attr:`sums` has counts, energy and times after the last. The chip pauses, and others use
-    it, while parts are not taken. Leaving the loop early, also by Ctrl-C, cancels the run.
+    A part holds consecutive samples; :attr:`sums` has counts, energy and times after the last. The chip pauses, and others
+    use it, while parts are not taken. Leaving the loop early, also by Ctrl-C, cancels the run.
     """
 
-    def __init__(self, connection: Connection, exchange: Exchange, layout: Layout, samples: int) -> None:
+    def __init__(
+        self, connection: Connection, exchange: Exchange, layout: Layout, samples: int, done: Callable[[str], None]
+    ) -> None:
+        self._done = done
         self._connection, self._exchange, self._layout = connection, exchange, layout
         self._parts = Parts(connection.limits.result_bytes)
         self._total, self._next_sample = samples, 0
@@ -71,7 +75,7 @@ class RunStream:
 
     def cancel(self) -> None:
         """Ends the run on the chip, which is left as it was before the run."""
-        if self._is_over:
+        if self._is_over or self._connection.is_closed:
             return
         self._is_over = True
         session = self._exchange.session
@@ -104,6 +108,7 @@ class RunStream:
         if self._next_sample != self._total:
             raise ProtocolError(f"the recording ends after {self._next_sample} of {self._total} samples")
         self.sums = message.header
+        self._done(self.id)
         return part
 
     def _part(self, arrays: dict[str, AnyArray], header: Header) -> Recording:
@@ -118,4 +123,3 @@ class RunStream:
 
     def _end(self) -> None:
         self._exchange.end()
-

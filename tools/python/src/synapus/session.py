@@ -14,6 +14,8 @@ __all__ = ["ChipInUse", "Lease", "Session"]
 
 # The longest that one question for a lease waits for its answer, in milliseconds.
 _WAIT_MS = 1000
+# Bytes of what others read.
+_LONGEST_NAME = 256
 
 
 class ChipInUse(SynapusError, TimeoutError):
@@ -48,7 +50,8 @@ class Session:
     @classmethod
     def open(cls, connection: Connection, client: str) -> Session:
         """Opens one; ``client`` is what others read while the chip is held."""
-        answer = connection.ask({"type": "session.open", "client": client})
+        name = client.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
+        answer = connection.ask({"type": "session.open", "client": name})
         return cls(connection, answer.text("session"))
 
     def ask(self, header: Header, *, timeout: float | None = None) -> Header:

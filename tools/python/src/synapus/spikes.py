@@ -60,15 +60,11 @@ class Spikes:
         return cls(np.array(offsets), _joined(cycles), _joined(units))
 
     @classmethod
-    def of_times(
-        cls, samples: Iterable[tuple[npt.ArrayLike, npt.ArrayLike]], seconds_per_cycle: float
-    ) -> Spikes:
+    def of_times(cls, samples: Iterable[tuple[npt.ArrayLike, npt.ArrayLike]], seconds_per_cycle: float) -> Spikes:
         """Samples as pairs of (times in hardware seconds, units); times are rounded to clock cycles."""
         if not seconds_per_cycle > 0:
             raise InputError("a clock cycle must take some time")
-        return cls.of_lists(
-            (np.rint(np.asarray(times, float) / seconds_per_cycle), units) for times, units in samples
-        )
+        return cls.of_lists((np.rint(np.asarray(times, float) / seconds_per_cycle), units) for times, units in samples)
 
     @classmethod
     def of_raster(cls, raster: npt.ArrayLike, cycles_per_tick: int) -> Spikes:

@@ -1,15 +1,15 @@
 """Gradients of networks on a chip, by a surrogate: what training in the loop needs, in numpy.
 
-The chip runs forward; backward goes through the network's nominal model, with the chip's own spikes and ADC codes in place of
-the model's. The host never learns the device's true constants, and still the weights that come out fit the device.
+The chip runs forward; backward goes through the network's nominal model, with the chip's own spikes and ADC codes in place
+of the model's. The host never learns the device's true constants, and still the weights that come out fit the device.
 
 The model of a layer, in units of the threshold (an event of tick t acts in tick t + 1)::
 
     I_t = b I_{t-1} + sum of w x_{t-1}        v_t = a v_{t-1} + (1 - a) I_t        s_t = [v_t > 1]
 
 The derivative of a spike by its potential is ``1 / (1 + steepness |v - 1|)^2`` (SuperSpike: Zenke and Ganguli, Neural
-Computation 30(6), 2018), with v the potential that the ADC read last, and v = 1 where the neuron fired. A reset cuts the path
-and is not differentiated. Cramer et al., PNAS 119(4), 2022, train analog chips in this way.
+Computation 30(6), 2018), with v the potential that the ADC read last, and v = 1 where the neuron fired. A reset cuts the
+path and is not differentiated. Cramer et al., PNAS 119(4), 2022, train analog chips in this way.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class SurrogateModel:
     # Dense answers
 
     def potentials(self, codes: npt.NDArray[np.uint8]) -> dict[str, _Reals]:
-        """ADC codes [sample, time, column] as potentials by population, [sample, time, neuron], 0 at rest, 1 at threshold."""
+        """Codes [sample, time, column] as potentials by population, [sample, time, neuron]: 0 at rest, 1 at the threshold."""
         columns = sum(layer.count for layer in self.layers.values())
         if codes.ndim != 3 or codes.shape[1:] != (self.times, columns):
             raise InputError(f"codes must be [sample, {self.times}, {columns}], not {list(codes.shape)}")
@@ -236,9 +236,7 @@ class _Adjoint:
         #: [tick, sample, neuron]: of the current of the tick after.
         self.history: _Reals = np.zeros((ticks, samples, layer.count), np.float32)
 
-    def step(
-        self, t: int, back: _Reals | None, direct: _Reals | None, fired: npt.NDArray[np.uint8] | None
-    ) -> None:
+    def step(self, t: int, back: _Reals | None, direct: _Reals | None, fired: npt.NDArray[np.uint8] | None) -> None:
         self.history[t] = self.current
         potential = self._a * self._potential
         if fired is not None:

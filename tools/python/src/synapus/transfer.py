@@ -1,4 +1,4 @@
-"""Payloads larger than a frame: uploads to a server, and answers that come in chunks."""
+"""Payloads larger than a frame: uploads to a server, and recordings that come in chunks."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from .checksum import Bytes, combine, crc32c
-from .connection import Connection, Exchange
+from .connection import Connection
 from .errors import ProtocolError, TooLarge
+from .exchange import Exchange
 from .protocol import AnyArray, Header, Message, fresh_id, pack, unpack
 
-__all__ = ["Answer", "Parts", "payload"]
+__all__ = ["Parts", "grant", "payload"]
 
 # Pieces of an upload that may wait for their answers.
 _PIECES_UNDER_WAY = 8
 
 
-def payload(
-    connection: Connection, session: str, arrays: Mapping[str, npt.ArrayLike]
-) -> list[tuple[Header, Bytes]]:
+def payload(connection: Connection, session: str, arrays: Mapping[str, npt.ArrayLike]) -> list[tuple[Header, Bytes]]:
     """Arrays as one part of a payload, uploaded beforehand where it is larger than a frame."""
     if not arrays:
         return []
@@ -54,7 +53,7 @@ def _upload(connection: Connection, session: str, name: str, data: memoryview) -
 
 
 class Parts:
-    """Puts the parts of an answer together from their chunks, and proves that none is missing."""
+    """Puts the parts of a recording together from their chunks, and proves that none is missing."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -104,8 +103,6 @@ class Parts:
         Raises:
             ProtocolError: where bytes or digest are not those that the server counted.
         """
-        if "chunks" not in answer.header:
-            return True
         if answer.whole("chunks") != self.chunks:
             return False
         if self._pieces:
@@ -120,34 +117,6 @@ class Parts:
         self.digest = combine(self.digest, checksum, size)
         self.bytes += size
         self._part += 1
-
-
-class Answer:
-    """The answer to a request whose payload may come in chunks: `image.read`, `compile`, `calibrate`."""
-
-    def __init__(self, exchange: Exchange, connection: Connection, limit: int) -> None:
-        parts = Parts(limit)
-        self.arrays: dict[str, AnyArray] = {}
-        try:
-            self.header = self._receive(exchange, connection, parts)
-        finally:
-            exchange.end()
-
-    def _receive(self, exchange: Exchange, connection: Connection, parts: Parts) -> Header:
-        while True:
-            message = exchange.next()
-            if message.type.endswith(".chunk"):
-                done = parts.take(message)
-                exchange.received = parts.chunks
-                self.arrays |= done[0] if done else {}
-                grant(connection, exchange, parts)
-            elif not exchange.is_answer(message):
-                continue
-            elif parts.finish(message):
-                self.arrays |= message.arrays
-                return message.header
-            else:
-                exchange.attach()
 
 
 def grant(connection: Connection, exchange: Exchange, parts: Parts) -> None:

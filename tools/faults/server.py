@@ -60,13 +60,14 @@ class Server:
         run("new", "server", "--dir", str(self.keys))
         triples = {}
         for name, role in users.items():
-            run("new", name, "--dir", str(self.keys), "--role", role)
+            run("new", name, "--dir", str(self.keys), "--role", role, "--out",
+                str(self.folder / f"{name}.key_secret"))
             triples[name] = self.triple(name)
         return triples
 
     def triple(self, name):
         text = {}
-        for file in self.keys.rglob(f"{name}.key_secret"):
+        for file in [self.folder / f"{name}.key_secret"]:
             for line in file.read_text().splitlines():
                 if "=" in line:
                     key, value = line.split("=", 1)
@@ -83,7 +84,7 @@ class Server:
         self.starts += 1
         bind = f"ipc://{self.folder}/s" if self.transport == "ipc" else (
             self.endpoint or "tcp://127.0.0.1:0")
-        command = [program(), "serve", self.chip, "--bind", bind, "--state",
+        command = [program(), "serve", "--chip", self.chip, "--bind", bind, "--state",
                    str(self.folder / "state"), "-v", *self.arguments]
         if self.keys:
             command += ["--keys", str(self.keys)]
@@ -171,7 +172,7 @@ class Images:
     def _compile(self, source, name, *arguments):
         path = self.folder / name
         if not path.exists():
-            subprocess.run([program(), "compile", str(source), "-o", str(path), *arguments, "-q"],
+            subprocess.run([program(), "compile", str(source), "-o", str(path), *arguments],
                            check=True, capture_output=True)
         return path.read_bytes()
 

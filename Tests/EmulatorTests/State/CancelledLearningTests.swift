@@ -32,7 +32,11 @@ import Testing
     }
     // Cancelled and not restored: usable all the same.
     run(given.experiment(1), on: chip, cancelledAfter: random.uniform() * 1e-3)
-    _ = try chip.run(given.experiment(3))
+    let twin = try make()
+    try twin.load(given.image)
+    try twin.restore(try chip.snapshot())
+    let after = try chip.run(given.experiment(3))
+    #expect(try twin.run(given.experiment(3)) == after, "\(name)")
     try chip.restore(before)
     #expect(try chip.snapshot() == before, "\(name)")
     let expected = try undisturbed.run(given.experiment(2))

@@ -76,10 +76,13 @@ import Testing
     var first = try chip.run(experiment.slice(0..<1))
     var rest = try chip.run(experiment.slice(1..<3))
     (first.charges, rest.charges) = (nil, nil)
+    // What the last slice found clipped is clipped.
+    (first.counters.weightsClipped, rest.counters.weightsClipped) = (5, 2)
     let sum = first.hardwareSeconds + rest.hardwareSeconds
     let joules = first.energy.total + rest.energy.total
     try first.append(rest)
     #expect(first.hardwareSeconds == sum)
+    #expect(first.counters.weightsClipped == 2)
     #expect(abs(first.energy.total - joules) <= 1e-12 * joules)
   }
 

@@ -2,6 +2,8 @@
 package struct Outbox {
   private struct Queue {
     var messages: [[Frame]] = []
+    /// Bytes of the messages.
+    var bytes = 0
     /// When the peer last took something, or the first message began to wait.
     var since: Int
   }
@@ -14,8 +16,9 @@ package struct Outbox {
     case givenUp(messages: Int)
   }
 
-  /// Messages that wait for one peer at most; libzmq holds 64 more.
-  package static let mostWaiting = 64
+  /// Messages that wait for one peer at most, and their bytes; libzmq holds 64 more messages.
+  package static let mostWaiting = 4096
+  static let mostBytes = 16 << 20
   /// How long a peer may take nothing, in milliseconds.
   package static let patience = 10_000
   /// Messages that one turn of the loop sends again at most.
@@ -38,9 +41,12 @@ package struct Outbox {
   package mutating func send(
     _ frames: [Frame], to peer: Peer, at now: Int, by send: ([Frame], Peer) -> Socket.Sent
   ) -> Outcome {
-    if let waiting = queues[peer]?.messages.count {
-      guard waiting < Self.mostWaiting else { return giveUp(peer, and: 1) }
+    if let queue = queues[peer] {
+      guard queue.messages.count < Self.mostWaiting, queue.bytes < Self.mostBytes else {
+        return giveUp(peer, and: 1)
+      }
       queues[peer]?.messages.append(frames)
+      queues[peer]?.bytes += Self.size(frames)
       return .fine
     }
     switch send(frames, peer) {
@@ -48,11 +54,13 @@ package struct Outbox {
     case .unreachable: return .givenUp(messages: 1)
     case .full:
       timesFull += 1
-      queues[peer] = Queue(messages: [frames], since: now)
+      queues[peer] = Queue(messages: [frames], bytes: Self.size(frames), since: now)
       order.append(peer)
       return .fine
     }
   }
+
+  private static func size(_ frames: [Frame]) -> Int { frames.reduce(0) { $0 + $1.count } }
 
   /// Tries again, peers in turns; answers who was given up.
   package mutating func retry(
@@ -69,6 +77,7 @@ package struct Outbox {
         budget -= 1
         if last == .sent { sent += 1 }
       }
+      queue.bytes -= queue.messages[..<sent].reduce(0) { $0 + Self.size($1) }
       queue.messages.removeFirst(sent)
       if sent > 0 { queue.since = now }
       queues[peer] = queue.messages.isEmpty ? nil : queue

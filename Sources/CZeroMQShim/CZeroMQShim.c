@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -98,6 +99,41 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(
 }
 #endif
 
+#if defined(__x86_64__)
+__attribute__((target("sse4.2"))) static uint64_t copy_word(
+    uint64_t state, uint8_t *target, const uint8_t *source) {
+  uint64_t word;
+  memcpy(&word, source, 8);
+  memcpy(target, &word, 8);
+  return __builtin_ia32_crc32di(state, word);
+}
+
+__attribute__((target("sse4.2"))) static uint32_t copy_sse42(
+    uint32_t crc, uint8_t *t, const uint8_t *s, size_t count) {
+  uint64_t state = (uint32_t)~crc;
+  if (count >= 3 * STRETCH) pthread_once(&shift_once, shift_fill);
+  for (; count >= 3 * STRETCH; count -= 3 * STRETCH, s += 3 * STRETCH, t += 3 * STRETCH) {
+    uint64_t second = 0, third = 0;
+    for (int i = 0; i < STRETCH; i += 8) {
+      state = copy_word(state, t + i, s + i);
+      second = copy_word(second, t + STRETCH + i, s + STRETCH + i);
+      third = copy_word(third, t + 2 * STRETCH + i, s + 2 * STRETCH + i);
+    }
+    state = shifted(shifted(state) ^ second) ^ third;
+  }
+  if (count > 0) memcpy(t, s, count);
+  return crc32c_sse42(~(uint32_t)state, s, count);
+}
+#endif
+
+uint32_t synapus_copy_crc32c(uint32_t crc, void *target, const void *source, size_t count) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) return copy_sse42(crc, target, source, count);
+#endif
+  if (count > 0) memcpy(target, source, count);
+  return synapus_crc32c_portable(crc, source, count);
+}
+
 uint32_t synapus_crc32c(uint32_t crc, const void *bytes, size_t count) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("sse4.2")) return crc32c_sse42(crc, bytes, count);
@@ -122,6 +158,14 @@ void synapus_wake_drain(int descriptor) {
 }
 
 void synapus_wake_close(int descriptor) { close(descriptor); }
+
+// Memory
+
+void synapus_memory_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 // Files of Unix sockets
 

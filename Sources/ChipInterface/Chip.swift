@@ -4,7 +4,8 @@ import Synchronization
 /// A chip to talk to: emulated, ideal, remote, or real.
 ///
 /// A chip is used by one thread at a time. `load` comes first; `write` changes weights only, and
-/// they are volatile: a later `load` forgets them.
+/// they are volatile: a later `load` forgets them. What learning rules change stays on the chip
+/// from run to run and is as volatile; `snapshot` and `restore` carry both over a `load`.
 public protocol Chip: AnyObject {
   /// What the chip is, and which device it is.
   var info: ChipInfo { get }
@@ -16,7 +17,15 @@ public protocol Chip: AnyObject {
   func write(_ weights: [WeightBlock]) throws(ChipError)
 
   /// Runs a mini-batch; `cancellation` is looked at between slices of at most 100 ms.
+  ///
+  /// A cancelled run leaves a usable chip, on which rules may have learned from what was run.
   func run(_ experiment: Experiment, cancellation: Cancellation?) throws(ChipError) -> Recording
+
+  /// What is on the chip now beyond its image.
+  func snapshot() throws(ChipError) -> ChipState
+
+  /// Puts back what a snapshot took, all or nothing; the image that it belongs to must be loaded.
+  func restore(_ state: ChipState) throws(ChipError)
 }
 
 extension Chip {

@@ -50,6 +50,12 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
   case noSynapse(core: Int, pair: Int, column: Int)
   /// Weights were written to a core whose synapses are binary.
   case synapsesNotWritable(core: Int)
+  /// The state was taken from a chip with another image.
+  case stateOfAnotherImage(state: String, image: String)
+  /// The state contradicts the image that it names.
+  case invalidState(StateFault)
+  /// The recordings of two runs do not hold the same things.
+  case recordingsDiffer(what: String, found: Int, expected: Int)
   /// The run was cancelled.
   case cancelled
   /// The server answered with an error of its own.
@@ -115,6 +121,14 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
         + " load an image that has it"
     case .synapsesNotWritable(let core):
       return "core \(core) is a crossbar, whose synapses are binary; load an image to change them"
+    case .stateOfAnotherImage(let state, let image):
+      return "the state belongs to image \(state.prefix(12)) but \(image.prefix(12)) is on the"
+        + " chip; load its image first"
+    case .invalidState(let fault):
+      return "the state does not fit the image that it names: \(fault)"
+    case .recordingsDiffer(let what, let found, let expected):
+      return "a recording has \(found) \(what) where the one before has \(expected); join slices of"
+        + " one experiment"
     case .cancelled: return "the run was cancelled"
     case .remote(let code, let detail): return "the server answered \(code): \(detail)"
     case .connection(let endpoint, let detail): return "\(endpoint) \(detail)"

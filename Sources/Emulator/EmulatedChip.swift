@@ -32,7 +32,7 @@ public final class EmulatedChip: Chip {
   private let draw: DeviceDraw
   private(set) var loaded: LoadedImage?
   /// What stands in the place of circuits and synapse arrays on a digital chip; nil: analog.
-  private let digital: DigitalDevice?
+  let digital: DigitalDevice?
   private var runners: [GroupRunner] = []
   private var plan: WorkPlan?
 
@@ -63,11 +63,19 @@ public final class EmulatedChip: Chip {
   public func load(_ image: ChipImage) throws(ChipError) {
     if let digital { return try digital.load(image) }
     try image.validate(against: info.spec)
+    let before = (loaded?.image.cores ?? []).map { ($0.core, $0.circuits) }
+    try put(image, before: Dictionary(before) { a, _ in a })
+  }
+
+  /// Puts a checked image on the chip, whose parameter cells hold the codes of other circuits.
+  func put(
+    _ image: ChipImage, before: [CoreOnChip: [CircuitSettings]]
+  ) throws(ChipError) {
     let spread = settings.effects.contains(.mismatch) ? info.spec.coupling?.conductanceSpread : nil
     let loaded = LoadedImage(
       image, spec: info.spec, draw: draw,
       conductances: ConductanceDraw(chipSeed: settings.chipSeed, spread: spread ?? 0),
-      after: self.loaded?.image)
+      before: before)
     try loaded.startLearning(settings, kernel)
     self.loaded = loaded
     (runners, plan) = ([], nil)
@@ -78,6 +86,7 @@ public final class EmulatedChip: Chip {
     if let digital { return try digital.write(weights) }
     guard let loaded else { throw .noImage }
     try loaded.image.validate(weights, on: info.spec, exact: false)
+    loaded.learning?.endSample()
     for block in weights {
       guard case .steps(let steps) = block.values, let slot = loaded.slot(of: block.core) else {
         continue
@@ -89,7 +98,8 @@ public final class EmulatedChip: Chip {
 
   /// Synapses whose effective weight is clipped at its largest, 255 steps, since the last write.
   public var clippedWeights: Int {
-    loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
+    loaded?.learning?.endSample()
+    return loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
   }
 
   /// The effective weight of a synapse, in steps up to 255, with all fixed-pattern errors in it;

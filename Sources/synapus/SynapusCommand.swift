@@ -17,9 +17,9 @@ struct SynapusCommand: ParsableCommand {
       WhyCommand.self,
       PlotCommand.self, ChipCommand.self,
       ImageCommand.self, RuleCommand.self, ServeCommand.self,
-      StatusCommand.self,
+      KeysCommand.self, LeaseCommand.self, StatusCommand.self,
       TrainCommand.self, EvaluateCommand.self, LearnCommand.self, BenchCommand.self,
       FidelityCommand.self,
-      DoctorCommand.self, ExplainCommand.self, DemoCommand.self,
+      DoctorCommand.self, ExplainCommand.self, DemoCommand.self, ChipWorkerCommand.self,
     ])
 }

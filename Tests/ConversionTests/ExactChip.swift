@@ -20,6 +20,10 @@ final class ExactChip: Chip {
 
   func write(_ weights: [WeightBlock]) throws(ChipError) { try chip.write(weights) }
 
+  func snapshot() throws(ChipError) -> ChipState { try chip.snapshot() }
+
+  func restore(_ state: ChipState) throws(ChipError) { try chip.restore(state) }
+
   func run(_ experiment: Experiment, cancellation: Cancellation?) throws(ChipError) -> Recording {
     try chip.run(experiment, cancellation: cancellation)
   }

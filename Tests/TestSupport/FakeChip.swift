@@ -13,6 +13,8 @@ public final class FakeChip: Chip {
   /// How long a sample takes, in seconds; it looks at the cancellation every 5 ms.
   public var secondsPerSample = 0.0
   private var image: ChipImage?
+  /// The image without what was written since, and its content hash.
+  private var original: (image: ChipImage, hash: String)?
 
   /// Makes a chip that has nothing loaded.
   public init(_ spec: ChipSpec, takesExactWeights: Bool = false) {
@@ -25,6 +27,33 @@ public final class FakeChip: Chip {
   public func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: info.spec)
     self.image = image
+    original = (image, try image.stateHash(on: info.spec))
+  }
+
+  /// The written rows of core 0, the only one in use.
+  public func snapshot() throws(ChipError) -> ChipState {
+    guard let image, let original else { throw .noImage }
+    var core = CoreState(slot: 0)
+    let rows = StoredRows(original.image.cores[0], core, on: info.spec.geometry)
+    let width = info.spec.geometry.circuitsPerCore
+    core.rows = (0..<info.spec.geometry.rowPairsPerCore).compactMap { pair in
+      rows.difference(pair: pair, isExact: false) { column in
+        (
+          Double(image.cores[0].weights[2 * pair * width + column]),
+          Double(image.cores[0].weights[(2 * pair + 1) * width + column])
+        )
+      }
+    }
+    return ChipState(imageHash: original.hash, cores: core.isEmpty ? [] : [core])
+  }
+
+  /// Writes the rows of a state over those of the image.
+  public func restore(_ state: ChipState) throws(ChipError) {
+    guard let original else { throw .noImage }
+    try state.validate(
+      on: info.spec, image: original.image, hash: original.hash,
+      takesExact: info.takesExactWeights)
+    image = try state.applied(to: original.image, on: info.spec)
   }
 
   /// Overwrites weights.
@@ -77,7 +106,11 @@ public final class FakeChip: Chip {
     }
     recording.counters.ticks = experiment.durationTicks * experiment.inputs.sampleCount
     recording.counters.inputEvents = experiment.inputs.spikeCount
-    recording.hardwareSeconds = Double(recording.counters.ticks) * info.spec.time.tickSeconds
+    recording.charge(
+      RunCharges(
+        samples: experiment.inputs.sampleCount,
+        secondsPerSample: Double(experiment.durationTicks) * info.spec.time.tickSeconds,
+        clockHertz: info.spec.time.clockHertz))
     return recording
   }
 

@@ -19,6 +19,10 @@ final class SpyChip: Chip {
     try chip.write(weights)
   }
 
+  func snapshot() throws(ChipError) -> ChipState { try chip.snapshot() }
+
+  func restore(_ state: ChipState) throws(ChipError) { try chip.restore(state) }
+
   func run(
     _ experiment: Experiment, cancellation: Cancellation?
   ) throws(ChipError) -> Recording {

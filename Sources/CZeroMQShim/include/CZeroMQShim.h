@@ -19,6 +19,9 @@ void synapus_wake_drain(int descriptor);
 /// Closes it.
 void synapus_wake_close(int descriptor);
 
+/// Gives memory that was freed back to the system, so that it does not count as used.
+void synapus_memory_trim(void);
+
 /// Whether something listens on a Unix socket: 1 yes, 0 the file is stale or absent, -1 the path
 /// holds something that is no socket.
 int synapus_ipc_probe(const char *path);
@@ -28,3 +31,5 @@ int synapus_ipc_protect(const char *path);
 int synapus_ipc_remove(const char *path);
 /// The largest path of a Unix socket, in bytes.
 size_t synapus_ipc_longest_path(void);
+
+#include "SharedMemory.h"

@@ -28,6 +28,8 @@ public struct Recording: Equatable, Sendable {
   public var hardwareSeconds: Double
   /// The energy that the chip would have used, by cause.
   public var energy = EnergyUse()
+  /// What time and energy were charged by; nil where that is not known, as over a link.
+  public var charges: RunCharges?
 
   /// Makes a recording.
   public init(
@@ -36,5 +38,16 @@ public struct Recording: Equatable, Sendable {
   ) {
     (self.spikes, self.adc, self.adcColumns, self.adcTimes) = (spikes, adc, adcColumns, adcTimes)
     (self.traces, self.counters, self.hardwareSeconds) = (traces, counters, hardwareSeconds)
+  }
+}
+
+extension Recording {
+  /// Whether all that was recorded is equal; what it was charged by is no part of that.
+  public static func == (a: Recording, b: Recording) -> Bool {
+    a.spikes == b.spikes && a.adc == b.adc && a.adcColumns == b.adcColumns
+      && a.adcTimes == b.adcTimes && a.traces == b.traces && a.fastADC == b.fastADC
+      && a.correlations == b.correlations && a.occupancy == b.occupancy
+      && a.registers == b.registers && a.counters == b.counters
+      && a.hardwareSeconds == b.hardwareSeconds && a.energy == b.energy
   }
 }

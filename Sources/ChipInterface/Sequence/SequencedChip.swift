@@ -33,6 +33,18 @@ public final class SequencedChip: Chip {
     try chip.write(weights)
   }
 
+  /// What is on the chip beyond a single image.
+  public func snapshot() throws(ChipError) -> ChipState {
+    guard sequence == nil else { throw .notInSequence(what: "take a snapshot") }
+    return try chip.snapshot()
+  }
+
+  /// Puts back what a snapshot took from a chip with the same single image.
+  public func restore(_ state: ChipState) throws(ChipError) {
+    guard sequence == nil else { throw .notInSequence(what: "restore a snapshot") }
+    try chip.restore(state)
+  }
+
   /// Runs a mini-batch through all parts.
   public func run(
     _ experiment: Experiment, cancellation: Cancellation?

@@ -18,6 +18,8 @@ final class SynapseArray: @unchecked Sendable {
   let effective: UnsafeMutablePointer<UInt8>
   /// Synapses of non-zero weight in each pair of rows.
   let nonZero: UnsafeMutablePointer<Int32>
+  /// Whether weights were overwritten since the image was loaded.
+  private(set) var isWritten = false
   /// Synapses whose effective weight is clipped at 255.
   private(set) var clipped = 0
   /// The same in each pair of rows.
@@ -57,6 +59,7 @@ final class SynapseArray: @unchecked Sendable {
   /// Writes signed weights: the positive part excites, the negative inhibits.
   func write(_ block: WeightBlock, _ weights: [Int8]) {
     let written = materialised()
+    isWritten = true
     weights.withUnsafeBufferPointer { weights in
       for k in 0..<block.pairCount {
         let excitatory = written.stored + (block.firstPair + k) * 2 * lanes + block.firstColumn
@@ -69,6 +72,26 @@ final class SynapseArray: @unchecked Sendable {
       }
     }
     for pair in block.firstPair..<block.firstPair + block.pairCount { bake(pair, written) }
+  }
+
+  /// The weights that a row stores; nil where they are the image's own still.
+  func stored(row: Int) -> UnsafePointer<UInt8>? {
+    written.map { UnsafePointer($0.stored + row * lanes) }
+  }
+
+  /// Stores other weights in all rows; columns that are not in use keep theirs.
+  func overwrite(with rows: StoredRows) {
+    let written = materialised()
+    isWritten = true
+    for pair in 0..<geometry.rowPairsPerCore {
+      let (place, start) = (pair * 2 * lanes, pair * rows.columns)
+      for column in 0..<rows.columns {
+        written.stored[place + column] = UInt8(rows.excitatory[start + column])
+        written.stored[place + lanes + column] = UInt8(rows.inhibitory[start + column])
+      }
+      written.isStale[pair] = false
+      bake(pair, written)
+    }
   }
 
   /// Draws the fixed pattern of all rows now, and not at the first write.

@@ -27,6 +27,9 @@ struct ParameterPath {
       isSettling ? DeterministicMath.exp(-max(0, settledSeconds) / cells.settlingSeconds) : 0
   }
 
+  /// Whether codes of an image before still act.
+  var remembers: Bool { residue != 0 }
+
   /// The nominal circuits of a core whose cells held the codes of `before`; 0 where it had none.
   func circuits(_ circuits: [CircuitSettings], before: [CircuitSettings]) -> [NominalCircuit] {
     let nominal = circuits.map { NominalCircuit($0, on: spec) }

@@ -6,13 +6,19 @@ import HardwareSpec
 /// Integer circuits have no imperfections: both are the same, but for weights that are learned as
 /// real numbers on the ideal chip.
 final class DigitalDevice {
-  private let spec: ChipSpec
-  private let digital: DigitalSpec
+  let spec: ChipSpec
+  let digital: DigitalSpec
   private let kernel: DigitalKernel
   private let settings: EmulationSettings
-  private let isExact: Bool
-  private var loaded: DigitalImage?
-  private var engine: LearningEngine?
+  let isExact: Bool
+  private(set) var loaded: DigitalImage?
+  private(set) var engine: LearningEngine?
+  /// The image as it was loaded, without what was written since.
+  private(set) var original: ChipImage?
+  /// Whether weights were overwritten, or may have been learned, since.
+  private(set) var isTouched = false
+  /// The content hash of the image as it was loaded, once somebody has asked for it.
+  var knownHash: String?
   private var runners: [DigitalRunner] = []
 
   /// Makes a device; nil where the chip is analog.
@@ -27,19 +33,34 @@ final class DigitalDevice {
   /// Puts an image on the chip, after checking it.
   func load(_ image: ChipImage) throws(ChipError) {
     try image.validate(against: spec)
+    try put(image)
+    knownHash = nil
+  }
+
+  /// Puts a checked image on the chip.
+  func put(_ image: ChipImage) throws(ChipError) {
     let loaded = DigitalImage(image, spec, digital, isExact: isExact)
     engine = try LearningEngine(
       image, spec, sites: loaded.sites, trialSeed: settings.trialSeed,
       LearningKernel(named: kernel.name))
-    self.loaded = loaded
+    (self.loaded, original, isTouched) = (loaded, image, false)
     runners = []
   }
+
+  /// Puts other weights on the chip; what learns is that of the image before.
+  func exchange(_ image: ChipImage, after previous: DigitalImage) {
+    loaded = DigitalImage(image, spec, digital, isExact: isExact, after: previous)
+    (runners, isTouched) = ([], true)
+  }
+
+  /// Notes that weights differ from those of the image.
+  func touch() { isTouched = true }
 
   /// Overwrites weights of synapses that exist, all blocks or none.
   func write(_ weights: [WeightBlock]) throws(ChipError) {
     guard let loaded else { throw .noImage }
     self.loaded = try loaded.writing(weights, spec, digital)
-    runners = []
+    (runners, isTouched) = ([], isTouched || !weights.isEmpty)
   }
 
   /// Runs a mini-batch: samples are shared out among the threads, or the cores of one sample; where
@@ -55,6 +76,7 @@ final class DigitalDevice {
     let samples = experiment.inputs.sampleCount
     let inOrder = loaded.learns || samples == 1
     let count = inOrder ? 1 : max(1, min(settings.threads, samples))
+    if loaded.learns, samples > 0 { isTouched = true }
     prepareRunners(loaded, count, team: inOrder ? team(loaded) : 1)
     let runners = runners
     let records = try ParallelWork(items: samples).run(workers: count) {
@@ -84,21 +106,11 @@ final class DigitalDevice {
   private func recording(
     _ experiment: Experiment, _ records: [SampleRecord], _ registers: RegisterOutput
   ) -> Recording {
-    let (counters, waited, operations) = records.reduce(into: (RunCounters(), 0, 0)) {
-      $0.0 += $1.counters
-      $0.1 += $1.waitedCycles
-      $0.2 += $1.learningOperations
-    }
-    let seconds =
-      HardwareTime(spec).seconds(experiment) + Double(waited) / spec.time.clockHertz
     var recording = Recording(
       spikes: SpikeBatch(joining: records), adc: [], adcColumns: 0, adcTimes: 0, traces: [],
-      counters: counters, hardwareSeconds: seconds)
+      counters: records.reduce(into: RunCounters()) { $0 += $1.counters }, hardwareSeconds: 0)
     recording.registers = registers.all
-    if let model = EnergyModel(spec) {
-      recording.energy = model.use(
-        of: counters, hardwareSeconds: seconds, learningOperations: operations)
-    }
+    recording.charge(RunCharges(experiment, records, spec))
     return recording
   }
 }

@@ -7,13 +7,24 @@ import HardwareSpec
 /// hardware time. Circuits' bias currents count as neurons, all other standby as standby. Derived
 /// in docs/energy.md.
 public struct EnergyModel: Sendable {
-  private let energy: EnergySpec
-  private let geometry: ChipGeometry
+  /// What single operations and standby take.
+  public let prices: EnergyPrices
 
   /// Takes the energies of a chip; nil where its file has no section `energy:`.
   public init?(_ spec: ChipSpec) {
     guard let energy = spec.energy else { return nil }
-    (self.energy, geometry) = (energy, spec.geometry)
+    let standby = energy.standbyWatts(of: spec.geometry)
+    var prices = EnergyPrices()
+    (prices.synapticEvent, prices.rowEvent) = (
+      energy.synapticEventJoules, energy.rowEventJoules
+    )
+    (prices.spike, prices.hop) = (energy.spikeJoules, energy.hopJoules)
+    (prices.delivered, prices.conversion) = (
+      energy.deliveredEventJoules, energy.conversionJoules
+    )
+    prices.learningOperation = energy.learningOperationJoules
+    (prices.circuitWatts, prices.restWatts) = (standby.circuits, standby.rest)
+    self.prices = prices
   }
 
   /// The energy of a run in joules by cause.
@@ -23,20 +34,19 @@ public struct EnergyModel: Sendable {
   public func use(
     of counters: RunCounters, hardwareSeconds: Double, learningOperations: Int = 0
   ) -> EnergyUse {
-    let standby = energy.standbyWatts(of: geometry)
-    // Every event at a row came through a port.
-    let delivered = max(counters.delivered, counters.rowEvents)
-    var use = EnergyUse()
-    use.neurons =
-      Double(counters.spikes) * energy.spikeJoules + standby.circuits * hardwareSeconds
-    use.synapses =
-      Double(counters.synapticEvents) * energy.synapticEventJoules
-      + Double(counters.rowEvents) * energy.rowEventJoules
-    use.network =
-      Double(delivered) * energy.deliveredEventJoules + Double(counters.hops) * energy.hopJoules
-    use.readout = Double(counters.readings) * energy.conversionJoules
-    use.learning = Double(learningOperations) * energy.learningOperationJoules
-    use.standby = standby.rest * hardwareSeconds
-    return use
+    prices.use(
+      of: counters, hardwareSeconds: hardwareSeconds, learningOperations: learningOperations)
+  }
+}
+
+extension RunCharges {
+  /// What a run on a chip is charged by, from what its samples recorded.
+  init(_ experiment: Experiment, _ records: [SampleRecord], _ spec: ChipSpec) {
+    self.init(
+      samples: experiment.inputs.sampleCount,
+      secondsPerSample: HardwareTime(spec).secondsPerSample(experiment),
+      clockHertz: spec.time.clockHertz, prices: EnergyModel(spec)?.prices)
+    waitedCycles = records.reduce(0) { $0 + $1.waitedCycles }
+    learningOperations = records.reduce(0) { $0 + $1.learningOperations }
   }
 }

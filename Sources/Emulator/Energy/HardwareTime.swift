@@ -26,10 +26,15 @@ public struct HardwareTime: Sendable {
 
   /// All samples of an experiment, in seconds.
   public func seconds(_ experiment: Experiment) -> Double {
-    let sets = experiment.recorded.adcSamples(ticks: experiment.durationTicks)
-    let sample = seconds(
-      sampleOf: experiment.durationTicks, adcSets: sets, every: experiment.recorded.adcEvery)
-    return Double(experiment.inputs.sampleCount) * sample
+    Double(experiment.inputs.sampleCount) * secondsPerSample(experiment)
+  }
+
+  /// One sample of an experiment, in seconds: all take as long.
+  func secondsPerSample(_ experiment: Experiment) -> Double {
+    seconds(
+      sampleOf: experiment.durationTicks,
+      adcSets: experiment.recorded.adcSamples(ticks: experiment.durationTicks),
+      every: experiment.recorded.adcEvery)
   }
 
   /// When the last set is through, in seconds from the sample's start.

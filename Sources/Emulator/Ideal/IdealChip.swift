@@ -13,7 +13,7 @@ public final class IdealChip: Chip {
   private let threads: Int
   private(set) var loaded: IdealImage?
   /// What stands in the place of circuits and synapse arrays on a digital chip; nil: analog.
-  private let digital: DigitalDevice?
+  let digital: DigitalDevice?
   private var runners: [IdealRunner] = []
 
   /// Makes an ideal chip after a chip file.
@@ -30,6 +30,11 @@ public final class IdealChip: Chip {
   public func load(_ image: ChipImage) throws(ChipError) {
     if let digital { return try digital.load(image) }
     try image.validate(against: info.spec)
+    try put(image)
+  }
+
+  /// Puts a checked image on the chip.
+  func put(_ image: ChipImage) throws(ChipError) {
     let loaded = IdealImage(image, info.spec)
     try loaded.startLearning()
     self.loaded = loaded

@@ -16,6 +16,8 @@ final class IdealCore: @unchecked Sendable {
   let nonZero: UnsafeMutablePointer<Int>
   /// The columns of each pair of rows from its first to its last non-zero weight.
   let spans: UnsafeMutablePointer<synapus_ideal_columns>
+  /// Whether weights were overwritten since the image was loaded.
+  private(set) var isWritten = false
   private let propagators: [IdealPropagator]
 
   init(_ image: CoreImage, _ spec: ChipSpec) {
@@ -53,6 +55,7 @@ final class IdealCore: @unchecked Sendable {
   }
 
   func write(_ block: WeightBlock) {
+    isWritten = true
     for k in 0..<block.pairCount {
       for column in 0..<block.columnCount {
         let weight = block.values.number(at: k * block.columnCount + column)
@@ -70,6 +73,15 @@ final class IdealCore: @unchecked Sendable {
       (excitatory[place], inhibitory[place]) = (max(weights[i], 0), max(-weights[i], 0))
     }
     survey(pair)
+  }
+
+  /// Stores other weights in all rows.
+  func overwrite(with rows: StoredRows) {
+    isWritten = true
+    for i in rows.excitatory.indices {
+      (excitatory[i], inhibitory[i]) = (rows.excitatory[i], rows.inhibitory[i])
+    }
+    for pair in 0..<rows.excitatory.count / max(1, columns) { survey(pair) }
   }
 
   /// Notes where a pair of rows has weights: an event passes over the others.

@@ -16,6 +16,8 @@ final class IdealImage: @unchecked Sendable {
   let special: IdealUnitPlan?
   /// The learning engines; nil when no core learns.
   private(set) var learning: IdealLearning?
+  /// The image's content hash, once somebody has asked for it.
+  var knownHash: String?
 
   /// Starts the learning engines where the image has rules.
   func startLearning() throws(ChipError) { learning = try IdealLearning(image, spec, cores) }
@@ -53,6 +55,8 @@ final class IdealRunner {
   private var background: BackgroundEvents
   private let backgroundRoutes: RouteTable
   private let hasBackground: Bool
+  /// One less than the ticks, a power of two, after which the host may end a run.
+  private let ticksBetweenLooks: Int
   /// The graded events of the sample; nil when the experiment has none.
   private var graded: GradedFeed?
 
@@ -69,6 +73,8 @@ final class IdealRunner {
     background = BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time)
     backgroundRoutes = .background(loaded.image, loaded.spec)
     hasBackground = !loaded.image.backgroundSources.isEmpty
+    let isLong = loaded.learning != nil || loaded.cores.reduce(0) { $0 + $1.columns } > 1 << 10
+    ticksBetweenLooks = isLong ? 0 : 15
     // An event leaves in the next tick; its phase and its way may both end a tick later.
     let ticks = max(loaded.longestLatency, backgroundRoutes.longestLatency) / 64 + 3
     events = .allocate(capacity: loaded.cores.count)
@@ -99,7 +105,9 @@ final class IdealRunner {
     let range = experiment.inputs.range(ofSample: sample)
     var next = range.lowerBound
     for tick in 0..<experiment.durationTicks {
-      if tick & 255 == 255, cancellation?.isCancelled == true { throw .cancelled }
+      if tick & ticksBetweenLooks == ticksBetweenLooks, cancellation?.isCancelled == true {
+        throw .cancelled
+      }
       sendInputs(of: experiment.inputs, &next, range.upperBound, tick)
       graded?.prepare(tick)
       if hasBackground {
@@ -112,7 +120,7 @@ final class IdealRunner {
       }
       if let special { step(special, tick, keep: experiment.recorded.spikes, &record) }
       readOut(sample, tick, experiment, output, &record)
-      learn(sample, tick, output)
+      learn(sample, tick, output, cancellation)
     }
     addLearning(to: &record)
     record.counters.ticks = experiment.durationTicks
@@ -224,7 +232,9 @@ final class IdealRunner {
   }
 
   /// The learning engines' part of a tick, and the registers that are read after it.
-  private func learn(_ sample: Int, _ tick: Int, _ output: RunOutput) {
+  private func learn(
+    _ sample: Int, _ tick: Int, _ output: RunOutput, _ cancellation: Cancellation?
+  ) {
     guard let learning = loaded.learning else { return }
     for slot in states.indices where learning.converts(slot, tick: tick) {
       for range in learning.ranges(slot) {
@@ -233,7 +243,7 @@ final class IdealRunner {
       }
     }
     graded?.deliver(to: learning.engine)
-    learning.endTick(tick)
+    learning.endTick(tick, cancellation)
     for (i, probe) in output.registers.probes.enumerated() {
       if let place = output.registers.place(i, sample: sample, tick: tick) {
         learning.engine.read(probe, into: place)

@@ -18,6 +18,8 @@ final class AnalogLearning: @unchecked Sendable {
   private var bakes: [synapus_bake?]
   /// The correlation sensors of each core whose rules read them.
   let sensors: [LearningSensors?]
+  /// Whether synapses may have learned since the image was loaded.
+  var hasLearned = false
 
   /// Makes the engines of an image; nil where no core learns.
   init?(
@@ -63,6 +65,7 @@ final class AnalogLearning: @unchecked Sendable {
 
   /// Starts a sample.
   func start(sampleNumber: UInt64, draws: LearningDraws?) {
+    hasLearned = true
     engine.recordedDraws = draws
     engine.start(sampleNumber: sampleNumber)
     for sensors in sensors { sensors?.start() }
@@ -144,8 +147,8 @@ final class AnalogLearning: @unchecked Sendable {
     core.synapses.bakeLearned()
   }
 
-  /// Stores in the synapse arrays what a sample has learned: until then only the effective weights
-  /// follow the engine.
+  /// Stores in the synapse arrays what a sample has learned, cancelled or not: until then only the
+  /// effective weights follow the engine.
   func endSample() {
     if usesReference { return }
     for (core, device) in cores.enumerated() {

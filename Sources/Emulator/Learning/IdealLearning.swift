@@ -9,6 +9,8 @@ final class IdealLearning: @unchecked Sendable {
   private let blocks: [[PlasticBlock]]
   private let readsMembranes: [Bool]
   private let sensors: [LearningSensors?]
+  /// Whether synapses may have learned since the image was loaded.
+  var hasLearned = false
   /// Events (row pair << 8 | phase) and spikes (column << 8 | phase) of the tick, by core in use.
   private var events, spikes: [[UInt32]]
 
@@ -34,6 +36,7 @@ final class IdealLearning: @unchecked Sendable {
 
   /// Starts a sample.
   func start(sampleNumber: UInt64) {
+    hasLearned = true
     engine.start(sampleNumber: sampleNumber)
     for core in sensors.indices {
       sensors[core]?.start()
@@ -99,11 +102,13 @@ final class IdealLearning: @unchecked Sendable {
     }
   }
 
-  /// Ends the tick: marks, feedback, rules, and their weights into the cores.
-  func endTick(_ tick: Int) {
+  /// Ends the tick: marks, feedback, rules, and their weights into the cores; a cancelled run leaves
+  /// the rest of the rules out.
+  func endTick(_ tick: Int, _ cancellation: Cancellation?) {
     for core in blocks.indices { show(core, tick: tick) }
     engine.connect(tick: tick)
-    for (core, blocks) in blocks.enumerated() {
+    for (core, blocks) in blocks.enumerated() where !blocks.isEmpty {
+      if cancellation?.isCancelled == true { return }
       for (part, block) in zip(engine.partsOfCore[core], blocks) where part.endsEpoch(at: tick) {
         sensors[core]?.read(part)
         part.endEpoch(tick: tick, engine.random)

@@ -36,6 +36,8 @@ final class GroupRunner: @unchecked Sendable {
   /// Whether the threads share out the spike network.
   private let sharesNetwork: Bool
   private let isStopped = Atomic<Bool>(false)
+  /// One less than the ticks, a power of two, after which the host may end a run.
+  private let ticksBetweenLooks: Int
 
   /// Makes a runner for up to `capacity` samples at once.
   init(
@@ -43,6 +45,8 @@ final class GroupRunner: @unchecked Sendable {
     team: Int
   ) {
     group = SampleGroup(loaded, kernel, settings, capacity: capacity)
+    let isLong = loaded.learning != nil || loaded.cores.reduce(0) { $0 + $1.lanes } > 1 << 12
+    ticksBetweenLooks = isLong ? 0 : 15
     let lanes = loaded.cores.map(\.lanes).max() ?? 0
     workers = Self.shares(of: loaded.cores.count, team).map {
       TickWorker(cores: $0, lanes: lanes, capacity: capacity, isOneOfSeveral: team > 1)
@@ -77,7 +81,7 @@ final class GroupRunner: @unchecked Sendable {
     _ range: Range<Int>, of experiment: Experiment, _ output: RunOutput,
     _ cancellation: Cancellation?
   ) throws(ChipError) -> [SampleRecord] {
-    group.start(range, experiment)
+    guard group.start(range, experiment, cancellation) else { throw .cancelled }
     for worker in workers { worker.start() }
     isStopped.store(false, ordering: .relaxed)
     let time = group.loaded.spec.time
@@ -100,8 +104,9 @@ final class GroupRunner: @unchecked Sendable {
         ThreadTeam.run(workers.count) { self.work($0, run) }
       }
     }
-    group.loaded.learning?.endSample()
+    // What was learned is stored when it is asked for: that takes long on a thousand cores.
     if isStopped.load(ordering: .relaxed) { throw .cancelled }
+    group.loaded.learning?.endSample()
     return range.indices.map { sample in
       group.readSensors(sample - range.lowerBound, sample: sample, output)
       return record(sample - range.lowerBound, experiment)
@@ -135,7 +140,7 @@ final class GroupRunner: @unchecked Sendable {
 
   /// Ends the tick for the learning engines of a thread's cores, and reads their registers.
   private func learn(_ worker: TickWorker, _ run: Run, _ tick: Int) {
-    group.endLearningTick(worker, tick)
+    group.endLearningTick(worker, tick, run.cancellation)
     if run.output.registers.isEmpty { return }
     group.readRegisters(worker, sample: run.range.lowerBound, run.output.registers, tick)
   }
@@ -173,7 +178,7 @@ final class GroupRunner: @unchecked Sendable {
       group.connectLearning(tick)
       group.prepareGraded(tick + 1)
     }
-    if tick & 255 == 255, run.cancellation?.isCancelled == true {
+    if tick & ticksBetweenLooks == ticksBetweenLooks, run.cancellation?.isCancelled == true {
       isStopped.store(true, ordering: .relaxed)
     }
   }

@@ -6,6 +6,8 @@ import HardwareSpec
 final class LoadedImage: @unchecked Sendable {
   let image: ChipImage
   let spec: ChipSpec
+  /// The circuits whose codes the parameter cells held before, where that still acts.
+  let before: [CoreOnChip: [CircuitSettings]]
   let cores: [CoreDevice]
   let inputRoutes: RouteTable
   /// What delayed inputs make of an experiment; nil where there are none.
@@ -24,22 +26,24 @@ final class LoadedImage: @unchecked Sendable {
   let joined: JoinedCores?
   /// The learning engines; nil when no core learns.
   private(set) var learning: AnalogLearning?
+  /// The image's content hash, once somebody has asked for it.
+  var knownHash: String?
   /// For each core in use, the recorded unit of each column, or −1.
   private let units: UnsafeMutablePointer<Int32>
   /// For each core in use, its constants as the kernels take them.
   private let constants: UnsafeMutablePointer<synapus_core_constants>
 
-  /// Puts an image on a device whose parameter cells hold the codes of the image before.
+  /// Puts an image on a device whose parameter cells hold the codes of the circuits before.
   init(
     _ image: ChipImage, spec: ChipSpec, draw: DeviceDraw, conductances: ConductanceDraw,
-    after previous: ChipImage?
+    before: [CoreOnChip: [CircuitSettings]]
   ) {
     (self.image, self.spec) = (image, spec)
     let plan = JoinedPlan(image, spec, variesBySample: draw.variesBySample)
     let coupled = Set(plan.otherGroups.flatMap { $0.members.map(\.core) })
     let path = ParameterPath(spec, effects: draw.effects, settledSeconds: draw.settledSeconds)
-    let before = Dictionary(
-      (previous?.cores ?? []).map { ($0.core, $0.circuits) }, uniquingKeysWith: { a, _ in a })
+    let isKnown = Set(image.cores.map(\.core))
+    self.before = path.remembers ? before.filter { isKnown.contains($0.key) } : [:]
     cores = image.cores.enumerated().map { slot, core in
       let nominal = path.circuits(core.circuits, before: before[core.core] ?? [])
       return CoreDevice(

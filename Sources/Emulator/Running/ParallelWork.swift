@@ -71,15 +71,10 @@ extension Recording {
     self.init(
       spikes: spikes, adc: output.allCodes, adcColumns: output.adcColumns,
       adcTimes: output.adcTimes, traces: output.allTraces, counters: counters,
-      hardwareSeconds: HardwareTime(spec).seconds(experiment)
-        + Double(records.reduce(0) { $0 + $1.waitedCycles }) / spec.time.clockHertz)
+      hardwareSeconds: 0)
     (fastADC, occupancy) = (output.allFastCodes, output.allOccupancy)
     correlations = output.allCorrelations
     registers = output.registers.all
-    if let model = EnergyModel(spec) {
-      energy = model.use(
-        of: counters, hardwareSeconds: hardwareSeconds,
-        learningOperations: records.reduce(0) { $0 + $1.learningOperations })
-    }
+    charge(RunCharges(experiment, records, spec))
   }
 }

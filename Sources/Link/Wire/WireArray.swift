@@ -34,23 +34,25 @@ package struct WireArray: Sendable {
   let type: ElementType
   let shape: [Int]
   let count: Int
-  private let copy: @Sendable (UnsafeMutableRawBufferPointer) -> Void
+  private let lend: @Sendable ((UnsafeRawBufferPointer) -> Void) -> Void
 
   /// Describes an array; its elements are copied once, into the frame.
   package init<Element: WireElement>(_ name: String, _ values: [Element], shape: [Int]? = nil) {
     (self.name, type, count) = (name, Element.elementType, values.count)
     self.shape = shape ?? [values.count]
-    copy = { target in values.withUnsafeBytes { target.copyMemory(from: $0) } }
+    lend = { body in values.withUnsafeBytes { body($0) } }
   }
 
   /// Bytes of the array in its frame: padded with zeros to a multiple of 8.
   var paddedSize: Int { (count * type.size + 7) & ~7 }
 
-  /// Writes elements and padding.
-  func write(to target: UnsafeMutableRawBufferPointer) {
-    let size = count * type.size
-    copy(UnsafeMutableRawBufferPointer(rebasing: target[..<size]))
-    for i in size..<target.count { target[i] = 0 }
+  /// Writes elements and padding, and gives the checksum of all bytes so far.
+  func write(to target: UnsafeMutableRawBufferPointer, after sum: UInt32) -> UInt32 {
+    var sum = sum
+    lend { sum = CRC32C.copy($0, to: target, after: sum) }
+    let padding = UnsafeMutableRawBufferPointer(rebasing: target[(count * type.size)...])
+    for i in padding.indices { padding[i] = 0 }
+    return CRC32C.checksum(UnsafeRawBufferPointer(padding), after: sum)
   }
 
   var json: JSONValue {
@@ -65,20 +67,32 @@ package struct WireArray: Sendable {
 package struct Payload: Sendable {
   package let frame: Frame
   /// The frame's entry in the header.
-  let json: JSONValue
+  package let json: JSONValue
 
   /// Packs arrays into a frame and takes its checksum.
   package init(_ arrays: [WireArray]) {
-    frame = Frame(count: arrays.reduce(0) { $0 + $1.paddedSize }) { target in
-      var offset = 0
-      for array in arrays {
-        let end = offset + array.paddedSize
-        array.write(to: UnsafeMutableRawBufferPointer(rebasing: target[offset..<end]))
-        offset = end
-      }
+    var json = JSONValue.null
+    frame = Frame(count: Self.size(of: arrays)) { json = Self.pack(arrays, into: $0) }
+    self.json = json
+  }
+
+  /// Takes a frame that was packed elsewhere, and its entry.
+  package init(frame: Frame, json: JSONValue) { (self.frame, self.json) = (frame, json) }
+
+  /// Bytes that arrays fill.
+  static func size(of arrays: [WireArray]) -> Int { arrays.reduce(0) { $0 + $1.paddedSize } }
+
+  /// Packs arrays into memory that they fill, and gives the frame's entry in the header.
+  static func pack(_ arrays: [WireArray], into memory: UnsafeMutableRawBufferPointer) -> JSONValue {
+    var (offset, sum) = (0, UInt32(0))
+    for array in arrays {
+      let end = offset + array.paddedSize
+      sum = array.write(
+        to: UnsafeMutableRawBufferPointer(rebasing: memory[offset..<end]), after: sum)
+      offset = end
     }
-    json = .object([
-      "bytes": .integer(frame.count), "crc32c": .integer(Int(frame.checksum)),
+    return .object([
+      "bytes": .integer(offset), "crc32c": .integer(Int(sum)),
       "arrays": .list(arrays.map(\.json)),
     ])
   }

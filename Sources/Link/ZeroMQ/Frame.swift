@@ -1,10 +1,18 @@
 import CZeroMQ
+import Synchronization
 
 /// One frame of a message: bytes in libzmq's own memory, immutable once made.
 ///
 /// Bulk goes from an array into a frame, and from a frame into an array, by one copy each.
 package final class Frame: @unchecked Sendable {
   private let message: UnsafeMutablePointer<zmq_msg_t>
+  /// Bytes that are this frame's own, as far as the books go.
+  private let owned: Int
+
+  private static let held = Atomic<Int>(0)
+
+  /// Bytes of all frames of this process that do not borrow their memory.
+  package static var bytesHeld: Int { held.load(ordering: .relaxed) }
 
   /// Makes a frame of so many bytes; `fill` must write all of them.
   package init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
@@ -12,6 +20,8 @@ package final class Frame: @unchecked Sendable {
     // Without memory for the frame libzmq leaves it unusable; an empty one is always possible.
     let size = zmq_msg_init_size(message, count) == 0 ? count : 0
     precondition(size == count, "no memory for a frame of \(count) bytes")
+    owned = size
+    Self.held.wrappingAdd(size, ordering: .relaxed)
     fill(UnsafeMutableRawBufferPointer(start: zmq_msg_data(message), count: size))
   }
 
@@ -25,6 +35,7 @@ package final class Frame: @unchecked Sendable {
       message, memory.baseAddress, memory.count,
       { _, owner in if let owner { Unmanaged<Lender>.fromOpaque(owner).release() } }, owner)
     precondition(status == 0, "no memory for the description of a frame")
+    owned = 0
   }
 
   /// Makes a frame of a stretch of another one, which it keeps alive.
@@ -42,10 +53,14 @@ package final class Frame: @unchecked Sendable {
   init?(receivingFrom socket: UnsafeMutableRawPointer, flags: Int32) {
     message = .allocate(capacity: 1)
     zmq_msg_init(message)
-    guard zmq_msg_recv(message, socket, flags) >= 0 else { return nil }
+    let size = zmq_msg_recv(message, socket, flags)
+    owned = Int(max(0, size))
+    Self.held.wrappingAdd(owned, ordering: .relaxed)
+    guard size >= 0 else { return nil }
   }
 
   deinit {
+    Self.held.wrappingSubtract(owned, ordering: .relaxed)
     zmq_msg_close(message)
     message.deallocate()
   }
@@ -55,6 +70,12 @@ package final class Frame: @unchecked Sendable {
 
   /// Whether another frame of the same message follows.
   var isFollowed: Bool { zmq_msg_more(message) != 0 }
+
+  /// Who sent the message that this frame began, as the authentication has named them; nil: nobody
+  /// was asked.
+  package var userID: String? {
+    zmq_msg_gets(message, "User-Id").map { String(cString: $0) }
+  }
 
   /// Lends the bytes.
   package func withBytes<Result, Failure: Error>(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Emulator
 import Foundation
 import HardwareSpec
+import Link
 
 /// Tells whether this machine has what Synapus needs.
 struct DoctorCommand: ParsableCommand {
@@ -9,10 +10,13 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor", abstract: "Check what this machine has: libraries, processor, data.",
     discussion: "Exits with 1 when something is missing that every command needs.")
 
+  @Option(help: ArgumentHelp("A server's folder of keys to look at.", valueName: "folder"))
+  var keys: String?
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let findings = Diagnosis().findings
+    let findings = Diagnosis(keys: keys).findings
     if output.json {
       try Console.writeJSON(["findings": findings])
     } else {
@@ -48,6 +52,9 @@ struct Diagnosis {
     var remedy: String?
   }
 
+  /// A folder of keys to look at.
+  var keys: String?
+
   var findings: [Finding] {
     [
       good("synapus", "\(SynapusCommand.version), \(Self.compiler)"),
@@ -55,12 +62,40 @@ struct Diagnosis {
       good("processor", "\(CPU.model), \(CPU.coreCount) cores usable"),
       good("kernels", EmulatedChip.availableKernels.joined(separator: " ")),
       memory,
-      library("libzmq", SystemLibrary.zeroMQ, package: "libzmq3-dev"),
+      zeroMQ, curve,
       library("HDF5", SystemLibrary.hdf5, package: "libhdf5-dev"),
       library("zlib", SystemLibrary.zlib, package: "zlib1g-dev"),
       library("METIS", SystemLibrary.metis, package: "libmetis-dev"),
       chips, temporaryFolder, fashionMNIST,
-    ]
+    ] + (keys.map { [keyFolder($0)] } ?? [])
+  }
+
+  private var zeroMQ: Finding {
+    let found = LinkLibrary.version
+    return LinkLibrary.isNewEnough
+      ? good("libzmq", found)
+      : Finding(
+        subject: "libzmq", value: found, verdict: .missing,
+        remedy: "it has known holes; install \(LinkLibrary.oldestVersion) or newer")
+  }
+
+  private var curve: Finding {
+    LinkLibrary.hasCurve
+      ? good("CURVE", "keys can be used")
+      : Finding(
+        subject: "CURVE", value: "not in this libzmq", verdict: .advice,
+        remedy: "keys need a libzmq that was built with it")
+  }
+
+  private func keyFolder(_ path: String) -> Finding {
+    do {
+      let folder = KeyFolder(path)
+      try folder.check()
+      return good("keys", "\(path): \(try folder.holders().count) users, modes are right")
+    } catch {
+      return Finding(
+        subject: "keys", value: "\(error)", verdict: .missing, remedy: "synapus explain E0404")
+    }
   }
 
   private func good(_ subject: String, _ value: String) -> Finding {

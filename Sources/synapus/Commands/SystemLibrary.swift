@@ -4,20 +4,6 @@ import Foundation
 ///
 /// The modules own these libraries; the doctor only wants to know what the loader found.
 enum SystemLibrary {
-  /// The version of libzmq, or nil when there is none.
-  static var zeroMQ: String? {
-    typealias Version =
-      @convention(c) (
-        UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>
-      ) -> Void
-    guard let version = symbol("zmq_version", in: "libzmq.so.5", as: Version.self) else {
-      return nil
-    }
-    var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
-    version(&major, &minor, &patch)
-    return "\(major).\(minor).\(patch)"
-  }
-
   /// The version of libhdf5, or nil when there is none.
   static var hdf5: String? {
     typealias Version =

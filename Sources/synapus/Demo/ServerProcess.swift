@@ -8,7 +8,7 @@ final class ServerProcess {
   private let folder: URL
 
   private static let running = Mutex<Set<Int32>>([])
-  private static let secondsToEnd = 3.0
+  private static let secondsToEnd = 8.0
 
   /// Starts the server, and waits until it says its endpoint.
   init(_ arguments: [String]) throws {
@@ -18,7 +18,7 @@ final class ServerProcess {
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments =
-      ["serve", "--bind", "ipc://\(folder.path)/ctl"] + arguments
+      ["serve", "--bind", "ipc://\(folder.path)/ctl", "--state", "none"] + arguments
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
     // What the server says to people is told only when it fails.
@@ -73,11 +73,12 @@ final class ServerProcess {
 
 extension ChipOptions {
   /// The flags that make `synapus serve` serve this chip.
-  func serverArguments(threads: Int) -> [String] {
-    var arguments = ["--threads", "\(threads)"]
+  func serverArguments(threads: Int?) -> [String] {
+    var arguments: [String] = []
     func add(_ flag: String, _ value: (some CustomStringConvertible)?) {
       if let value { arguments += [flag, value.description] }
     }
+    add("--threads", threads)
     add("--chip", chip)
     if ideal { arguments.append("--ideal") }
     add("--chip-seed", chipSeed)

@@ -73,7 +73,7 @@ extension Failures {
         Failure(.kernelNotAvailable, "\(error)", try: "--kernel auto")
       ])
     case let error as ImageFormatError: self.init(list: [Failure(.imageInvalid, "\(error)")])
-    case let error as LinkError: self.init(list: [Failure(.endpoint, "\(error)")])
+    case let error as LinkError: self.init(list: [Failure(error)])
     case let error as CompilerError: self.init(error)
     case let error as NIRError: self.init(list: [Failure(.networkFile, "\(error)")])
     case let error as RecordingError:
@@ -145,11 +145,24 @@ extension Failures {
 }
 
 extension Failure {
+  fileprivate init(_ error: LinkError) {
+    switch error {
+    case .keys(let path, let fault):
+      self.init(.keyFile, "\(error)", at: path, try: fault.remedy(path))
+    case .curveMissing: self.init(.keyFile, "\(error)", try: "synapus doctor")
+    case .state(let folder, _):
+      self.init(.stateFolder, "\(error)", at: folder, try: "--state FOLDER, or --state none")
+    case .log(let path, _): self.init(.fileUnwritable, "\(error)", at: path)
+    case .notLoopback: self.init(.endpoint, "\(error)", try: "synapus keys new server --dir DIR")
+    default: self.init(.endpoint, "\(error)")
+    }
+  }
+
   fileprivate init(_ error: ChipError) {
     switch error {
     case .imageOfAnotherChip:
       self.init(.imageOfAnotherChip, "\(error)")
-    case .noImage, .invalidImage:
+    case .noImage, .invalidImage, .stateOfAnotherImage, .invalidState:
       self.init(.imageInvalid, "\(error)")
     case .weightsOutsideCore, .weightCount, .weightOutOfRange, .exactWeightsRefused,
       .coreNotInImage, .noSynapse, .synapsesNotWritable:
@@ -157,7 +170,7 @@ extension Failure {
     case .malformedSpikes, .spikeUnitOutOfRange, .spikeTimeOutOfRange, .durationOutOfRange,
       .sampleCountMismatch, .unknownPopulation, .adcTooFast, .circuitNotInImage, .sensorsOff,
       .gradedEventOutOfRange, .gradedSampleCount, .registerNotInImage, .drawsTooFew,
-      .notOnDigitalChip, .notInSequence:
+      .notOnDigitalChip, .notInSequence, .recordingsDiffer:
       self.init(.experiment, "\(error)")
     case .cancelled: self.init(.interrupted, "\(error)")
     case .remote: self.init(.serverRefusal, "\(error)")
@@ -170,6 +183,17 @@ extension Failure {
     case .diskFull(let path): self.init(.diskFull, "\(error)", at: path)
     case .notWritable(let path, _): self.init(.fileUnwritable, "\(error)", at: path)
     default: self.init(.analysis, "\(error)")
+    }
+  }
+}
+
+extension KeyFault {
+  /// The command that mends it, where one does.
+  fileprivate func remedy(_ path: String) -> String? {
+    switch self {
+    case .readableByOthers: return "chmod 600 '\(path)'"
+    case .writableByOthers: return "chmod go-w '\(path)'"
+    default: return nil
     }
   }
 }

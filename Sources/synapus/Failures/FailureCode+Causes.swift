@@ -17,6 +17,8 @@ extension FailureCode {
     case .serverRefusal:
       return "The request, or the chip behind the server; the message says which."
     case .endpoint: return "The port is taken, the folder is missing, or the address is not local."
+    case .keyFile: return "A file was copied with wide rights, or is another tool's or server's."
+    case .stateFolder: return "Another server runs on the folder, or the disk is full or damaged."
     case .outOfTolerance: return "A model was changed, or a bound is tighter than before."
     case .fileUnreadable: return "The path is misspelt, or the file belongs to someone else."
     case .fileUnwritable: return "The folder is missing or read-only."
@@ -53,6 +55,8 @@ extension FailureCode {
     case .connection: return "Start 'synapus serve', and use the endpoint that it prints."
     case .serverRefusal: return "Mend what the message names, and ask again."
     case .endpoint: return "Choose a free port on 127.0.0.1, or an ipc path in a folder of yours."
+    case .keyFile: return "Set the mode that the message names, or make the key again."
+    case .stateFolder: return "Stop the other server, or give --state another folder."
     case .outOfTolerance: return "Look at the line of the table that failed; mend the model."
     case .fileUnreadable: return "Give the path of a file that is there and that you may read."
     case .fileUnwritable: return "Choose a folder that is there and that you may write."

@@ -15,6 +15,8 @@ enum FailureCode: String, CaseIterable, Sendable {
   case connection = "E0401"
   case serverRefusal = "E0402"
   case endpoint = "E0403"
+  case keyFile = "E0404"
+  case stateFolder = "E0405"
   case outOfTolerance = "E0501"
   case fileUnreadable = "E0601"
   case fileUnwritable = "E0602"
@@ -112,8 +114,21 @@ enum FailureCode: String, CaseIterable, Sendable {
         """
     case .endpoint:
       return """
-        The server cannot listen there. Endpoints are ipc:///PATH and tcp://127.0.0.1:PORT; only
-        this machine may connect, because connections are not encrypted yet.
+        The server cannot listen there. Endpoints are ipc:///PATH and tcp://ADDRESS:PORT. Without
+        keys only this machine may connect, because connections are encrypted and known by keys
+        alone: 'synapus keys' makes some, and 'synapus serve --keys DIR' uses them.
+        """
+    case .keyFile:
+      return """
+        A key file or the folder of keys cannot be used: a secret that others can read, a file that
+        others can write, a damaged or foreign file. Secret files have mode 0600, and nobody but
+        their owner may write the folder. docs/serving.md draws the folder.
+        """
+    case .stateFolder:
+      return """
+        The folder in which a server keeps sessions, images and checkpoints cannot be used: it may
+        not be written, another server uses it, or what is in it is damaged. A damaged journal is
+        never repaired by guessing; move it away to begin with an empty one.
         """
     case .outOfTolerance:
       return """

@@ -20,13 +20,11 @@ struct BatchedRun {
     var start = 0
     repeat {
       let samples = start..<min(start + Self.slice, count)
-      let slice = Experiment(
-        durationTicks: experiment.durationTicks, inputs: experiment.inputs.selecting(samples),
-        sampleNumbers: Array(experiment.sampleNumbers[samples]), recorded: experiment.recorded)
+      let slice = experiment.slice(samples)
       var part = try chip.run(slice, cancellation: Interruption.cancellation)
       try each(part, slice)
       part.occupancy = []
-      if whole == nil { whole = part } else { whole?.append(part) }
+      if whole == nil { whole = part } else { try whole?.append(part) }
       start = samples.upperBound
       progress.update(fraction: Double(start) / Double(max(count, 1)))
     } while start < count
@@ -34,23 +32,6 @@ struct BatchedRun {
     guard var whole else { throw ChipError.cancelled }
     whole.spikes.sortSamples()
     return whole
-  }
-}
-
-extension Recording {
-  /// Joins the samples of another run of the same experiment to these.
-  fileprivate mutating func append(_ other: Recording) {
-    let first = spikes.spikeCount
-    spikes.cycles += other.spikes.cycles
-    spikes.units += other.spikes.units
-    spikes.offsets += other.spikes.offsets.dropFirst().map { $0 + first }
-    adc += other.adc
-    traces += other.traces
-    fastADC += other.fastADC
-    correlations += other.correlations
-    energy += other.energy
-    counters += other.counters
-    hardwareSeconds += other.hardwareSeconds
   }
 }
 

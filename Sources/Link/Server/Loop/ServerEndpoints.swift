@@ -1,4 +1,5 @@
 import CZeroMQShim
+import Foundation
 
 /// The endpoints of a server's three sockets, made from the one that users name.
 ///
@@ -8,13 +9,13 @@ struct ServerEndpoints: Equatable {
   /// The files of the sockets, on ipc.
   var paths: [String] = []
 
-  /// Checks an endpoint to bind; only this machine may be able to reach it.
-  init(binding endpoint: String) throws(LinkError) {
+  /// Checks an endpoint to bind; without keys only this machine may be able to reach it.
+  init(binding endpoint: String, hasKeys: Bool) throws(LinkError) {
     if let path = endpoint.dropping(prefix: "ipc://") {
       guard path.hasPrefix("/"), path.count > 1 else { throw .malformedEndpoint(endpoint) }
       try self.init(path: path)
     } else if let address = endpoint.dropping(prefix: "tcp://") {
-      try self.init(address: address, endpoint)
+      try self.init(address: address, endpoint, hasKeys)
     } else {
       throw .malformedEndpoint(endpoint)
     }
@@ -29,13 +30,19 @@ struct ServerEndpoints: Equatable {
     (control, run, events) = ("ipc://" + paths[0], "ipc://" + paths[1], "ipc://" + paths[2])
   }
 
-  private init(address: String, _ endpoint: String) throws(LinkError) {
+  private init(address: String, _ endpoint: String, _ hasKeys: Bool) throws(LinkError) {
     guard let colon = address.lastIndex(of: ":") else { throw .malformedEndpoint(endpoint) }
     let port = address[address.index(after: colon)...]
     guard port == "*" || UInt16(port) != nil else { throw .malformedEndpoint(endpoint) }
     let host = address[..<colon] == "localhost" ? "127.0.0.1" : String(address[..<colon])
-    guard !host.isEmpty else { throw .malformedEndpoint(endpoint) }
-    guard host == "[::1]" || Self.isLoopback(host) else { throw .notLoopback(endpoint: endpoint) }
+    guard !host.isEmpty, host.allSatisfy({ !$0.isWhitespace && $0 != ";" }) else {
+      throw .malformedEndpoint(endpoint)
+    }
+    guard hasKeys || host == "[::1]" || Self.isLoopback(host) else {
+      throw .notLoopback(endpoint: endpoint)
+    }
+    // `hello` names the other sockets by address, and no client can connect to "any".
+    guard !Self.meansAll(host) else { throw .anyAddress(endpoint: endpoint) }
     control = "tcp://\(host):\(port == "0" ? "*" : port)"
     (run, events) = ("tcp://\(host):*", "tcp://\(host):*")
   }
@@ -44,6 +51,10 @@ struct ServerEndpoints: Equatable {
   private static func isLoopback(_ host: String) -> Bool {
     let bytes = host.split(separator: ".", omittingEmptySubsequences: false)
     return bytes.count == 4 && bytes.allSatisfy { UInt8($0) != nil } && UInt8(bytes[0]) == 127
+  }
+
+  private static func meansAll(_ host: String) -> Bool {
+    host == "*" || host == "[::]" || host.split(separator: ".").allSatisfy { UInt8($0) == 0 }
   }
 
   /// Makes way for the socket files: a file left by a dead server may go, a live one may not.
@@ -66,6 +77,9 @@ struct ServerEndpoints: Equatable {
   func protectPaths() {
     for path in paths { _ = synapus_ipc_protect(path) }
   }
+
+  /// Whether a file of a socket is still there; libzmq removes it some time after the closing.
+  var hasPaths: Bool { paths.contains { synapus_ipc_probe($0) != 0 || access($0, F_OK) == 0 } }
 }
 
 extension String {

@@ -150,6 +150,12 @@ int synapus_wait_readable(int first, int second, int milliseconds) {
   return (places[0].revents != 0 ? 1 : 0) | (places[1].revents != 0 ? 2 : 0);
 }
 
+int synapus_socket_is_ours(int descriptor) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
 void synapus_socket_end(int socket) { shutdown(socket, SHUT_WR); }
 
 // Clocks
@@ -188,7 +194,8 @@ static int add_signals(posix_spawnattr_t *attributes) {
   int fault = posix_spawnattr_setsigmask(attributes, &none);
   if (fault == 0) fault = posix_spawnattr_setsigdefault(attributes, &usual);
   if (fault == 0)
-    fault = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    fault = posix_spawnattr_setflags(
+        attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   return fault;
 }
 
@@ -209,6 +216,7 @@ pid_t synapus_process_start(const char *program, char *const arguments[], int so
 }
 
 int synapus_process_ended(pid_t process, int *code) {
+  if (process <= 1) return -1;
   int status;
   pid_t found;
   do found = waitpid(process, &status, WNOHANG);
@@ -219,7 +227,10 @@ int synapus_process_ended(pid_t process, int *code) {
   return WIFSIGNALED(status) ? 2 : 1;
 }
 
-void synapus_process_kill(pid_t process) { kill(process, SIGKILL); }
+void synapus_process_kill(pid_t process) {
+  // 0 and negative numbers are groups of processes, -1 all that we may kill.
+  if (process > 1) kill(process, SIGKILL);
+}
 
 // The kernel tells of the end of the thread that started us, not of its process: the handler looks
 // whether the process is gone.
@@ -237,9 +248,6 @@ void synapus_process_follow_parent(const char *name) {
   sigaction(SIGUSR2, &action, NULL);
   prctl(PR_SET_PDEATHSIG, SIGUSR2);
   prctl(PR_SET_NAME, name);
-  // A terminal's Ctrl-C is for the parent, who ends us when it no longer needs us.
-  signal(SIGINT, SIG_IGN);
-  signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
 }
 

@@ -124,8 +124,8 @@ public enum ChipError: Error, Equatable, Sendable, CustomStringConvertible {
     case .synapsesNotWritable(let core):
       return "core \(core) is a crossbar, whose synapses are binary; load an image to change them"
     case .stateOfAnotherImage(let state, let image):
-      return "the state belongs to image \(state.prefix(12)) but \(image.prefix(12)) is on the chip;"
-        + " load its image first"
+      return "the state belongs to image \(state.prefix(12)) but \(image.prefix(12)) is on the"
+        + " chip; load its image first"
     case .invalidState(let fault):
       return "the state does not fit the image that it names: \(fault)"
     case .recordingsDiffer(let what, let found, let expected):

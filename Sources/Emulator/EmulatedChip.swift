@@ -86,6 +86,7 @@ public final class EmulatedChip: Chip {
     if let digital { return try digital.write(weights) }
     guard let loaded else { throw .noImage }
     try loaded.image.validate(weights, on: info.spec, exact: false)
+    loaded.learning?.endSample()
     for block in weights {
       guard case .steps(let steps) = block.values, let slot = loaded.slot(of: block.core) else {
         continue
@@ -97,7 +98,8 @@ public final class EmulatedChip: Chip {
 
   /// Synapses whose effective weight is clipped at its largest, 255 steps, since the last write.
   public var clippedWeights: Int {
-    loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
+    loaded?.learning?.endSample()
+    return loaded?.cores.reduce(0) { $0 + $1.synapses.clipped } ?? 0
   }
 
   /// The effective weight of a synapse, in steps up to 255, with all fixed-pattern errors in it;

@@ -20,7 +20,7 @@ struct SynapusCommand: ParsableCommand {
       KeysCommand.self, LeaseCommand.self, StatusCommand.self,
       TrainCommand.self, EvaluateCommand.self, LearnCommand.self, BenchCommand.self,
       FidelityCommand.self,
-      DoctorCommand.self, ExplainCommand.self, DemoCommand.self,
+      DoctorCommand.self, ExplainCommand.self, DemoCommand.self, ChipWorkerCommand.self,
       BenchServerCommand.self, BenchWorkerCommand.self,
     ])
 }

@@ -99,6 +99,14 @@ final class GatewayClient {
     return try Message(frames: frames, excess: excess, payloadLimit: 1 << 28)
   }
 
+  /// The header of the next event, which has no id, or nil when none comes in time.
+  func event(milliseconds: Int) throws -> [String: Any]? {
+    guard Socket.poll([socket], milliseconds: milliseconds)[0],
+      let frames = socket.receive(atMost: 2)?.frames, frames.count == 2
+    else { return nil }
+    return try JSONSerialization.jsonObject(with: Data(frames[1].bytes)) as? [String: Any]
+  }
+
   /// The next message, within ten seconds.
   func receive() throws -> Message {
     guard let message = try next(milliseconds: 10_000) else {

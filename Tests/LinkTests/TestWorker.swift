@@ -121,7 +121,7 @@ final class TestWorker {
     var recordings = try slices.map { slice in
       var header = sums
       header["payload"] = .list([slice.part.json])
-      return try RecordingCoding.decode(Self.message("run.ok", header, [slice.part.frame]))
+      return try RecordingCoding.decode(Self.message("run.ok", header, frames: [slice.part.frame]))
     }
     // The sums are those of the whole run, whatever the part.
     for i in recordings.indices.dropLast() {
@@ -134,7 +134,7 @@ final class TestWorker {
   // MARK: Messages
 
   static func message(
-    _ type: String, _ fields: JSONObject, _ frames: [Frame]
+    _ type: String, _ fields: JSONObject, frames: [Frame]
   ) throws -> Message {
     var header: JSONObject = ["type": .text(type), "id": .text("1")]
     header.merge(fields)
@@ -149,7 +149,16 @@ final class TestWorker {
     let payload = Payload(arrays)
     var header = fields
     header["payload"] = .list([payload.json])
-    return try message(type, header, [payload.frame])
+    return try message(type, header, frames: [payload.frame])
+  }
+
+  /// Options as a request brings them.
+  static func options(_ options: JSONObject) throws -> [Command.Option] {
+    let message = try message("calibrate", ["options": .object(options)], frames: [])
+    guard case .work(.calibrate(let list)) = try Request(message, on: .run).command else {
+      throw MissingValue(description: "list of options")
+    }
+    return list
   }
 
   static func load(_ image: ChipImage, _ spec: ChipSpec) throws -> Message {

@@ -38,6 +38,8 @@ ssize_t synapus_packet_receive(
 /// Waits until one of two descriptors is readable or closed: bit 0 and bit 1 of the answer; 0 after
 /// so many milliseconds. A negative time waits for ever; a negative descriptor is left out.
 int synapus_wait_readable(int first, int second, int milliseconds);
+/// Whether a descriptor is a socket that keeps packets apart.
+int synapus_socket_is_ours(int descriptor);
 /// No more packets go out by this socket: the other side reads its end.
 void synapus_socket_end(int socket);
 
@@ -49,7 +51,7 @@ void synapus_alarm_set(int alarm, int milliseconds);
 void synapus_alarm_drain(int alarm);
 
 /// Starts a program with a socket as its descriptor 3, no standard input, and nothing else of ours
-/// but standard output and error.
+/// but standard output and error; in a group of its own, so that a terminal's Ctrl-C is for us.
 pid_t synapus_process_start(const char *program, char *const arguments[], int socket);
 /// How a process ended, without waiting: 0 it has not, 1 it exited with `code`, 2 the signal `code`
 /// ended it, -1 it is no child.

@@ -31,7 +31,9 @@ extension ChipState {
   static let version = 1
   private static let headerBytes = 12
 
-  /// The state as bytes; docs/chip-state.md describes them. Equal states give equal bytes.
+  /// The state as bytes; docs/chip-state.md describes them.
+  ///
+  /// Equal states give equal bytes.
   public func encoded() -> [UInt8] {
     var writer = ImageSectionWriter()
     writer.raw(Self.signature)

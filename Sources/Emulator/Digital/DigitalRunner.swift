@@ -47,7 +47,8 @@ final class DigitalRunner: @unchecked Sendable {
     (self.image, self.kernel, self.engine) = (image, kernel, engine)
     let team = routes.count
     workers = routes.map { DigitalWorker($0) }
-    stepsBetweenLooks = image.image.cores.reduce(0) { $0 + $1.neuronCount } > 1 << 15 ? 0 : 15
+    let neurons = image.image.cores.reduce(0) { $0 + $1.neuronCount }
+    stepsBetweenLooks = image.learns || neurons > 1 << 12 ? 0 : 15
     barrier = StepBarrier(team: team)
     crossbars = image.cores.enumerated().map { c, core in
       guard case .crossbar(let tables) = core else { return nil }
@@ -194,6 +195,7 @@ final class DigitalRunner: @unchecked Sendable {
     barrier.wait()
     guard isDue else { return }
     for c in worker.cores {
+      if run.cancellation?.isCancelled == true { return }
       engine.endOfStep(core: c, tick: tick, membranes: cores[c].state.voltage)
     }
   }

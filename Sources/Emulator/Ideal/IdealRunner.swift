@@ -73,7 +73,8 @@ final class IdealRunner {
     background = BackgroundEvents(loaded.image.backgroundSources, time: loaded.spec.time)
     backgroundRoutes = .background(loaded.image, loaded.spec)
     hasBackground = !loaded.image.backgroundSources.isEmpty
-    ticksBetweenLooks = loaded.cores.reduce(0) { $0 + $1.columns } > 1 << 10 ? 0 : 15
+    let isLong = loaded.learning != nil || loaded.cores.reduce(0) { $0 + $1.columns } > 1 << 10
+    ticksBetweenLooks = isLong ? 0 : 15
     // An event leaves in the next tick; its phase and its way may both end a tick later.
     let ticks = max(loaded.longestLatency, backgroundRoutes.longestLatency) / 64 + 3
     events = .allocate(capacity: loaded.cores.count)
@@ -119,7 +120,7 @@ final class IdealRunner {
       }
       if let special { step(special, tick, keep: experiment.recorded.spikes, &record) }
       readOut(sample, tick, experiment, output, &record)
-      learn(sample, tick, output)
+      learn(sample, tick, output, cancellation)
     }
     addLearning(to: &record)
     record.counters.ticks = experiment.durationTicks
@@ -231,7 +232,9 @@ final class IdealRunner {
   }
 
   /// The learning engines' part of a tick, and the registers that are read after it.
-  private func learn(_ sample: Int, _ tick: Int, _ output: RunOutput) {
+  private func learn(
+    _ sample: Int, _ tick: Int, _ output: RunOutput, _ cancellation: Cancellation?
+  ) {
     guard let learning = loaded.learning else { return }
     for slot in states.indices where learning.converts(slot, tick: tick) {
       for range in learning.ranges(slot) {
@@ -240,7 +243,7 @@ final class IdealRunner {
       }
     }
     graded?.deliver(to: learning.engine)
-    learning.endTick(tick)
+    learning.endTick(tick, cancellation)
     for (i, probe) in output.registers.probes.enumerated() {
       if let place = output.registers.place(i, sample: sample, tick: tick) {
         learning.engine.read(probe, into: place)

@@ -147,8 +147,8 @@ final class AnalogLearning: @unchecked Sendable {
     core.synapses.bakeLearned()
   }
 
-  /// Stores in the synapse arrays what a sample has learned: until then only the effective weights
-  /// follow the engine.
+  /// Stores in the synapse arrays what a sample has learned, cancelled or not: until then only the
+  /// effective weights follow the engine.
   func endSample() {
     if usesReference { return }
     for (core, device) in cores.enumerated() {

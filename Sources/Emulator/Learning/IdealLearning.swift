@@ -102,11 +102,13 @@ final class IdealLearning: @unchecked Sendable {
     }
   }
 
-  /// Ends the tick: marks, feedback, rules, and their weights into the cores.
-  func endTick(_ tick: Int) {
+  /// Ends the tick: marks, feedback, rules, and their weights into the cores; a cancelled run leaves
+  /// the rest of the rules out.
+  func endTick(_ tick: Int, _ cancellation: Cancellation?) {
     for core in blocks.indices { show(core, tick: tick) }
     engine.connect(tick: tick)
-    for (core, blocks) in blocks.enumerated() {
+    for (core, blocks) in blocks.enumerated() where !blocks.isEmpty {
+      if cancellation?.isCancelled == true { return }
       for (part, block) in zip(engine.partsOfCore[core], blocks) where part.endsEpoch(at: tick) {
         sensors[core]?.read(part)
         part.endEpoch(tick: tick, engine.random)

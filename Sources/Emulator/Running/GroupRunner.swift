@@ -45,7 +45,8 @@ final class GroupRunner: @unchecked Sendable {
     team: Int
   ) {
     group = SampleGroup(loaded, kernel, settings, capacity: capacity)
-    ticksBetweenLooks = loaded.cores.reduce(0) { $0 + $1.lanes } > 1 << 12 ? 0 : 15
+    let isLong = loaded.learning != nil || loaded.cores.reduce(0) { $0 + $1.lanes } > 1 << 12
+    ticksBetweenLooks = isLong ? 0 : 15
     let lanes = loaded.cores.map(\.lanes).max() ?? 0
     workers = Self.shares(of: loaded.cores.count, team).map {
       TickWorker(cores: $0, lanes: lanes, capacity: capacity, isOneOfSeveral: team > 1)
@@ -80,7 +81,7 @@ final class GroupRunner: @unchecked Sendable {
     _ range: Range<Int>, of experiment: Experiment, _ output: RunOutput,
     _ cancellation: Cancellation?
   ) throws(ChipError) -> [SampleRecord] {
-    group.start(range, experiment)
+    guard group.start(range, experiment, cancellation) else { throw .cancelled }
     for worker in workers { worker.start() }
     isStopped.store(false, ordering: .relaxed)
     let time = group.loaded.spec.time
@@ -103,8 +104,9 @@ final class GroupRunner: @unchecked Sendable {
         ThreadTeam.run(workers.count) { self.work($0, run) }
       }
     }
-    group.loaded.learning?.endSample()
+    // What was learned is stored when it is asked for: that takes long on a thousand cores.
     if isStopped.load(ordering: .relaxed) { throw .cancelled }
+    group.loaded.learning?.endSample()
     return range.indices.map { sample in
       group.readSensors(sample - range.lowerBound, sample: sample, output)
       return record(sample - range.lowerBound, experiment)
@@ -138,7 +140,7 @@ final class GroupRunner: @unchecked Sendable {
 
   /// Ends the tick for the learning engines of a thread's cores, and reads their registers.
   private func learn(_ worker: TickWorker, _ run: Run, _ tick: Int) {
-    group.endLearningTick(worker, tick)
+    group.endLearningTick(worker, tick, run.cancellation)
     if run.output.registers.isEmpty { return }
     group.readRegisters(worker, sample: run.range.lowerBound, run.output.registers, tick)
   }

@@ -77,10 +77,13 @@ extension SampleGroup {
     learning.engine.connect(tick: tick)
   }
 
-  /// Ends the tick for the engines of the worker's cores.
-  func endLearningTick(_ worker: TickWorker, _ tick: Int) {
+  /// Ends the tick for the engines of the worker's cores; a cancelled run leaves the rest out.
+  func endLearningTick(_ worker: TickWorker, _ tick: Int, _ cancellation: Cancellation?) {
     guard let learning = loaded.learning else { return }
-    for c in worker.cores where learning.learns(c) { learning.endTick(c, tick: tick) }
+    for c in worker.cores where learning.learns(c) {
+      if cancellation?.isCancelled == true { return }
+      learning.endTick(c, tick: tick)
+    }
   }
 
   /// Reads the registers of the worker's cores into the recording.

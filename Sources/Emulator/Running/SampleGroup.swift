@@ -118,8 +118,12 @@ final class SampleGroup {
   @inline(__always)
   func slot(_ core: Int, _ sample: Int) -> Int { core &* capacity &+ sample }
 
-  /// Puts the cores of all samples to rest.
-  func start(_ range: Range<Int>, _ experiment: Experiment) {
+  /// Puts the cores of all samples to rest; false where that was cancelled.
+  ///
+  /// The constants of single samples take long on a thousand cores.
+  func start(
+    _ range: Range<Int>, _ experiment: Experiment, _ cancellation: Cancellation?
+  ) -> Bool {
     for s in 0..<range.count {
       samples[s].start(range.lowerBound + s, of: experiment, loaded.spec, settings)
       for part in 0..<partCount {
@@ -129,6 +133,7 @@ final class SampleGroup {
       background[s].reset()
     }
     for c in 0..<coreCount {
+      if cancellation?.isCancelled == true { return false }
       let core = loaded.cores[c]
       for s in 0..<range.count {
         if variation == nil, slots[slot(c, s)].isUntouched,
@@ -149,6 +154,7 @@ final class SampleGroup {
       experiment.graded.isEmpty
       ? nil : GradedFeed(loaded.image, perTick: loaded.spec.learning?.gradedEventsPerTick ?? .max)
     if loaded.learning != nil || graded != nil { startLearning(range.lowerBound, experiment) }
+    return true
   }
 
   /// What one sample counted.

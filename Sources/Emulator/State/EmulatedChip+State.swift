@@ -7,6 +7,7 @@ extension EmulatedChip {
   public func snapshot() throws(ChipError) -> ChipState {
     if let digital { return try digital.snapshot() }
     guard let loaded else { throw .noImage }
+    loaded.learning?.endSample()
     return ChipState(
       imageHash: try loaded.contentHash(), cores: loaded.changedCores, cells: loaded.cellsBefore)
   }
@@ -96,7 +97,9 @@ extension ChipImage {
   fileprivate func circuits(_ cells: [CellState]) -> [CoreOnChip: [CircuitSettings]] {
     let pairs = cells.map { cells in
       let count = cells.codes.count / 8
-      let circuits = (0..<count).map { CircuitSettings(cellCodes: cells.codes[8 * $0..<8 * $0 + 8]) }
+      let circuits = (0..<count).map {
+        CircuitSettings(cellCodes: cells.codes[8 * $0..<8 * $0 + 8])
+      }
       return (cores[cells.slot].core, circuits)
     }
     return Dictionary(pairs) { a, _ in a }

@@ -12,8 +12,9 @@ public final class ServerQuery {
   /// The largest answer to read, in bytes.
   private static let largestAnswer = 1 << 24
 
-  /// Prepares to ask a server; `key` is needed where the server has keys. `timeout`, in seconds, is
-  /// for one answer.
+  /// Prepares to ask a server; `key` is needed where the server has keys.
+  ///
+  /// `timeout`, in seconds, is for one answer.
   public init(
     _ endpoint: String, key: ClientKey? = nil, timeout: Double = 5
   ) throws(ChipError) {

@@ -119,13 +119,14 @@ package final class Socket {
 
   deinit { closeNow() }
 
-  /// Closes it; after this nothing may be asked of it.
+  /// Closes it; it neither sends nor receives after this, and may not be waited for.
   package func closeNow() {
     if !isClosed { zmq_close(pointer) }
     isClosed = true
   }
 
   private func set(_ option: Int32, _ value: Int32) {
+    guard !isClosed else { return }
     var value = value
     zmq_setsockopt(pointer, option, &value, MemoryLayout<Int32>.size)
   }
@@ -164,6 +165,7 @@ package final class Socket {
 
   /// Sends a message; never blocks.
   package func send(_ frames: [Frame]) -> Sent {
+    guard !isClosed else { return .unreachable }
     for (i, frame) in frames.enumerated() {
       let more = i + 1 < frames.count ? ZMQ_SNDMORE : 0
       guard frame.send(to: pointer, flags: ZMQ_DONTWAIT | more) else {
@@ -177,7 +179,9 @@ package final class Socket {
   ///
   /// Frames after the first `most` are thrown away one by one, and counted in `excess`.
   package func receive(atMost most: Int) -> (frames: [Frame], excess: Int)? {
-    guard var frame = Frame(receivingFrom: pointer, flags: ZMQ_DONTWAIT) else { return nil }
+    guard !isClosed, var frame = Frame(receivingFrom: pointer, flags: ZMQ_DONTWAIT) else {
+      return nil
+    }
     var frames = [frame]
     var excess = 0
     while frame.isFollowed {

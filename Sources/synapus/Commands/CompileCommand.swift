@@ -78,10 +78,7 @@ struct CompileCommand: ParsableCommand {
     do {
       let compilation = try compile(options)
       _ = passes.finish()
-      let image =
-        try compilation.sequence?.encoded(spec: compilation.spec)
-        ?? compilation.image.encoded(spec: compilation.spec)
-      try OutputFile.write(image, to: output)
+      try OutputFile.write(try Self.image(compilation), to: output)
       try draw(compilation, options)
       var report = compilation.report
       (report.file, report.passes) = (network, compilation.passes)
@@ -92,6 +89,19 @@ struct CompileCommand: ParsableCommand {
       try publish(placed)
       throw CompilerError.doesNotFit(placed)
     }
+  }
+
+  private static func image(_ compilation: Compilation) throws -> [UInt8] {
+    try compilation.sequence?.encoded(spec: compilation.spec)
+      ?? compilation.image.encoded(spec: compilation.spec)
+  }
+
+  /// The image and the report as bytes; nothing is written or shown.
+  func compiled() throws -> (image: [UInt8], report: [UInt8]) {
+    let compilation = try compile(try options(on: try ChipLibrary.chip(chip)))
+    var report = compilation.report
+    (report.file, report.passes) = ("", compilation.passes)
+    return (try Self.image(compilation), Array(report.json.utf8))
   }
 
   private func compile(_ options: CompileOptions) throws -> Compilation {

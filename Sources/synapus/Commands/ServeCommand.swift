@@ -89,31 +89,43 @@ struct ServeCommand: ParsableCommand {
   /// What the flags mean.
   func settings() throws -> ServerSettings {
     let endpoint = bind ?? DefaultEndpoint.text
-    let served = try servedChips()
+    let listed = try listedChips()
     var settings = ServerSettings(
-      endpoint: endpoint, chips: served, build: "synapus \(SynapusCommand.version)")
-    settings.compiler = .process(arguments: ["chip-worker", "--compile"])
+      endpoint: endpoint, chips: listed.map(Self.served),
+      build: "synapus \(SynapusCommand.version)")
+    settings.compiler = .process(arguments: Self.compilerArguments(listed))
     settings.keys = keys
-    settings.state = StateFolder.path(state, endpoint: endpoint)
+    settings.state = try StateFolder.path(state, endpoint: endpoint)
     settings.limits = limits.limits(hasKeys: keys != nil)
     settings.metrics = metrics
     settings.audit = audit
     return settings
   }
 
-  private func servedChips() throws -> [ServedChip] {
+  /// The chips with their names; those without a number of threads share the cores.
+  private func listedChips() throws -> [ChipList.Entry] {
     guard let chips else {
       try chip.check()
-      return [Self.served("0", chip, threads: CPU.coreCount)]
+      return [ChipList.Entry(name: "0", options: chip)]
     }
     let list = try ChipList(chips).entries
-    let threads = max(1, CPU.coreCount / list.count)
-    return list.map { Self.served($0.name, $0.options, threads: threads) }
+    return list.map { entry in
+      var entry = entry
+      entry.options.threads = entry.options.threads ?? max(1, CPU.coreCount / list.count)
+      return entry
+    }
   }
 
-  private static func served(_ name: String, _ chip: ChipOptions, threads: Int) -> ServedChip {
-    let arguments = ["chip-worker"] + chip.serverArguments(threads: chip.threads ?? threads)
-    return ServedChip(name, .process(arguments: arguments))
+  private static func served(_ entry: ChipList.Entry) -> ServedChip {
+    let threads = entry.options.threads ?? CPU.coreCount
+    let arguments = ["chip-worker"] + entry.options.serverArguments(threads: threads)
+    return ServedChip(entry.name, .process(arguments: arguments))
+  }
+
+  /// One process compiles for all chips; the chip that it has itself is never used.
+  private static func compilerArguments(_ chips: [ChipList.Entry]) -> [String] {
+    ["chip-worker", "--ideal", "--threads", "1"]
+      + chips.flatMap { ["--compiles", "\($0.name)=\($0.options.chip ?? "synapus-1")"] }
   }
 
   private static func onHangUp(_ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {

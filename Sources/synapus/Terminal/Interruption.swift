@@ -7,6 +7,7 @@ import Synchronization
 enum Interruption {
   private struct State {
     var isWatched = false
+    var isLeft = false
     var count = 0
     var handlers: [@Sendable () -> Void] = []
   }
@@ -41,7 +42,11 @@ enum Interruption {
     if isLate { handler() }
   }
 
+  /// Leaves signals to the parent process, which ends this one when it needs it no longer.
+  static func leaveToParent() { state.withLock { $0.isLeft = true } }
+
   private static func received(_ number: Int32) {
+    if state.withLock({ $0.isLeft }) { return }
     cancellation.cancel()
     let (handlers, endsNow) = state.withLock { state in
       state.count += 1

@@ -7,7 +7,7 @@ import Testing
 /// What was learned, as an image.
 @Suite struct LearnedImageTests {
   /// A chip with the learned image has the weights that the chip had that learned them.
-  @Test(arguments: 0..<16)
+  @Test(arguments: 0..<9)
   func analogWeightsAreThoseOfTheChip(seed: Int) throws {
     var given = try StateCase.analog(seed)
     let chip = try given.emulated("auto")
@@ -34,7 +34,7 @@ import Testing
   }
 
   /// A digital chip runs on from the learned image as it does from the state.
-  @Test(arguments: 0..<20)
+  @Test(arguments: 0..<8)
   func digitalRegistersAreThoseOfTheChip(seed: Int) throws {
     var given = try StateCase.digital(seed)
     let chip = try given.emulated("auto")

@@ -6,7 +6,7 @@ import Testing
 
 /// The joined recordings of slices are the recording of the whole.
 @Suite struct SlicingTests {
-  @Test(arguments: 0..<24)
+  @Test(arguments: 0..<13)
   func analogSlices(seed: Int) throws {
     let given = try StateCase.analog(seed)
     var experiment = given.experiment
@@ -16,15 +16,15 @@ import Testing
     }
     experiment.recorded.tracedCircuits = Array(circuits.prefix(3))
     experiment.recorded.fastADC = circuits.last
-    for maker in given.makers {
+    for maker in given.makers(seed) {
       try slice(given, experiment, maker.make, "seed \(seed), \(given.rule), \(maker.name)")
     }
   }
 
-  @Test(arguments: 0..<20)
+  @Test(arguments: 0..<8)
   func digitalSlices(seed: Int) throws {
     let given = try StateCase.digital(seed)
-    for maker in given.makers {
+    for maker in given.makers(seed) {
       let name = "seed \(seed), \(given.rule), \(maker.name)"
       try slice(given, given.experiment, maker.make, name)
     }
@@ -32,7 +32,7 @@ import Testing
 
   /// Recorded draws serve every sample, and so every slice.
   @Test func recordedDrawsServeEverySlice() throws {
-    for seed in 0..<8 {
+    for seed in 0..<4 {
       let given = try StateCase.analog(seed)
       var (experiment, random) = (given.experiment, given.random)
       let ticks = experiment.durationTicks

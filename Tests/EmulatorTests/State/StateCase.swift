@@ -28,11 +28,18 @@ struct StateCase {
     return try EmulatedChip(spec, settings)
   }
 
-  /// The chips of the case, each with its name: every kernel, and the ideal chip.
-  var makers: [(name: String, make: () throws -> any Chip)] {
-    EmulatedChip.availableKernels.map { kernel in (kernel, { try self.emulated(kernel) }) }
-      + [("two threads", { try self.emulated("auto", threads: 2) })]
-      + [("ideal", { IdealChip(self.spec) })]
+  /// Two chips of the case, each with its name: a kernel, and threads or the ideal chip; all take
+  /// their turns.
+  func makers(_ turn: Int) -> [(name: String, make: () throws -> any Chip)] {
+    let kernels = EmulatedChip.availableKernels
+    let turn = turn + turn / 8
+    let kernel = kernels[turn % kernels.count]
+    return [
+      (kernel, { try self.emulated(kernel) }),
+      turn % 2 == 0
+        ? ("ideal", { IdealChip(self.spec) })
+        : ("two threads", { try self.emulated("auto", threads: 2) }),
+    ]
   }
 
   /// The same samples with other noise.
@@ -48,7 +55,7 @@ struct StateCase {
     let spec = try ChipLibrary.chip(seed % 4 == 3 ? "bss2-like" : "synapus-1")
     var random = SequentialRandom(seed: UInt64(seed), stream: 171)
     var (image, experiment) = RandomExperiment.make(spec, &random)
-    let rule = rules[seed / 2 % rules.count]
+    let rule = rules[seed % rules.count]
     let learns = try learn(rule, on: spec, &image, &random)
     image.cores[0].sensesCorrelation = spec.correlation != nil
     observe(&experiment, image)
@@ -78,6 +85,8 @@ struct StateCase {
         firstPair: 1, pairCount: pairs - 1, firstColumn: first, columnCount: columns - first,
         program: 0, isSigned: false),
     ]
+    // Rows of sensors belong to one block.
+    if spec.learning?.traceSource == .sensors { image.cores[0].plasticBlocks.removeLast() }
     if program.rewiring != nil { thin(&image, spec) }
     return true
   }
@@ -183,6 +192,20 @@ extension StateCase {
       spec: spec, image: image, experiment: experiment,
       settings: EmulationSettings(trialSeed: UInt64(seed)), rule: learns ? rule : "none",
       random: generator.random)
+  }
+
+  /// A core of 256 neurons that fire by themselves, each with 64 synapses that learn.
+  static func denseCore(program: Int) -> DigitalCore {
+    let neuron = CurrentBasedNeuron(
+      currentDecay: 400, voltageDecay: 100, threshold: 200, biasMantissa: 100)
+    var projection = DigitalProjection(
+      firstAxon: 0, starts: (0...64).map { 256 * $0 },
+      targets: (0..<64 * 256).map { UInt16($0 % 256) },
+      weights: (0..<64 * 256).map { Int16($0 % 100 * 2) })
+    projection.program = program
+    return .currentBased(
+      CurrentBasedCore(
+        neurons: Array(repeating: neuron, count: 256), projections: [projection]))
   }
 
   /// Makes about half of a core's projections learn.

@@ -166,7 +166,7 @@ import Testing
       JournalModel(Array(JournalSample.entries[..<$0])).state
     }
     var reached: [Int] = []
-    for count in stride(from: 32, to: log.count, by: 2100) {
+    for count in [1, 16] + Array(stride(from: 32, to: log.count, by: 2100)) {
       try copy.write(file)
       try copy.write(Array(log[..<count]), "-wal")
       let store = try copy.open()

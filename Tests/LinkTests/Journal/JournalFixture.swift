@@ -8,8 +8,12 @@ final class StateFolder: Sendable {
   let path: String
   var file: String { path + "/journal.sqlite" }
 
-  init() throws {
-    var template = Array((NSTemporaryDirectory() + "/synapus-journal-XXXXXX").utf8CString)
+  /// Makes a folder, in memory where the system has a place for that.
+  init(inMemory: Bool = false) throws {
+    let shared = "/dev/shm"
+    let isThere = inMemory && FileManager.default.isWritableFile(atPath: shared)
+    let parent = isThere ? shared : NSTemporaryDirectory()
+    var template = Array((parent + "/synapus-journal-XXXXXX").utf8CString)
     path = try required(
       template.withUnsafeMutableBufferPointer { buffer in
         buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
@@ -42,6 +46,16 @@ final class StateFolder: Sendable {
 
 /// Journals of known content.
 enum JournalSample {
+  /// A journal of few pages.
+  static let small: [JournalEntry] = [
+    .opened(session: "aa", user: "alice", client: "train"),
+    .opened(session: "bb", user: "bob", client: ""),
+    image("aa", "0", seed: 1, count: 700), image("bb", "0", seed: 1, count: 700),
+    .checkpoint(session: "aa", chip: "0", number: 3, state: bytes(900, seed: 3)),
+    .answered(session: "aa", id: "r1", fingerprint: .max, header: bytes(80, seed: 5)),
+    .epochs(chip: "0", below: 64), .calibration(chip: "0", user: "u", table: bytes(70, seed: 6)),
+  ]
+
   static func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
     var random = SequentialRandom(seed: seed, stream: 5)
     return (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -177,6 +177,28 @@ import Testing
     #expect(bench.orders.isEmpty)
   }
 
+  @Test func nothingIsLeftOfAnEndedSession() throws {
+    var bench = try StateBench()
+    let empty = bench.state.holdings
+    let (session, epoch) = try bench.start()
+    let run = try bench.submit(session, epoch)
+    _ = try bench.submit(session, epoch)
+    _ = try bench.ask("session.close", session)
+    try bench.slice(0..<1, of: 2)
+    #expect(bench.takeAnswers(run) == ["cancelled"])
+    while !bench.orders.isEmpty { try bench.work() }
+    #expect(bench.state.holdings == empty)
+  }
+
+  @Test func aRunThatWasDoneIsNotSaidToBeCancelled() throws {
+    var bench = try StateBench { $0.frameBytes = 16 }
+    let (session, epoch) = try bench.start()
+    let long = try bench.submit(session, epoch, ["credit": .integer(1)])
+    _ = try bench.ask("session.close", session)
+    try bench.slice(0..<1, of: 1, bytes: 64)
+    #expect(bench.takeAnswers(long) == ["run.chunk", "lost"])
+  }
+
   @Test func tooLongRunsAreRefused() throws {
     var bench = try StateBench { $0.runTicks = 30 }
     let (session, epoch) = try bench.start()

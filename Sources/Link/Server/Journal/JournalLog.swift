@@ -14,6 +14,7 @@ struct JournalLog {
   private let isBigEndian: Bool
 
   private static let (headerSize, frameHeaderSize) = (32, 24)
+  private static let smallestPage = 512
   private static let magic: UInt32 = 0x377F_0682
 
   /// Reads a log; a missing or empty one is fine.
@@ -32,7 +33,8 @@ struct JournalLog {
 
   /// Throws where something committed stands behind a damaged frame.
   func check() throws {
-    guard !bytes.isEmpty else { return }
+    // A log that was just begun has no frame yet, and perhaps half of its header.
+    guard bytes.count >= Self.headerSize + Self.frameHeaderSize + Self.smallestPage else { return }
     try checkHeader()
     var sum = checksum(0..<24, after: Sum(0, 0))
     var frame = 0
@@ -52,8 +54,8 @@ struct JournalLog {
   }
 
   private func checkHeader() throws {
-    guard bytes.count >= Self.headerSize, Self.word(bytes, 0) & ~1 == Self.magic,
-      (512...65_536).contains(pageSize),
+    guard Self.word(bytes, 0) & ~1 == Self.magic,
+      (Self.smallestPage...65_536).contains(pageSize), pageSize % 8 == 0,
       checksum(0..<24, after: Sum(0, 0)) == sum(at: 24)
     else { throw JournalFault.damaged("the header of its log") }
   }

@@ -19,8 +19,11 @@ package final class JournalStore: Sendable {
   let isUnsettled = Mutex(false)
 
   /// Opens the journal of a folder, or makes one; a file that is damaged is left as it is.
+  ///
+  /// When the log has `logPages` pages it is put into the file.
   package init(
-    folder path: String, quota: Int = 4 << 30, schema: JournalSchema = .current
+    folder path: String, quota: Int = 4 << 30, logPages: Int = 1000,
+    schema: JournalSchema = .current
   ) throws(JournalFault) {
     let folder = try JournalFolder(path)
     (self.folder, self.quota) = (folder, quota)
@@ -31,7 +34,10 @@ package final class JournalStore: Sendable {
         try Self.make(folder, schema)
       }
       let queue = try DatabaseQueue(path: folder.file, configuration: Self.configuration)
-      try queue.writeWithoutTransaction { db in try Self.prepare(db, schema, quota) }
+      try queue.writeWithoutTransaction { db in
+        try Self.prepare(db, schema, quota)
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = \(logPages)")
+      }
       return queue
     }
   }

@@ -47,6 +47,8 @@ public final class ChipServer: @unchecked Sendable {
     var settings = ServerSettings(
       endpoint: endpoint, chips: [ServedChip("0", worker)], build: build)
     settings.limits = limits
+    // Without keys everybody is one user; only limits that were chosen hold for that one.
+    if limits == ServerLimits() { settings.limits.sessionsPerUser = limits.sessions }
     try self.init(settings, log: log)
   }
 
@@ -173,7 +175,7 @@ extension ChipServer {
       description, chips: settings.chips.map(\.name), isDurable: settings.state != nil,
       recovered: recovered, at: clock.moment)
     log.write("server.started", ["endpoint": .text(sockets.bound.control)])
-    let workers = WorkerPool(settings.workers)
+    let workers = WorkerPool(settings.workers, limits: settings.limits)
     let books = MemoryBooks()
     let isGuarded = settings.guardsMemory ?? settings.hasOnlyProcesses
     return ServerLoop.Parts(

@@ -1,5 +1,5 @@
 /// Messages that peers have not taken yet: a slow reader waits alone, and nothing is lost unseen.
-struct Outbox {
+package struct Outbox {
   private struct Queue {
     var messages: [[Frame]] = []
     /// When the peer last took something, or the first message began to wait.
@@ -7,7 +7,7 @@ struct Outbox {
   }
 
   /// What became of the messages of a peer.
-  enum Outcome: Equatable {
+  package enum Outcome: Equatable {
     /// They are sent, or wait.
     case fine
     /// The peer is gone, or takes nothing: so many messages of it were given up.
@@ -15,24 +15,27 @@ struct Outbox {
   }
 
   /// Messages that wait for one peer at most; libzmq holds 64 more.
-  static let mostWaiting = 64
+  package static let mostWaiting = 64
   /// How long a peer may take nothing, in milliseconds.
-  static let patience = 10_000
+  package static let patience = 10_000
   /// Messages that one turn of the loop sends again at most.
   private static let turn = 64
 
   private var queues: [Peer: Queue] = [:]
   private var order: [Peer] = []
   /// How often a peer's queue inside libzmq was full.
-  private(set) var timesFull = 0
+  package private(set) var timesFull = 0
+
+  /// Holds nothing.
+  package init() {}
 
   /// Whether a message waits.
-  var isEmpty: Bool { queues.isEmpty }
+  package var isEmpty: Bool { queues.isEmpty }
   /// Messages that wait.
-  var count: Int { queues.values.reduce(0) { $0 + $1.messages.count } }
+  package var count: Int { queues.values.reduce(0) { $0 + $1.messages.count } }
 
   /// Sends a message, or keeps it behind those that wait.
-  mutating func send(
+  package mutating func send(
     _ frames: [Frame], to peer: Peer, at now: Int, by send: ([Frame], Peer) -> Socket.Sent
   ) -> Outcome {
     if let waiting = queues[peer]?.messages.count {
@@ -52,7 +55,7 @@ struct Outbox {
   }
 
   /// Tries again, peers in turns; answers who was given up.
-  mutating func retry(
+  package mutating func retry(
     at now: Int, by send: ([Frame], Peer) -> Socket.Sent
   ) -> [(peer: Peer, messages: Int)] {
     var givenUp: [(peer: Peer, messages: Int)] = []
@@ -80,12 +83,13 @@ struct Outbox {
   }
 
   /// Forgets all that waits: the connections are gone.
-  mutating func giveUpAll() -> [(peer: Peer, messages: Int)] {
+  package mutating func giveUpAll() -> [(peer: Peer, messages: Int)] {
     defer { (queues, order) = ([:], []) }
     return order.compactMap { peer in queues[peer].map { (peer, $0.messages.count) } }
   }
 
   private mutating func giveUp(_ peer: Peer, and more: Int = 0) -> Outcome {
+    order.removeAll { $0 == peer }
     let count = queues.removeValue(forKey: peer)?.messages.count ?? 0
     return .givenUp(messages: count + more)
   }

@@ -62,7 +62,7 @@ final class ServerLog: Sendable {
   }
 
   private static func text(_ date: Date) -> String {
-    date.ISO8601Format(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+    date.ISO8601Format(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
   }
 }
 

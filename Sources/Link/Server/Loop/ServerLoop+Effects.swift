@@ -70,6 +70,7 @@ extension ServerLoop {
   }
 
   private var ownMetrics: String {
+    let journal = parts.journal.figures
     let counters: [(name: String, help: String, value: Int)] = [
       (
         "denied_connections_total", "Connections refused for their keys.",
@@ -81,12 +82,16 @@ extension ServerLoop {
       ),
       ("full_peers_total", "Messages that did not fit the queue of a peer.", outbox.timesFull),
       ("given_up_messages_total", "Messages that their peer never took.", tally.undelivered),
+      ("journal_commits_total", "Transactions of the journal on disk.", journal.commits),
+      ("journal_faults_total", "Orders to the journal that failed.", journal.faults),
       (
         "memory_floods_total", "Times the sockets were closed for unexplained memory.",
         tally.floods
       ),
     ]
     let gauges: [(name: String, help: String, value: Int)] = [
+      ("journal_waiting", "Orders that wait for the journal.", journal.waiting),
+      ("journal_bytes", "Bytes of the journal and its log.", journal.bytes),
       ("waiting_messages", "Messages that wait for slow readers.", outbox.count),
       ("frame_bytes", "Bytes of messages held in memory.", Frame.bytesHeld),
       ("resident_bytes", "Memory of the gateway that is its own.", MemoryGuard.privateBytes()),

@@ -12,7 +12,7 @@ extension ServerLoop {
       guard let (frames, excess) = socket.receive(atMost: Message.mostFrames + 1) else { return }
       let peer = Peer(channel, frames[0].bytes)
       // libzmq makes the frame with the routing id itself, not always with the name of the user.
-      let userID = frames.prefix(2).lazy.compactMap(\.userID).first
+      let userID = parts.access == nil ? nil : frames.prefix(2).lazy.compactMap(\.userID).first
       handle(event(Array(frames.dropFirst()), excess, peer, userID: userID))
     }
   }
@@ -63,7 +63,7 @@ extension ServerLoop {
     let reply = completed(reply)
     if peer == Self.ownPeer { return keepMetrics(reply) }
     let outcome = outbox.send(reply.frames, to: peer, at: parts.clock.milliseconds) {
-      [parts] frames, peer in Self.send(frames, peer, parts.sockets)
+      [sockets = parts.sockets] frames, peer in Self.send(frames, peer, sockets)
     }
     if case .givenUp(let messages) = outcome { giveUp(peer, messages) }
   }
@@ -72,7 +72,7 @@ extension ServerLoop {
   func retry() {
     guard !outbox.isEmpty else { return }
     let givenUp = outbox.retry(at: parts.clock.milliseconds) {
-      [parts] frames, peer in Self.send(frames, peer, parts.sockets)
+      [sockets = parts.sockets] frames, peer in Self.send(frames, peer, sockets)
     }
     for (peer, messages) in givenUp { giveUp(peer, messages) }
   }

@@ -39,6 +39,8 @@ final class ServerLoop: @unchecked Sendable {
   private var lastTick = 0
   private var losses = 0
   private(set) var isOver = false
+  private var events: [ServerEvent] = []
+  private var isHandling = false
   /// Workers that have not reported yet since the start; called when there is none.
   private var silent: Set<Int>
   private let whenReady: @Sendable () -> Void
@@ -74,7 +76,7 @@ final class ServerLoop: @unchecked Sendable {
       milliseconds: patience)
     if ready.last == true { parts.wakeUp.drain() }
     if ready[0] { receive(.control, atMost: Self.controlTurn) }
-    for (i, worker) in workers.enumerated() where ready[polled.count + i] {
+    for (i, worker) in workers.enumerated() where ready[polled.count + i] || isTickDue {
       for report in parts.workers.takeReports(worker.worker) { hear(worker.worker, report) }
     }
     for (worker, report) in parts.workers.takeOwnReports() { hear(worker, report) }
@@ -90,15 +92,16 @@ final class ServerLoop: @unchecked Sendable {
     if parts.memory?.takeAlarm() == true { lookAtMemory() }
   }
 
+  private var isTickDue: Bool { parts.clock.milliseconds - lastTick >= Self.tickEvery }
+
   private var patience: Int {
     let untilTick = max(0, lastTick + Self.tickEvery - parts.clock.milliseconds)
     return outbox.isEmpty ? untilTick : min(untilTick, Self.outboxEvery)
   }
 
   private func tick() {
-    let now = parts.clock.milliseconds
-    guard now - lastTick >= Self.tickEvery else { return }
-    lastTick = now
+    guard isTickDue else { return }
+    lastTick = parts.clock.milliseconds
     handle(.tick)
     forgetSubscribers()
   }
@@ -129,12 +132,17 @@ final class ServerLoop: @unchecked Sendable {
     parts.authentication?.stop()
   }
 
-  /// Gives an event to the state, and does what it says.
+  /// Gives an event to the state, and does what it says; what happens meanwhile comes after that.
   func handle(_ event: ServerEvent) {
-    guard !isOver else { return }
-    for effect in parts.state.handle(event, at: parts.clock.moment) {
-      if case .halt = effect { isOver = true }
-      perform(effect)
+    events.append(event)
+    guard !isHandling else { return }
+    isHandling = true
+    defer { isHandling = false }
+    while !events.isEmpty, !isOver {
+      for effect in parts.state.handle(events.removeFirst(), at: parts.clock.moment) {
+        if case .halt = effect { isOver = true }
+        perform(effect)
+      }
     }
   }
 }

@@ -1,13 +1,16 @@
+import Foundation
+
 /// The server's workers, by number; used by the loop's thread.
 struct WorkerPool {
   private let launches: [WorkerLaunch]
+  private let limits: ServerLimits
   private var links: [WorkerLink?]
   /// Reports that do not come from a worker: that it could not be started.
   private var own: [(worker: Int, WorkerReport)] = []
 
   /// Starts all workers.
-  init(_ launches: [WorkerLaunch]) {
-    self.launches = launches
+  init(_ launches: [WorkerLaunch], limits: ServerLimits) {
+    (self.launches, self.limits) = (launches, limits)
     links = launches.map { _ in nil }
     for worker in launches.indices { start(worker) }
   }
@@ -23,10 +26,10 @@ struct WorkerPool {
   /// Starts a worker; the one before has ended, or is ended now.
   mutating func start(_ worker: Int) {
     guard links.indices.contains(worker) else { return }
-    links[worker]?.finish()
+    if let old = links[worker] { Self.finish([old], isAwaited: false) }
     links[worker] = nil
     do {
-      links[worker] = try WorkerLink(launches[worker])
+      links[worker] = try WorkerLink(launches[worker], limits: limits)
     } catch { own.append((worker, .ended("it could not be started: \(error)"))) }
   }
 
@@ -57,7 +60,34 @@ struct WorkerPool {
 
   /// Ends all workers.
   mutating func finish() {
-    for link in links { link?.finish() }
+    Self.finish(links.compactMap { $0 }, isAwaited: true)
     links = links.map { _ in nil }
+  }
+
+  /// Ends workers side by side, away from the loop: one that hangs is waited for before it is
+  /// killed.
+  private static func finish(_ links: [WorkerLink], isAwaited: Bool) {
+    let group = DispatchGroup()
+    for link in links {
+      let given = GivenLink(link)
+      group.enter()
+      Thread {
+        given.finish()
+        group.leave()
+      }.start()
+    }
+    if isAwaited { group.wait() }
+  }
+}
+
+/// A link on its way to the thread that ends it; nobody else has it any more.
+private final class GivenLink: @unchecked Sendable {
+  private var link: WorkerLink?
+
+  init(_ link: WorkerLink) { self.link = link }
+
+  func finish() {
+    link?.finish()
+    link = nil
   }
 }

@@ -70,12 +70,15 @@ package enum ServerEffect: Sendable {
 
 // MARK: Workers
 
-/// What a worker is told to do; a *slot* is a session's place on the chip.
+/// What a worker is told to do; a *slot* is the place of one loaded image in it.
+///
+/// Each load takes a fresh slot, and the session's slot before is forgotten when the new image is
+/// on disk: a load that cannot be made durable changes nothing.
 ///
 /// The worker swaps by itself: an order for another slot than the one on the chip first takes a
 /// snapshot of that one, then puts the other one's image and state back.
 package enum WorkerOrder: Sendable {
-  /// Put an image into a slot; the one before goes only when this one is good.
+  /// Put an image into a fresh slot.
   case load(slot: Int, Message)
   /// Put an image and the state of a checkpoint into a slot, without looking at the chip.
   case restore(slot: Int, StoredImage)

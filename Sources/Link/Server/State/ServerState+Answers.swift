@@ -25,6 +25,8 @@ extension ServerState {
       let stream = jobs[number]?.stream
     else { return }
     if stream.isSent { return finishSent(number, stream, now) }
+    // Nobody is left who could give credit.
+    guard sessions[session] != nil else { return finish(number, .failure(Refusal.lost), now) }
     jobs[number]?.stage = .draining
     jobs[number]?.drainingSince = now
     jobs[number]?.undelivered = stream.heldBytes
@@ -151,10 +153,11 @@ extension ServerState {
   /// Answers jobs of a session that has ended, which nobody can cancel any more.
   mutating func abandon(_ session: Int, _ now: Int) {
     for number in jobs.keys.sorted() where jobs[number]?.session == session {
-      guard let stage = jobs[number]?.stage, stage == .saving || stage == .draining else {
-        continue
+      switch jobs[number]?.stage {
+      case .saving: finish(number, .failure(Refusal.sessionEnded), now)
+      case .draining: finish(number, .failure(Refusal.lost), now)
+      default: continue
       }
-      finish(number, .failure(Refusal.sessionEnded), now)
     }
   }
 

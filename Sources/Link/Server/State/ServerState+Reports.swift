@@ -52,7 +52,7 @@ extension ServerState {
     if let ending = job.ending { return drop(number, ending, now) }
     jobs[number]?.stream?.append(slice.part, samples: slice.samples)
     guard jobs[number]?.stream?.bytes ?? 0 <= description.limits.resultBytes else {
-      return drop(number, tooLarge(number), now)
+      return drop(number, tooLarge, now)
     }
     flush(number)
     tellProgress(number, now)
@@ -64,10 +64,6 @@ extension ServerState {
     _ number: Int, _ slice: WorkerReport.Slice, _ sums: JSONObject, _ now: Int
   ) {
     guard let job = jobs[number] else { return }
-    guard sessions[job.session] != nil else {
-      return finish(number, .failure(job.ending ?? Refusal.sessionEnded), now)
-    }
-    let bytes = (job.stream?.bytes ?? 0) + slice.part.frame.count
     tally.finish(job.work)
     tellProgress(number, now)
     var fields = sums
@@ -78,14 +74,12 @@ extension ServerState {
       if image.learns { sessions[job.session]?.images[job.chip]?.noteChange(job) }
     }
     saveIfDue(job.session, job.chip)
-    guard bytes <= description.limits.resultBytes else {
-      return finish(number, .failure(tooLarge(number)), now)
-    }
+    // Its size is not asked any more: the run is done, and the worker bounds each part.
     jobs[number]?.stream?.end(slice.part, samples: slice.samples, fields)
     drain(number, now)
   }
 
-  private func tooLarge(_ number: Int) -> WireError {
+  private var tooLarge: WireError {
     WireError(
       .tooLarge, "the recording of the run is larger than allowed; record less",
       limit: description.limits.resultBytes)

@@ -86,7 +86,7 @@ extension ServerState {
       }
       return number
     }
-    if let session = request.session.flatMap({ sessionNumbers[$0.digest] }), chipCount > 1 {
+    if chipCount > 1, let session = request.session.flatMap({ sessionNumbers[$0.digest] }) {
       let leased = (0..<chipCount).filter { seats[$0].leases.lease(of: session) != nil }
       if leased.count == 1 { return leased[0] }
     }

@@ -10,8 +10,11 @@ final class ChipBench {
   let slots: ChipSlots
   private let services: WorkerServices
   private let sender: PacketSender
+  private let aside = AsideThread()
   /// Mini-batches that were begun and not ended, by the numbers of their jobs.
   private var runs: [Int: SlicedRun] = [:]
+  /// The one that the order is about.
+  private var inWork: SlicedRun?
 
   /// Takes services; what happens is told by `sender`.
   init(_ services: WorkerServices, _ sender: PacketSender) {
@@ -27,28 +30,34 @@ final class ChipBench {
   ) throws(PacketFault) {
     let clock = ContinuousClock()
     let start = clock.now
+    inWork = nil
     do {
-      var answer = try answer(job, order, cancellation)
-      let seconds = (clock.now - start).seconds
-      switch answer {
+      switch try answer(job, order, cancellation) {
       case .done(var done):
-        done.chipSeconds = seconds
+        done.chipSeconds = (clock.now - start).seconds
         try sender.send(job: job, done)
-      case .slice(var slice):
-        slice.chipSeconds = seconds
-        answer = .slice(slice)
+      case .slice(var slice, let run):
+        slice.chipSeconds = (clock.now - start).seconds
         try sender.send(job: job, slice)
+        if run.isOver { runs[run.number] = nil }
       }
     } catch {
-      runs[job] = nil
+      if let run = inWork { end(run) }
       let seconds = (clock.now - start).seconds
       try sender.send(job: job, WireError(fromWorker: error), chipSeconds: seconds)
     }
   }
 
+  /// Ends a run that failed or shall end: the slot is as it was before.
+  private func end(_ run: SlicedRun) {
+    runs[run.number] = nil
+    // Where the chip does not take the state back, the next use of the slot loads it anew.
+    try? run.rollBack(slots)
+  }
+
   private enum Answer {
     case done(WorkerDone)
-    case slice(WorkerSlice)
+    case slice(WorkerSlice, of: SlicedRun)
   }
 
   private func answer(
@@ -61,12 +70,14 @@ final class ChipBench {
       try slots.restore(slot, image)
       return .done(WorkerDone(learns: slots.learns(slot)))
     case .write(let slot, let message): return .done(try write(slot, message))
-    case .run(let slot, let message): return .slice(try run(job, slot, message, cancellation))
-    case .proceed(let run): return .slice(try proceed(run, cancellation))
-    case .drop(let run): return .done(try drop(run))
+    case .run(let slot, let message): return try run(job, slot, message, cancellation)
+    case .proceed(let run): return try proceed(run, cancellation)
+    case .drop(let run): return .done(drop(run))
     case .readImage(let slot):
+      try requireNoRun(slot)
       return .done(WorkerDone(answer: .arrays([WireArray("image", try slots.imageBytes(slot))])))
     case .snapshot(let slot):
+      try requireNoRun(slot)
       return .done(WorkerDone(answer: .state(try slots.currentState(slot).encoded())))
     case .forget(let slot):
       runs = runs.filter { $0.value.slot != slot }
@@ -108,43 +119,34 @@ extension ChipBench {
 extension ChipBench {
   private func run(
     _ job: Int, _ slot: Int, _ message: Message, _ cancellation: Cancellation
-  ) throws -> WorkerSlice {
+  ) throws -> Answer {
     try requireNoRun(slot)
     try message.verifyChecksums()
     let experiment = try ExperimentCoding.decode(message, spec: spec)
     let image = try slots.image(slot)
     try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: spec))
     let isNarrow = try message.header.optionalFlag("narrow") ?? false
-    let run = SlicedRun(slot: slot, experiment, isNarrow: isNarrow)
+    let run = SlicedRun(job, slot: slot, experiment, isNarrow: isNarrow)
     runs[job] = run
-    return try slice(job, run, cancellation)
+    return try slice(run, cancellation)
   }
 
-  private func proceed(_ job: Int, _ cancellation: Cancellation) throws -> WorkerSlice {
-    guard let run = runs[job] else {
+  private func proceed(_ number: Int, _ cancellation: Cancellation) throws -> Answer {
+    guard let run = runs[number] else {
       throw WireError(.internalError, "there is no such run under way on the chip")
     }
-    return try slice(job, run, cancellation)
+    return try slice(run, cancellation)
   }
 
-  private func slice(
-    _ job: Int, _ run: SlicedRun, _ cancellation: Cancellation
-  ) throws -> WorkerSlice {
-    do {
-      let slice = try run.next(on: slots, cancellation)
-      try checkSize(run.bytes)
-      if run.isOver { runs[job] = nil }
-      return slice
-    } catch {
-      runs[job] = nil
-      try run.rollBack(slots)
-      throw error
-    }
+  private func slice(_ run: SlicedRun, _ cancellation: Cancellation) throws -> Answer {
+    inWork = run
+    let slice = try run.next(on: slots, cancellation)
+    try checkSize(run.bytes)
+    return .slice(slice, of: run)
   }
 
-  private func drop(_ job: Int) throws -> WorkerDone {
-    guard let run = runs.removeValue(forKey: job) else { return WorkerDone() }
-    try run.rollBack(slots)
+  private func drop(_ number: Int) -> WorkerDone {
+    if let run = runs[number] { end(run) }
     return WorkerDone()
   }
 
@@ -167,11 +169,12 @@ extension ChipBench {
       throw WireError(.notAvailable, "this server does not compile")
     }
     try message.verifyChecksums()
-    let (image, report) = try compile(
-      try message.array("network", UInt8.self), options.map { ($0.name, $0.value) },
-      try message.header.optionalText("chip", atMost: 64), cancellation)
-    if cancellation.isCancelled { throw WorkerRefusal.cancelled }
-    let arrays = [WireArray("image", image), WireArray("report", report)]
+    let network = try message.array("network", UInt8.self)
+    let chip = try message.header.optionalText("chip", atMost: 64)
+    let result = try aside.run(cancellation) {
+      try compile(network, options.map { ($0.name, $0.value) }, chip, cancellation)
+    }
+    let arrays = [WireArray("image", result.image), WireArray("report", result.report)]
     try checkSize(Payload.size(of: arrays))
     return WorkerDone(answer: .arrays(arrays))
   }
@@ -200,7 +203,7 @@ extension WireError {
   }
 
   /// Whatever ended an order.
-  fileprivate init(fromWorker error: any Error) {
+  init(fromWorker error: any Error) {
     switch error {
     case let error as WireError: self = error
     case let error as ChipError: self.init(error)

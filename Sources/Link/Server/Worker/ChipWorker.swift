@@ -7,6 +7,9 @@ public enum ChipWorker {
   /// The descriptor at which a worker process finds its socket.
   public static let descriptor: Int32 = 3
 
+  /// Whether this process was started as a worker: its socket is there.
+  public static var isStarted: Bool { synapus_socket_is_ours(descriptor) != 0 }
+
   /// Serves the gateway at the other end of a socket, and closes it; returns when the gateway is
   /// gone or has ended the worker.
   public static func serve(descriptor: Int32, _ services: WorkerServices) {

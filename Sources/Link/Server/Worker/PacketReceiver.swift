@@ -18,6 +18,9 @@ final class PacketReceiver {
 
   deinit { space.deallocate() }
 
+  /// The other side's buffers.
+  var bufferCount: Int { buffers.count }
+
   /// A packet as it came; valid until the next one is received.
   struct Packet {
     let kind: PacketKind

@@ -85,7 +85,13 @@ final class PacketSender {
   /// Bulk and a large body together in a buffer of their own.
   private func moved(_ bulk: Bulk?, _ body: [UInt8]) throws(PacketFault) -> BufferPool.Room {
     let count = bulk?.memory.count ?? 0
-    let room = try take(count + body.count)
+    let room: BufferPool.Room
+    do throws(PacketFault) {
+      room = try take(count + body.count)
+    } catch {
+      bulk.map(drop)
+      throw error
+    }
     if let bulk {
       room.buffer.memory.copyMemory(from: UnsafeRawBufferPointer(bulk.memory))
       drop(bulk)
@@ -103,6 +109,7 @@ final class PacketSender {
   // MARK: The socket
 
   private func dispatch(_ packet: [UInt8], _ descriptor: Int32?) {
+    if !waiting.isEmpty { _ = flush() }
     if !waiting.isEmpty || !post(packet, descriptor) { waiting.append((packet, descriptor)) }
   }
 
@@ -114,8 +121,9 @@ final class PacketSender {
     return waiting.count <= Self.mostWaiting
   }
 
-  /// Sends a packet; false when there is no room. When the other side is gone it is lost: the
-  /// receiver finds that out.
+  /// Sends a packet; false when there is no room.
+  ///
+  /// When the other side is gone it is lost: the receiver finds that out.
   private func post(_ packet: [UInt8], _ descriptor: Int32?) -> Bool {
     var descriptors = [descriptor ?? -1]
     let status = packet.withUnsafeBytes { bytes in

@@ -41,11 +41,13 @@ final class SharedBuffer: @unchecked Sendable {
     }
   }
 
-  /// Bytes that are mapped for so many of content: powers of two, so that buffers serve again.
+  /// Bytes that are mapped for so many of content: rounded up by an eighth at most where they are
+  /// many, so that buffers serve again.
   static func size(for capacity: Int) -> Int {
-    var size = smallest
-    while size - headerBytes < capacity { size *= 2 }
-    return size
+    let needed = capacity + headerBytes
+    var grain = smallest
+    while 16 * grain <= needed { grain *= 2 }
+    return (needed + grain - 1) / grain * grain
   }
 
   /// Bytes that it holds.

@@ -1,7 +1,7 @@
 /// How fast an image runs on its chip, and how many samples make a slice of some length.
+///
+/// Of an image that never ran a single sample is tried, then eight times as much each time.
 struct SlicePace: Equatable {
-  /// Ticks of the first slice of an image that nothing is known of.
-  private static let firstTicks = 2_000
   /// How much more than ever before is tried at once.
   private static let growth = 8
 
@@ -12,7 +12,7 @@ struct SlicePace: Equatable {
 
   /// Samples that take about so long: of so many left, of so many ticks each.
   func samples(left: Int, ticks: Int, seconds: Double) -> Int {
-    guard let secondsPerTick else { return min(left, max(1, Self.firstTicks / ticks)) }
+    guard let secondsPerTick else { return min(left, 1) }
     let grown = max(1, Self.growth * mostTicks / ticks)
     let one = secondsPerTick * Double(ticks)
     // A little more is done at once rather than left for a slice of its own.

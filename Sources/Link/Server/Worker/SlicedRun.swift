@@ -5,7 +5,8 @@ final class SlicedRun {
   /// About how long a slice takes, in seconds.
   private static let sliceSeconds = 0.05
 
-  let slot: Int
+  /// The number of its job, and its slot.
+  let number, slot: Int
   private let experiment: Experiment
   /// The first sample that has not run.
   private var next = 0
@@ -21,8 +22,9 @@ final class SlicedRun {
   /// Whether the client takes spikes in narrow types.
   private let isNarrow: Bool
 
-  init(slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
-    (self.slot, self.experiment, self.isNarrow) = (slot, experiment, isNarrow)
+  init(_ number: Int, slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
+    (self.number, self.slot, self.experiment) = (number, slot, experiment)
+    self.isNarrow = isNarrow
   }
 
   private var count: Int { experiment.inputs.sampleCount }
@@ -39,6 +41,8 @@ final class SlicedRun {
       spent += spentSeconds
     }
     isOver = next >= count
+    // The gateway will not ask for the rest.
+    if !isOver, cancellation.isCancelled { throw .cancelled }
     return try slice(first..<next, recording)
   }
 

@@ -14,7 +14,7 @@ final class WorkerInbox: @unchecked Sendable {
   private static let patience: Int32 = 10
 
   /// What the thread at the socket has.
-  fileprivate struct Post: ~Copyable {
+  fileprivate struct Post {
     let receiver: PacketReceiver
     var tasks: [WorkerTask] = []
     var fault: PacketFault?
@@ -28,8 +28,11 @@ final class WorkerInbox: @unchecked Sendable {
 
   private let socket: Int32
   private let alarm: Int32
-  private let post: Mutex<Post>
-  private let current = Mutex<Current?>(nil)
+  // Locks that the thread sanitizer knows.
+  private let postLock = NSLock()
+  private var post: Post
+  private let currentLock = NSLock()
+  private var current: Current?
   private let isClosing = Atomic<Bool>(false)
   private let watchEnded = DispatchSemaphore(value: 0)
 
@@ -37,30 +40,30 @@ final class WorkerInbox: @unchecked Sendable {
   init(socket: Int32) {
     self.socket = socket
     alarm = synapus_alarm_create()
-    post = Mutex(Post(receiver: PacketReceiver(socket: socket)))
+    post = Post(receiver: PacketReceiver(socket: socket))
   }
 
   // MARK: The chip's thread
 
   /// Waits for a task; nil when there will be none.
   func next() throws(PacketFault) -> WorkerTask? {
-    try post.withLock { post throws(PacketFault) in
-      while post.tasks.isEmpty, !post.isOver { post.receive(waits: true) }
-      if let fault = post.fault { throw fault }
-      return post.tasks.isEmpty || post.isOver ? nil : post.tasks.removeFirst()
-    }
+    postLock.lock()
+    defer { postLock.unlock() }
+    while post.tasks.isEmpty, !post.isOver { post.receive(waits: true) }
+    if let fault = post.fault { throw fault }
+    return post.tasks.isEmpty || post.isOver ? nil : post.tasks.removeFirst()
   }
 
   /// An order begins.
   func begin(_ job: Int) -> Cancellation {
     let cancellation = Cancellation()
-    current.withLock { $0 = Current(job: job, cancellation: cancellation) }
+    currentLock.withLock { current = Current(job: job, cancellation: cancellation) }
     synapus_alarm_set(alarm, Self.patience)
     return cancellation
   }
 
   /// It has ended.
-  func end() { current.withLock { $0 = nil } }
+  func end() { currentLock.withLock { current = nil } }
 
   /// Ends the watch and closes the socket.
   func close() {
@@ -88,25 +91,24 @@ final class WorkerInbox: @unchecked Sendable {
     thread.start()
   }
 
-  private var isBusy: Bool { current.withLock { $0 != nil } }
+  private var isBusy: Bool { currentLock.withLock { current != nil } }
 
   /// Waits at the socket; false when the chip's thread is back there, or all is over.
   private func lookForPackets() -> Bool {
     guard synapus_wait_readable(socket, -1, 1000) != 0 else { return true }
-    let goesOn = post.withLockIfAvailable { post in
-      let count = post.tasks.count
-      post.receive(waits: false)
-      for task in post.tasks[count...] { obey(task) }
-      if post.isOver { current.withLock { $0?.cancellation.cancel() } }
-      return post.tasks.count > count && !post.isOver
-    }
-    return goesOn ?? false
+    guard postLock.try() else { return false }
+    defer { postLock.unlock() }
+    let count = post.tasks.count
+    post.receive(waits: false)
+    for case .cancel(let job) in post.tasks[count...] { cancel(job) }
+    if post.isOver { cancel(nil) }
+    return post.tasks.count > count && !post.isOver
   }
 
-  private func obey(_ task: WorkerTask) {
-    guard case .cancel(let job) = task else { return }
-    current.withLock { current in
-      if let current, current.job == job { current.cancellation.cancel() }
+  /// Cancels the order in work, if it is that job's; nil: whosever it is.
+  private func cancel(_ job: Int?) {
+    currentLock.withLock {
+      if let current, job == nil || current.job == job { current.cancellation.cancel() }
     }
   }
 }

@@ -19,22 +19,32 @@ package final class WorkerLink {
   private var isEnded = false
 
   /// Starts a worker; its first report is `ready`.
-  package init(_ launch: WorkerLaunch, limits: ServerLimits = ServerLimits()) throws(LinkError) {
+  package convenience init(
+    _ launch: WorkerLaunch, limits: ServerLimits = ServerLimits()
+  ) throws(LinkError) {
     var sockets: [Int32] = [-1, -1]
     guard synapus_socket_pair(&sockets) == 0 else {
       throw .system(call: "socketpair", synapus_last_error())
     }
-    socket = sockets[0]
-    sender = PacketSender(socket: sockets[0], waits: false, bound: WorkerLimits.sharedBytes)
-    receiver = PacketReceiver(socket: sockets[0])
     do throws(LinkError) {
-      process = try Self.start(launch, socket: sockets[1])
+      let process = try Self.start(launch, socket: sockets[1])
+      self.init(socket: sockets[0], process, limits)
     } catch {
-      process = nil
-      isEnded = true
       synapus_wake_close(sockets[0])
       throw error
     }
+  }
+
+  /// Takes a worker that somebody else started, at the other end of a socket that keeps packets
+  /// apart.
+  package convenience init(socket: Int32, limits: ServerLimits = ServerLimits()) {
+    self.init(socket: socket, nil, limits)
+  }
+
+  private init(socket: Int32, _ process: WorkerProcess?, _ limits: ServerLimits) {
+    (self.socket, self.process) = (socket, process)
+    sender = PacketSender(socket: socket, waits: false, bound: WorkerLimits.sharedBytes)
+    receiver = PacketReceiver(socket: socket)
     var bounds = WorkerLimits()
     bounds.resultBytes = limits.resultBytes
     bounds.slots = max(bounds.slots, limits.sessions)
@@ -48,7 +58,8 @@ package final class WorkerLink {
     switch launch {
     case .process(let program, let arguments):
       defer { synapus_wake_close(socket) }
-      return try WorkerProcess(program: program, arguments: arguments, socket: socket)
+      return try WorkerProcess.start(
+        program: program, arguments: arguments, socket: socket)
     case .thread(let makeServices):
       let thread = Thread {
         do {
@@ -67,6 +78,9 @@ package final class WorkerLink {
   /// What becomes readable when there are reports; -1 when the worker has ended.
   package var descriptor: Int32 { socket }
 
+  /// Buffers of shared memory that the worker has made for its reports and still has.
+  package var bufferCount: Int { receiver.bufferCount }
+
   /// The worker's process; nil for a thread.
   package var processID: Int32? { process?.id }
 
@@ -78,7 +92,7 @@ package final class WorkerLink {
     do throws(PacketFault) {
       try sender.send(job: job, order)
     } catch {
-      try? sender.sendRefusal(job: job, WireError(.internalError, error.description))
+      try? sender.sendRefusal(job: job, WireError(fromWorker: error))
     }
   }
 

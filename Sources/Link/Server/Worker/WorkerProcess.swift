@@ -7,15 +7,20 @@ final class WorkerProcess {
   private var ending: String?
 
   /// Starts a program with a socket at its descriptor ``ChipWorker/descriptor``.
-  init(program: String, arguments: [String], socket: Int32) throws(LinkError) {
-    var texts = ([program == Self.thisProgram ? "synapus" : program] + arguments).map { strdup($0) }
+  static func start(
+    program: String, arguments: [String], socket: Int32
+  ) throws(LinkError) -> WorkerProcess {
+    var texts = ([program == thisProgram ? "synapus" : program] + arguments).map { strdup($0) }
     defer { for text in texts { free(text) } }
     texts.append(nil)
-    id = synapus_process_start(program, texts, socket)
+    let id = synapus_process_start(program, texts, socket)
     guard id > 0 else { throw .system(call: "posix_spawn", synapus_last_error()) }
+    return WorkerProcess(id: id)
   }
 
   private static let thisProgram = "/proc/self/exe"
+
+  private init(id: Int32) { self.id = id }
 
   deinit {
     guard ending == nil else { return }

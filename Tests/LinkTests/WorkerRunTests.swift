@@ -1,0 +1,181 @@
+import ChipInterface
+import Foundation
+import HardwareSpec
+import Link
+import TestSupport
+import Testing
+
+/// Long runs are cut in slices, end early when they are asked to, and leave no trace then.
+@Suite struct WorkerRunTests {
+  private let spec: ChipSpec
+  private let image: ChipImage
+
+  init() throws {
+    spec = try ChipLibrary.chip("synapus-1")
+    image = try TestImage.make(for: spec)
+  }
+
+  private func loaded(secondsPerSample: Double) throws -> TestWorker {
+    let worker = try TestWorker(secondsPerSample: secondsPerSample)
+    try worker.succeed(.load(slot: 1, try TestWorker.load(image, spec)))
+    return worker
+  }
+
+  private func batch(_ samples: Int) -> Experiment {
+    TestImage.experiment(for: spec, samples: samples)
+  }
+
+  @Test func slicesEqualTheWhole() throws {
+    let worker = try loaded(secondsPerSample: 0.01)
+    let slices = try worker.run(slot: 1, batch(40))
+    #expect(slices.count > 2)
+    #expect(slices.map(\.samples.lowerBound) == [0] + slices.dropLast().map(\.samples.upperBound))
+    #expect(slices.last?.samples.upperBound == 40)
+    #expect(slices.allSatisfy { $0.of == 40 })
+    let chip = FakeChip(spec)
+    try chip.load(image)
+    let whole = try chip.run(batch(40))
+    #expect(slices.reduce(0) { $0 + $1.spikes } == whole.spikes.spikeCount)
+    #expect(try worker.recording(slot: 1, batch(40)) == whole)
+  }
+
+  @Test func othersRunBetweenSlices() throws {
+    let worker = try loaded(secondsPerSample: 0.01)
+    let other = try TestImage.make(for: spec, seed: 2)
+    try worker.succeed(.load(slot: 2, try TestWorker.load(other, spec)))
+    let run = worker.give(.run(slot: 1, try TestWorker.run(batch(30))))
+    guard case .slice(run, let first) = try worker.nextReport() else {
+      throw MissingValue(description: "slice")
+    }
+    #expect(first.sums == nil)
+    let block = try TestImage.block(for: spec, seed: 3)
+    try worker.succeed(.write(slot: 2, try TestWorker.write([block])))
+    _ = try worker.recording(slot: 2, batch(3))
+    // A slot with a run under way takes nothing else.
+    let busy = try worker.failure(of: .write(slot: 1, try TestWorker.write([block])))
+    #expect(busy.code == .internalError)
+    var spikes = first.spikes
+    var end = first.samples.upperBound
+    while end < 30 {
+      let job = worker.give(.proceed(run: run))
+      guard case .slice(job, let slice) = try worker.nextReport() else {
+        throw MissingValue(description: "slice")
+      }
+      spikes += slice.spikes
+      end = slice.samples.upperBound
+    }
+    let chip = FakeChip(spec)
+    try chip.load(image)
+    #expect(spikes == (try chip.run(batch(30))).spikes.spikeCount)
+  }
+
+  @Test func cancelEndsARun() throws {
+    let worker = try loaded(secondsPerSample: 100)
+    for _ in 0..<5 {
+      let job = worker.give(.run(slot: 1, try TestWorker.run(batch(2))))
+      Thread.sleep(forTimeInterval: 0.02)
+      worker.link.cancel(job: job)
+      guard case .failure(let error) = try worker.finished(job).result else {
+        throw MissingValue(description: "error")
+      }
+      #expect(error.code == .cancelled)
+      // A cancel that comes too late is for nobody.
+      worker.link.cancel(job: job)
+    }
+    try worker.succeed(.readImage(slot: 1))
+    #expect(try worker.failure(of: .proceed(run: 1)).code == .internalError)
+  }
+
+  @Test func faultsAreToldInNumbersOfTheBatch() throws {
+    let worker = try loaded(secondsPerSample: 0.001)
+    var experiment = batch(40)
+    experiment.inputs.units[experiment.inputs.offsets[39]] = 99
+    let run = WorkerOrder.run(slot: 1, try TestWorker.run(experiment))
+    let error = try worker.failure(of: run)
+    #expect(error.code == .chipRefused)
+    #expect(error.detail.contains("sample 39"))
+  }
+
+  @Test func recordingsAreBounded() throws {
+    var limits = ServerLimits()
+    limits.resultBytes = 10_000
+    let worker = try TestWorker(limits: limits)
+    try worker.succeed(.load(slot: 1, try TestWorker.load(image, spec)))
+    let error = try worker.failure(of: .run(slot: 1, try TestWorker.run(batch(100))))
+    #expect(error.code == .tooLarge)
+    #expect(error.limit == 10_000)
+    _ = try worker.recording(slot: 1, batch(3))
+  }
+
+  // MARK: Images that learn
+
+  private func learner(_ log: LearnerLog, secondsPerSample: Double = 0) throws -> TestWorker {
+    let worker = try TestWorker(
+      .thread { [spec] in
+        WorkerServices(chip: LearningChip(spec, log, secondsPerSample: secondsPerSample))
+      })
+    let outcome = try worker.perform(.load(slot: 1, try TestWorker.load(learning(), spec)))
+    guard outcome.learns else { throw MissingValue(description: "image that learns") }
+    return worker
+  }
+
+  private func learning() throws -> ChipImage {
+    var image = image
+    image.programs = [LearningProgram(name: "count", words: [], epochTicks: 1)]
+    return image
+  }
+
+  private func weight(_ worker: TestWorker) throws -> Int {
+    let (_, payload) = try worker.succeed(.snapshot(slot: 1))
+    let state = try ChipState(decoding: try required(payload, "state").frame.bytes)
+    return LearningChip.weight(of: state)
+  }
+
+  @Test func learningStays() throws {
+    let worker = try learner(LearnerLog())
+    _ = try worker.run(slot: 1, batch(5))
+    #expect(try weight(worker) == 5)
+    _ = try worker.run(slot: 1, batch(4))
+    #expect(try weight(worker) == 9)
+  }
+
+  @Test func cancelledLearningIsRolledBack() throws {
+    let worker = try learner(LearnerLog(), secondsPerSample: 0.02)
+    _ = try worker.run(slot: 1, batch(2))
+    let job = worker.give(.run(slot: 1, try TestWorker.run(batch(10))))
+    Thread.sleep(forTimeInterval: 0.03)
+    worker.link.cancel(job: job)
+    guard case .finished(job, _) = try worker.nextReport() else {
+      throw MissingValue(description: "end")
+    }
+    #expect(try weight(worker) == 2)
+  }
+
+  @Test func droppedLearningIsRolledBack() throws {
+    let worker = try learner(LearnerLog(), secondsPerSample: 0.02)
+    _ = try worker.run(slot: 1, batch(2))
+    for swapsOut in [false, true] {
+      let job = worker.give(.run(slot: 1, try TestWorker.run(batch(20))))
+      guard case .slice(job, let slice) = try worker.nextReport() else {
+        throw MissingValue(description: "slice")
+      }
+      #expect(slice.sums == nil)
+      if swapsOut {
+        try worker.succeed(.load(slot: 2, try TestWorker.load(learning(), spec)))
+        _ = try worker.run(slot: 2, batch(1))
+      }
+      try worker.succeed(.drop(run: job))
+      #expect(try weight(worker) == 2)
+    }
+  }
+
+  @Test func failedLearningIsRolledBack() throws {
+    let log = LearnerLog()
+    let worker = try learner(log)
+    _ = try worker.run(slot: 1, batch(2))
+    log.failsAt.store(6, ordering: .relaxed)
+    let error = try worker.failure(of: .run(slot: 1, try TestWorker.run(batch(10))))
+    #expect(error.code == .chipRefused)
+    #expect(try weight(worker) == 2)
+  }
+}

@@ -192,7 +192,8 @@ extension RemoteChip {
   func sendUnanswered() throws(ChipError) {
     guard let write = unanswered, write.request == nil else { return }
     let payload = Payload(WeightCoding.encode(write.blocks))
-    unanswered?.request = try send(WorkRequest(.write, payload: payload), nil)
+    let request = try send(WorkRequest(.write, payload: payload), nil)
+    unanswered?.request = request
   }
 
   private func send(

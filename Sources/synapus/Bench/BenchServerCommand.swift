@@ -32,6 +32,12 @@ struct BenchWorkerCommand: ParsableCommand {
     commandName: "bench-worker", abstract: "The worker of bench-server.", shouldDisplay: false)
 
   func run() throws {
+    guard ChipWorker.isStarted else {
+      throw Failure(
+        .usage, "a chip's worker is started by a server", try: "synapus bench link")
+    }
+    Interruption.leaveToParent()
+    ChipWorker.followParent()
     let chip = CannedChip(try ChipLibrary.chip("synapus-1"))
     ChipWorker.serve(descriptor: ChipWorker.descriptor, WorkerServices(chip: chip))
   }

@@ -55,6 +55,10 @@ extension ServerState {
       let isWaiting = jobs[number]?.stage == .waiting
       finish(number, .failure(isWaiting ? Refusal.stopping : Refusal.lost), now)
     }
+    for number in openings.keys.sorted() {
+      guard let opening = openings.removeValue(forKey: number) else { continue }
+      send(Reply(id: opening.id, .failure(Refusal.lost)), to: opening.peer)
+    }
     phase = .stopped
     out.append(feed.event("bye", [:]))
     log("server.stopped", tally.fields)

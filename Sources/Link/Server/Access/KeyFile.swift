@@ -1,5 +1,5 @@
 /// What a key file says: a certificate with what Synapus needs to know in its metadata.
-struct KeyFile: Equatable {
+package struct KeyFile: Equatable {
   var name: String
   var role: Role?
   /// The chips that the user may use; nil: all.
@@ -31,7 +31,7 @@ struct KeyFile: Equatable {
   }
 
   /// Understands the bytes of a file.
-  init(reading bytes: [UInt8]) throws(KeyFault) {
+  package init(reading bytes: [UInt8]) throws(KeyFault) {
     let text = try KeyText(reading: bytes)
     name = text["metadata", "name"] ?? ""
     guard name.isEmpty || Self.isName(name) else {
@@ -92,7 +92,7 @@ struct KeyFile: Equatable {
   }
 
   /// The file's text.
-  var text: String {
+  package var text: String {
     var entries: [(section: String, name: String, value: String)] = [("metadata", "name", name)]
     if let role { entries.append(("metadata", "role", role.rawValue)) }
     if let chips {

@@ -60,7 +60,8 @@ struct FuzzBytes {
 enum FuzzTargets {
   static var all: [any FuzzTarget.Type] {
     [
-      HeaderFuzz.self, PayloadFuzz.self, ImageFuzz.self, JournalFuzz.self,
+      HeaderFuzz.self, PayloadFuzz.self, ImageFuzz.self, StateFuzz.self, JournalFuzz.self,
+      KeyFuzz.self,
     ]
   }
 }

@@ -200,6 +200,40 @@ def test_killed_server_comes_back(program, tmp_path, policy):
         process.stdout.close()
 
 
+def workers(number):
+    """Process numbers of the chip workers below a process."""
+    found, parents = [], {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                pass
+    for child in parents:
+        above = child
+        while above in parents and above != number:
+            above = parents[above]
+        if above == number and b"chip-worker" in pathlib.Path(f"/proc/{child}/cmdline").read_bytes():
+            found.append(child)
+    return found
+
+
+def test_killed_worker_is_started_again(program, image):
+    """SIGKILL to the chip's process, with weights on it that no checkpoint holds."""
+    with LocalServer(flags({"chip_seed": 1, "state": "none", "threads": 1}), program) as server:
+        with synapus.connect(server.endpoint) as chip:
+            chip.load(image)
+            chip.write_weights({name: np.zeros(p.shape) for name, p in image.projections.items()})
+            for _ in range(2):
+                assert chip.run(batch()).spikes.count == 0
+                killed = workers(server.process_id)
+                assert killed, "there is a worker"
+                for number in killed:
+                    os.kill(number, signal.SIGKILL)
+                assert chip.run(batch()).spikes.count == 0, "the weights were written anew"
+                time.sleep(0.2)
+
+
 def test_keys(program, tmp_path):
     folder, secret = tmp_path / "keys", tmp_path / "alice.key_secret"
     for arguments in (["server"], ["alice", "--out", str(secret)]):

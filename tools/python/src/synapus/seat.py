@@ -57,7 +57,6 @@ class Seat:
         #: Finished runs that are not acknowledged yet.
         self.acks: list[str] = []
         self._writes: dict[bytes, WeightBlocks] = {}
-        self._progress: tuple[int, int] | None = None
         if terms.lease is not None:
             self.acquire()
 
@@ -74,7 +73,7 @@ class Seat:
     def holds(self, image: Image, checkpoint_every: int | None = None) -> None:
         """Notes that an image is on the chip, with its own weights."""
         self.image, self.checkpoint_every = image, checkpoint_every
-        self._writes, self._progress = {}, None
+        self._writes = {}
 
     def wrote(self, parts: list[WeightBlocks]) -> None:
         """Notes weights that are on the chip now; of those for the same rectangles the last ones count."""
@@ -82,18 +81,6 @@ class Seat:
             key = part.places.tobytes()
             self._writes.pop(key, None)
             self._writes[key] = part
-
-    def ran(self, checkpoint: int | None, runs_since: int | None) -> None:
-        """Notes a run: those since the checkpoint only grow, unless the worker was started again behind our back.
-
-        Raises:
-            Lost: where it was.
-        """
-        if checkpoint is None or runs_since is None:
-            return
-        before, self._progress = self._progress, (checkpoint, runs_since)
-        if before is not None and before[0] == checkpoint and runs_since <= before[1]:
-            raise Lost("the chip's worker was started again before this run")
 
     # Work
 
@@ -143,7 +130,6 @@ class Seat:
         is_kept = standing.get("state") == "kept" and not isinstance(error, (Lost, ChipFailed))
         if is_kept or self.image is None or not restores:
             return
-        self._progress = None
         if not self.terms.rewrites or self.image.learns:
             self._writes = {}
             raise ServerRestarted(f"the chip is not as it was left ({error})", images) from error

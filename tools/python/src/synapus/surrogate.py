@@ -108,7 +108,7 @@ class SurrogateModel:
     # Dense answers
 
     def potentials(self, codes: npt.NDArray[np.uint8]) -> dict[str, _Reals]:
-        """Codes [sample, time, column] as potentials by population, [sample, time, neuron]: 0 at rest, 1 at the threshold."""
+        """Codes [sample, time, column] as potentials by population, [sample, time, neuron]: 0 at rest, 1 at threshold."""
         columns = sum(layer.count for layer in self.layers.values())
         if codes.ndim != 3 or codes.shape[1:] != (self.times, columns):
             raise InputError(f"codes must be [sample, {self.times}, {columns}], not {list(codes.shape)}")

@@ -21,7 +21,7 @@ import Testing
   private let slow = Peer(.run, [1])
   private let fast = Peer(.run, [2])
 
-  private func message(_ i: Int) -> [Frame] { [Frame([UInt8(i)])] }
+  private func message(_ i: Int) -> [Frame] { [Frame([UInt8(truncatingIfNeeded: i)])] }
 
   @Test func messagesStayInOrder() {
     let readers = Readers()

@@ -18,7 +18,8 @@ import Testing
     }
   }
 
-  private let (slow, fast) = (Peer(.run, [1]), Peer(.run, [2]))
+  private let slow = Peer(.run, [1])
+  private let fast = Peer(.run, [2])
 
   private func message(_ i: Int) -> [Frame] { [Frame([UInt8(i)])] }
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The target that the environment names, made once.
-private let target: any FuzzTarget = {
+/// The target that the environment names, made once; libFuzzer has one thread.
+nonisolated(unsafe) private let target: any FuzzTarget = {
   let name = ProcessInfo.processInfo.environment["SYNAPUS_FUZZ_TARGET"] ?? ""
   guard let type = FuzzTargets.all.first(where: { $0.name == name }) else {
     fatalError("SYNAPUS_FUZZ_TARGET must be one of \(FuzzTargets.all.map { $0.name })")

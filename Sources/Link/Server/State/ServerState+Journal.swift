@@ -22,8 +22,24 @@ extension ServerState {
     case .checkpoint(let chip, let point, let commit): saved(chip, point, commit, fault, now)
     case .calibration(let job, let body):
       finish(job, fault.map { .failure(Refusal.storage($0)) } ?? body, now)
-    case .image, .note: break
+    case .ended(let session):
+      guard fault != nil, endings.count < Self.mostEndings else { return }
+      endings.append(session)
+      endingsAt = now + 1_000
+    case .image: break
     }
+  }
+
+  /// Ended sessions that are still to be written; one that is forgotten ends again, by silence,
+  /// in the server's next life.
+  private static let mostEndings = 1_024
+
+  /// Tries again to write that sessions have ended.
+  mutating func journalEndings(_ now: Int) {
+    guard !endings.isEmpty, now >= endingsAt else { return }
+    let all = endings
+    endings = []
+    for session in all { journal([.ended(session: session)], .ended(session: session), now) }
   }
 
   /// An image was read from the journal, to be put back into the worker.

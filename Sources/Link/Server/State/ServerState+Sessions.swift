@@ -138,7 +138,7 @@ extension ServerState {
       }
     }
     audit(event, user: session.user.name, ["client": .text(session.client)])
-    journal([.ended(session: session.digest)], .note, now)
+    journal([.ended(session: session.digest)], .ended(session: session.digest), now)
     for chip in seats.indices {
       leave(chip, number)
       grantLeases(chip, now)

@@ -5,7 +5,7 @@ extension ServerState {
 
   /// Ends the server: at once, or when what runs is cancelled and what has changed is saved.
   mutating func stop(atOnce: Bool, _ now: Int) {
-    if atOnce || phase == .stopping { return halt() }
+    if atOnce || phase == .stopping { return halt(now) }
     phase = .stopping
     stopDeadline = now + Self.stopPatience
     feed.isStale = true
@@ -31,7 +31,7 @@ extension ServerState {
       let isSending = jobs.values.contains { $0.stage == .draining && $0.peer != nil }
       if isSending, now < stopDeadline - Self.stopPatience + Self.drainPatience { return }
     }
-    halt()
+    halt(now)
   }
 
   /// Saves what no checkpoint holds, once.
@@ -47,7 +47,14 @@ extension ServerState {
     advance(chip, now)
   }
 
-  private mutating func halt() {
+  private mutating func halt(_ now: Int) {
+    for (request, peer, _) in parked { refuse(request, peer, Refusal.stopping) }
+    for ask in asks.keys.sorted() { answer(ask: ask, .failure(Refusal.stopping), now) }
+    for number in jobs.keys.sorted() {
+      // What has begun may have been done, and nobody will know its result.
+      let isWaiting = jobs[number]?.stage == .waiting
+      finish(number, .failure(isWaiting ? Refusal.stopping : Refusal.lost), now)
+    }
     phase = .stopped
     out.append(feed.event("bye", [:]))
     log("server.stopped", tally.fields)

@@ -109,23 +109,19 @@ extension ServerState {
     case .answered?:
       _ = sessions[session]?.memory.withStream(of: request.id) { $0.rewind() }
       repeatAnswer(request.id, session, peer)
-    case .underWay(let number)?: move(number, to: peer)
+    case .underWay(let number)?: move(number, to: peer, now)
     }
     return true
   }
 
   /// The answer to a request under way goes to another connection.
-  private mutating func move(_ number: Int, to peer: Peer) {
+  private mutating func move(_ number: Int, to peer: Peer, _ now: Int) {
     if asks[number] != nil { asks[number]?.peer = peer }
-    guard let old = jobs[number]?.peer else {
-      jobs[number]?.stream?.rewind()
-      jobs[number]?.peer = peer
-      return flush(number)
-    }
-    guard old != peer else { return }
+    // Who asks again may have missed chunks, over whatever connection.
     jobs[number]?.stream?.rewind()
     jobs[number]?.peer = peer
     flush(number)
+    goOn(number, now)
   }
 
   /// Sends the chunks of an answered request that credit allows, and the answer when all have gone.

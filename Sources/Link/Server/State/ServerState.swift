@@ -26,7 +26,7 @@ package struct ServerState: Sendable {
     case checkpoint(chip: Int, SavePoint, commit: Int?)
     case calibration(job: Int, Reply.Body)
     case image(job: Int)
-    case note
+    case ended(session: String)
   }
 
   var description: ServerDescription
@@ -46,6 +46,9 @@ package struct ServerState: Sendable {
   var jobs: [Int: Job] = [:]
   var asks: [Int: LeaseAsk] = [:]
   var tickets: [Int: Ticket] = [:]
+  /// Sessions that have ended, and which the journal still holds because it failed.
+  var endings: [String] = []
+  var endingsAt = 0
   /// Greetings that wait for the workers' first words.
   var parked: [(request: Request, peer: Peer, user: User)] = []
   var nextNumber = 1
@@ -130,6 +133,7 @@ package struct ServerState: Sendable {
       if now >= seats[chip].reserveAt { reserveEpochs(chip, now) }
       if seats[chip].order != nil { feed.isStale = true }
     }
+    journalEndings(now)
     if phase == .restoring { greetParked(now) }
   }
 }

@@ -21,12 +21,18 @@ struct SlicePace: Equatable {
     return min(Int(fitting), grown)
   }
 
-  /// Notes how long samples took: what is slower counts at once, what is faster by half.
+  /// Notes how long samples took.
+  ///
+  /// The longest stretch says most, for what comes once a run weighs least in it; of others, what
+  /// is slower counts at once and what is faster by half.
   mutating func note(samples: Int, ticks: Int, seconds: Double) {
     let (all, overflow) = samples.multipliedReportingOverflow(by: ticks)
     guard !overflow, all > 0 else { return }
     let measured = max(seconds, 1e-9) / Double(all)
-    secondsPerTick = secondsPerTick.map { max(measured, ($0 + measured) / 2) } ?? measured
-    mostTicks = max(mostTicks, all)
+    if let known = secondsPerTick, all < mostTicks {
+      secondsPerTick = max(measured, (known + measured) / 2)
+    } else {
+      (secondsPerTick, mostTicks) = (measured, min(all, 1 << 48))
+    }
   }
 }

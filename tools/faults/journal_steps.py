@@ -214,21 +214,22 @@ def work(client, images, book):
         arrays = [("image", "u8", [len(images[image])], images[image])]
         try:
             client.ask(client.run, dict(ours, type="image.load", checkpoint_every=0), arrays)
-            book.update(image=image, checkpoint=0, bytes=images[image], begun=None)
+            book.update(image=image, checkpoint=0, bytes=images[image], begun=None, refused=[])
         except Refused:
-            book["begun"] = None
+            book.update(begun=None, refused=book.get("refused", []) + [images[image]])
 
     def commit(seed):
         if "image" not in book:
             return
+        client.ask(client.run, dict(ours, type="weights.write"), weights(seed))
+        now = read(client, ours)
+        book["begun"] = ("commit", now)
         try:
-            client.ask(client.run, dict(ours, type="weights.write"), weights(seed))
-            now = read(client, ours)
-            book["begun"] = ("commit", now)
             answer = client.ask(client.run, dict(ours, type="image.commit"))[0]
-            book.update(checkpoint=answer["checkpoint"], bytes=now, begun=None)
+            book.update(
+                checkpoint=answer["checkpoint"], bytes=now, begun=None, refused=[])
         except Refused:
-            pass
+            book.update(begun=None, refused=book.get("refused", []) + [now])
 
     for round in range(2):
         load(0)
@@ -255,6 +256,8 @@ def check(client, images, book):
     ours["epoch"] = client.ask(client.control, dict(ours, type="lease.acquire"))[0]["epoch"]
     now = read(client, ours)
     allowed = [book["bytes"]] if "bytes" in book else []
+    # A commit that failed may be found whole as long as no other one came after it.
+    allowed += book.get("refused", [])
     if book.get("begun"):
         kind, what = book["begun"]
         allowed.append(images[what] if kind == "load" else what)

@@ -14,7 +14,7 @@ final class ScriptedServer: @unchecked Sendable {
     let channel: Channel
     let peer: Frame
     let message: Message
-    /// The bytes of header and payload, to compare.
+    /// The bytes of the header and of each payload frame.
     let bytes: [[UInt8]]
     var type: String { message.type }
     var id: String { message.id }

@@ -54,9 +54,13 @@ final class RemoteServer: Sendable {
     return server
   }
 
-  /// Ends the server and starts another one at the same place.
-  func restart() throws {
-    server.withLock { $0.take() }?.stop()
+  /// Ends the server and starts another one at the same place; a server that ends at once makes
+  /// nothing durable.
+  func restart(atOnce: Bool = false) throws {
+    if let server = server.withLock({ $0.take() }) {
+      if atOnce { server.requestStop() }
+      server.stop()
+    }
     let fresh = try Self.serve(endpoint, state, limits, make)
     server.withLock { $0 = fresh }
   }

@@ -108,7 +108,7 @@ import Testing
     for chip in [local, remote] as [any Chip] { try chip.load(TestImage.make(for: spec)) }
     var (here, there) = (0, 0)
     for number in 0..<8 {
-      if number == 3 || number == 5 { try server.restart() }
+      if number == 3 || number == 5 { try server.restart(atOnce: number == 5) }
       let (a, sum) = try step(local, number, here)
       let (b, other) = try step(remote, number, there)
       (here, there) = (sum, other)
@@ -134,7 +134,7 @@ import Testing
     #expect(try remote.run(batch) == changed)
     try remote.write([TestImage.block(for: spec, seed: 5)])
     _ = try remote.run(batch)
-    try server.restart()
+    try server.restart(atOnce: true)
     let loss = try required(loss(remote, batch), "loss")
     #expect(loss.cause == .serverRestarted && loss.checkpoint == 1 && loss.writes == 1)
     #expect(try remote.run(batch) == changed)

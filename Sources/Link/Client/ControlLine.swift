@@ -6,6 +6,7 @@ import ChipInterface
 final class ControlLine {
   /// After how long an answer is late and the request is sent again, in milliseconds.
   private let lateness: Int
+  private static let longestStep = 100
   /// The largest answer: a chip file is text.
   private static let largestFrame = 1 << 22
 
@@ -42,19 +43,19 @@ final class ControlLine {
     header.merge(fields)
     let frames = Message.frames(header: header, payload: nil)
     let limit = Int(min(max(seconds, 0.001), 86_400) * 1000)
+    // Counted in steps of the wait: a client that was stopped has not waited meanwhile.
     var spent = 0
-    let start = SuspendingClock.now
     while spent < limit {
       connection.send(frames)
       let end = min(limit, spent + lateness)
       while spent < end {
-        if connection.wait(milliseconds: end - spent),
-          let answer = try answer(to: id)
-        {
+        let step = min(Self.longestStep, end - spent)
+        if !connection.wait(milliseconds: step) {
+          spent += step
+        } else if let answer = try answer(to: id) {
           connection.count(frames)
           return answer
         }
-        spent = (SuspendingClock.now - start).wholeMilliseconds
       }
     }
     throw .connection(

@@ -55,6 +55,8 @@ final class ControlLine {
         } else if let answer = try answer(to: id) {
           connection.count(frames)
           return answer
+        } else {
+          spent += 1
         }
       }
     }

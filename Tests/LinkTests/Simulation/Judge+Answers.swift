@@ -40,6 +40,9 @@ extension Judge {
   private func refused(_ id: String, _ error: WireError, _ request: inout Asked) {
     request.finals += 1
     let code = error.code.rawValue
+    if error.code == .noSession, let session = request.session, users[session] == request.user {
+      closed.insert(session)
+    }
     require(code != "internal_error", "internal error: \(error.detail)")
     let wasDone = request.first?.hasSuffix(".ok") ?? false
     if wasDone, !request.isAmbiguous, Self.remembered.contains(request.first ?? "") {
@@ -115,7 +118,7 @@ extension Judge {
     let digest = SessionToken(text: token).digest
     require(users[digest] == nil, "a token was given twice")
     users[digest] = request.user
-    let isStored = world.disk.sessions.contains { $0.digest == digest }
+    let isStored = world.disk.opened.contains(digest)
     require(isStored || !world.scenario.isDurable, "a session was opened and is not on disk")
   }
 

@@ -4,16 +4,18 @@ import Link
 extension Judge {
   func bound(_ server: ServerState) {
     let (kept, limits) = (server.holdings, world.scenario.limits)
-    let places = limits.sessions * world.workers.count
-    require(kept.sessions + kept.openings <= limits.sessions, "too many sessions: \(kept)")
+    let places = max(limits.sessions, recovered) * world.workers.count
+    // The journal may hold sessions whose end was not written when the server was killed.
+    let sessions = max(limits.sessions, recovered)
+    require(kept.sessions + kept.openings <= sessions, "too many sessions: \(kept)")
     // Those that wait, and the one whose turn it is.
     require(kept.jobs <= places * (limits.queue + 1), "too many requests for work: \(kept)")
-    require(kept.asks <= limits.sessions * 4, "too many requests for leases: \(kept)")
+    require(kept.asks <= sessions * 4, "too many requests for leases: \(kept)")
     require(kept.leases + kept.places <= places, "too many leases: \(kept)")
-    let uploads = limits.sessions * limits.uploadBytes
+    let uploads = sessions * limits.uploadBytes
     require(kept.uploadBytes <= uploads, "too many bytes of uploads: \(kept)")
     // The newest result of a session is kept whole, beside what waits to be sent.
-    let results = limits.sessions * 4 * limits.resultBytes
+    let results = sessions * 4 * limits.resultBytes
     require(kept.resultBytes <= results, "too many bytes of results: \(kept)")
   }
 

@@ -64,6 +64,8 @@ final class Judge {
   /// Steps that were acknowledged and that no crash may have taken since.
   var owed: [Seat: Set<Int>] = [:]
   var lastSequence: Int?
+  /// Sessions that the journal held at the start.
+  var recovered = 0
 
   // MARK: All lives
 
@@ -101,7 +103,7 @@ final class Judge {
     (finished, owed, lastSequence, stopsBy) = ([], [:], nil, nil)
     (tickets, loadJobs, stopsAtOnce) = ([:], [:], false)
     if !world.scenario.isDurable { (lastEpoch, epochOwners) = ([:], [:]) }
-    epochsBefore = lastEpoch
+    (epochsBefore, recovered) = (lastEpoch, disk.sessions.count)
     for (chip, name) in world.scenario.chips.enumerated() {
       for session in disk.sessions {
         guard let content = session.images[name]?.content else { continue }

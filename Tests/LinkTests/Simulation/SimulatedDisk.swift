@@ -29,6 +29,8 @@ struct SimulatedDisk {
   private(set) var epochs: [String: Int] = [:]
   /// Steps that some checkpoint held.
   private(set) var checkpointed: Set<Int> = []
+  /// Sessions that were ever opened.
+  private(set) var opened: Set<String> = []
   var pending: [(ticket: Int, task: Task)] = []
   var busyUntil = 0
 
@@ -45,6 +47,7 @@ struct SimulatedDisk {
   private mutating func apply(_ entry: JournalEntry) {
     switch entry {
     case .opened(let session, let user, let client):
+      opened.insert(session)
       sessions.append(Session(digest: session, user: user, client: client))
     case .ended(let session): sessions.removeAll { $0.digest == session }
     case .image(let session, let chip, let hash, let bytes):

@@ -6,7 +6,7 @@ extension ServerState {
     do {
       chip = try chipNumber(request, user)
       try checkRight(request, user, chip)
-    } catch { return refuse(request, peer, error) }
+    } catch { return refuseUnlessKnown(request, peer, user, error, now.milliseconds) }
     let session = find(request, user, now.milliseconds)
     if let session, !request.acks.isEmpty {
       sessions[session]?.memory.acknowledge(request.acks)
@@ -18,6 +18,18 @@ extension ServerState {
       return refuse(request, peer, Refusal.noSession)
     }
     answer(request, in: session, peer, chip, now.milliseconds)
+  }
+
+  /// What the chip's name is left out of may mean none by now, and have been answered before.
+  private mutating func refuseUnlessKnown(
+    _ request: Request, _ peer: Peer, _ user: User, _ error: WireError, _ now: Int
+  ) {
+    if error.code == .noChip, let session = find(request, user, now),
+      answerAgain(request, in: session, peer, now)
+    {
+      return
+    }
+    refuse(request, peer, error)
   }
 
   private mutating func answerWithoutSession(

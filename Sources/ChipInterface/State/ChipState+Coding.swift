@@ -71,6 +71,9 @@ extension ChipState {
       var reader = ImageSectionReader(bytes, Self.headerBytes - 2..<end, section: "state")
       try self.init(&reader)
       try reader.finish()
+      guard encoded() == bytes else {
+        throw .notCanonical(reader.place, what: "the same state in other bytes")
+      }
     } catch { throw .content(error) }
   }
 

@@ -35,7 +35,9 @@ extension Judge {
   // MARK: Refusals
 
   /// Codes under which something may have been done before.
-  private static let late: Set<String> = ["lost", "no_session", "id_reused", "not_permitted"]
+  private static let late: Set<String> = [
+    "lost", "no_session", "id_reused", "not_permitted", "no_chip",
+  ]
 
   private func refused(_ id: String, _ error: WireError, _ request: inout Asked) {
     request.finals += 1
@@ -128,8 +130,9 @@ extension Judge {
     }
     require(fields["durable"] == .flag(world.scenario.isDurable), "\(id): 'durable' is wrong")
     let seat = Seat(session: session, chip: request.chip)
-    require(images[seat] == image, "\(id): loaded \(image), and is \(images[seat] ?? "nothing")")
-    guard world.scenario.isDurable else { return }
+    require(loaded.contains(image), "\(id): loaded \(image), which is nowhere")
+    // Another one may have come since, if this answer was first lost.
+    guard world.scenario.isDurable, images[seat] == image else { return }
     let stored = world.disk.image(session, world.scenario.chips[request.chip])?.content?.image
     require(stored == image, "\(id): loaded \(image), and on disk is \(stored ?? "nothing")")
   }
@@ -140,6 +143,8 @@ extension Judge {
     guard let image = world.disk.image(session, world.scenario.chips[request.chip]) else {
       return require(closed.contains(session), "\(id): committed, and nothing is on disk")
     }
+    // The same for a commit.
+    guard request.image == image.content?.image, !earlier.contains(id) else { return }
     require(
       (fields.whole("checkpoint") ?? .max) <= image.checkpoint,
       "\(id): checkpoint \(fields.whole("checkpoint") ?? 0), on disk is \(image.checkpoint)")

@@ -33,8 +33,10 @@ extension Judge {
       if let mode { leases[number]?[place].mode = mode }
       return checkHolders(number)
     }
+    // An answer that is given again tells of a lease that may have ended since.
+    let isNews = mode == nil || grants[key] == world.now
     leases[number, default: []].append(
-      Lease(session: session, epoch: epoch, mode: mode, since: world.now))
+      Lease(session: session, epoch: epoch, mode: mode, since: world.now, isCertain: isNews))
     checkHolders(number)
   }
 
@@ -48,6 +50,15 @@ extension Judge {
       !world.scenario.isDurable || epoch < (world.disk.epochs[chip] ?? 0),
       "epoch \(epoch) of chip \(chip) is not reserved on disk")
     lastEpoch[chip] = epoch
+    grants["\(chip) \(epoch)"] = world.now
+  }
+
+  /// The audit says that a lease has ended.
+  func auditedEnd(_ fields: JSONObject) {
+    guard let chip = world.scenario.chips.firstIndex(of: fields.words("chip") ?? ""),
+      let place = leases[chip]?.firstIndex(where: { $0.epoch == fields.whole("epoch") })
+    else { return }
+    leases[chip]?[place].hasEnded = true
   }
 
   func end(_ seat: Seat, where isMeant: (Lease) -> Bool = { _ in true }) {

@@ -10,7 +10,11 @@ extension Judge {
       for entry in entries { coverage.entries.insert(Self.name(entry)) }
     case .publish(let fields): published(fields)
     case .log(let event, let fields, let isAudited):
-      if event == "lease.grant", isAudited { audited(fields) }
+      if event == "lease.grant", isAudited {
+        audited(fields)
+      } else if event.hasPrefix("lease.") {
+        auditedEnd(fields)
+      }
       if event == "lease.expired" || event == "lease.overdue" { coverage.happenings.insert(event) }
     default: break
     }

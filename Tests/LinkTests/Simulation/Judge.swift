@@ -77,6 +77,10 @@ final class Judge {
   var closed: Set<String> = []
   /// Whose session it is, by what its opening was answered.
   var users: [String: String] = [:]
+  /// Images that were loaded; requests of earlier lives; when leases were granted.
+  var loaded: Set<String> = []
+  var earlier: Set<String> = []
+  var grants: [String: Int] = [:]
   var stopsBy: Int?
   private var stopsAtOnce = false
   private var looks = 0
@@ -96,6 +100,7 @@ final class Judge {
   // MARK: The server's life
 
   func begin(_ disk: SimulatedDisk) {
+    earlier.formUnion(asked.keys)
     (asked, streams, unreachable) = ([:], [:], [])
     (ready, orders, taken) = ([], [:], [:])
     (leases, heard, pinged, timesToLive) = ([:], [:], [:], [:])
@@ -205,6 +210,7 @@ final class Judge {
     let seat = Seat(session: digest, chip: chip)
     if case .work(.commitImage) = request.command, asked[request.id]?.arrivals == 1 {
       asked[request.id]?.owed = owed[seat] ?? []
+      asked[request.id]?.image = images[seat]
     }
     guard case .acquireLease(let terms) = request.command else { return }
     let time = min(terms.timeToLive, world.scenario.limits.leaseMilliseconds)
@@ -246,6 +252,7 @@ final class Judge {
     guard let image, let session else { return }
     let seat = Seat(session: session, chip: chip)
     images[seat] = image
+    loaded.insert(image)
     owed[seat] = []
     currentSlots[seat] = slots.first { $0.value == session && imageSlots[image] == $0.key }?.key
   }

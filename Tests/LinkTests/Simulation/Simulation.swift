@@ -228,7 +228,9 @@ final class Simulation {
     // Whoever went without a word is forgotten after a while.
     let quiet = scenario.limits.sessionIdleSeconds * 1_000 + 2_000
     quietSince = quietSince ?? now
-    if now - (quietSince ?? now) > quiet { finish() }
+    let time = now - (quietSince ?? now)
+    // Openings that the disk kept waiting begin to be idle later.
+    if time > quiet, server?.holdings == .init() || time > 3 * quiet { finish() }
   }
 
   private func stop(atOnce: Bool) {

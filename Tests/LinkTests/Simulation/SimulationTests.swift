@@ -9,11 +9,12 @@ import Testing
 /// The server's logic under deterministic simulation (facts in ``Simulation`` and ``Judge``).
 ///
 /// `SYNAPUS_SEED=n` replays one seed, `SYNAPUS_TRACE=1` prints all that happens in it;
-/// `SYNAPUS_SEEDS=n` says how many are tried.
+/// `SYNAPUS_SEEDS=n` says how many are tried, `SYNAPUS_FIRST_SEED=n` from which one on.
 @Suite struct SimulationTests {
   private static let environment = ProcessInfo.processInfo.environment
   private static let seed = environment["SYNAPUS_SEED"].flatMap { Int($0) }
   private static let count = environment["SYNAPUS_SEEDS"].flatMap { Int($0) } ?? 10_000
+  private static let first = environment["SYNAPUS_FIRST_SEED"].flatMap { Int($0) } ?? 0
   private static let batch = 100
   /// So many failing seeds are shown.
   private static let mostFaults = environment["SYNAPUS_FAULTS"].flatMap { Int($0) } ?? 3
@@ -34,16 +35,16 @@ import Testing
 
   @Test(.enabled(if: seed == nil)) func promisesAreKept() {
     let seen = Mutex(Coverage())
-    let next = Mutex(0)
+    let next = Mutex(Self.first)
     let faults = Mutex<[Int: String]>([:])
     let cores = min(4, ProcessInfo.processInfo.activeProcessorCount)
     DispatchQueue.concurrentPerform(iterations: cores) { _ in
       while let first = next.withLock({ next -> Int? in
         defer { next += Self.batch }
-        return next < Self.count ? next : nil
+        return next < Self.first + Self.count ? next : nil
       }), faults.withLock({ $0.count < Self.mostFaults }) {
         var coverage = Coverage()
-        for seed in first..<min(first + Self.batch, Self.count) {
+        for seed in first..<min(first + Self.batch, Self.first + Self.count) {
           let simulation = Simulation(seed: seed, info: info)
           if let fault = simulation.run() { faults.withLock { $0[seed] = fault } }
           coverage.formUnion(simulation.judge.coverage)

@@ -122,7 +122,7 @@ static int take_descriptors(struct msghdr *message, int *descriptors) {
 ssize_t synapus_packet_receive(
     int socket, void *bytes, size_t capacity, int *descriptors, int *descriptor_count, int waits) {
   *descriptor_count = 0;
-  for (;;) {
+  for (int resets = 0;;) {
     control_t control;
     struct iovec part = {.iov_base = bytes, .iov_len = capacity};
     struct msghdr message = {
@@ -130,6 +130,8 @@ ssize_t synapus_packet_receive(
         .msg_controllen = sizeof control};
     ssize_t size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
     if (size < 0 && errno == EINTR) continue;
+    // The other side closed before it had read all: that is told once, ahead of its last packets.
+    if (size < 0 && errno == ECONNRESET && resets++ == 0) continue;
     if (size < 0) return errno == ECONNRESET ? 0 : -1;
     *descriptor_count = take_descriptors(&message, descriptors);
     if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {

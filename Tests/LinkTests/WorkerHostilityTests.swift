@@ -119,6 +119,18 @@ import Testing
     #expect(ends > 1000)
   }
 
+  /// A worker that ends with packets unread is heard to its end all the same.
+  @Test func lastWordsAreHeard() throws {
+    let (mine, its) = try Self.pair()
+    let link = WorkerLink(socket: its)
+    link.cancel(job: 1)
+    ChipWorker.refuse(descriptor: mine, reason: "there is no chip")
+    guard case .ended(let reason)? = link.takeReports().last else {
+      throw MissingValue(description: "end")
+    }
+    #expect(reason == "there is no chip")
+  }
+
   @Test func processesThatSayNonsenseAreEnded() throws {
     let link = try WorkerLink(
       .process(program: "/bin/sh", arguments: ["-c", "echo hello >&3; exec sleep 100"]))

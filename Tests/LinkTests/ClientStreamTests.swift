@@ -62,7 +62,8 @@ import Testing
       #expect(header["target"] == .text(run.id))
       last = received
     }
-    guard case .list(let acks)? = test.server.heard("run").dropFirst().first?.message.header["acks"] else {
+    guard case .list(let acks)? = test.server.heard("run").dropFirst().first?.message.header["acks"]
+    else {
       Issue.record("there are no acks")
       return
     }

@@ -88,7 +88,23 @@ struct JSONReader {
     return object
   }
 
+  /// The usual number: up to eighteen digits; nil when it is none, then nothing was taken.
+  private mutating func plainInteger() -> Int? {
+    var (end, value) = (position, 0)
+    while end < bytes.count, (0x30...0x39).contains(bytes[end]), end - position < 18 {
+      value = value * 10 + Int(bytes[end] - 0x30)
+      end += 1
+    }
+    let count = end - position
+    guard count > 0, count == 1 || bytes[position] != 0x30,
+      end == bytes.count || !Self.numberBytes.contains(bytes[end])
+    else { return nil }
+    position = end
+    return value
+  }
+
   private mutating func number() throws(WireError) -> JSONValue {
+    if let integer = plainInteger() { return .integer(integer) }
     let start = position
     var isInteger = true
     while let byte = next, Self.numberBytes.contains(byte) {
@@ -136,6 +152,7 @@ struct JSONReader {
 extension JSONReader {
   private mutating func text() throws(WireError) -> String {
     position += 1
+    if let plain = plainText() { return plain }
     var content: [UInt8] = []
     while let byte = next, byte != UInt8(ascii: "\"") {
       guard byte >= 0x20 else { throw fault("a control character in a text") }
@@ -157,6 +174,18 @@ extension JSONReader {
       throw fault("a text that is not UTF-8")
     }
     return text
+  }
+
+  /// The usual text: ASCII without escapes; nil when it is none, then nothing was taken.
+  private mutating func plainText() -> String? {
+    var end = position
+    while end < bytes.count, case let byte = bytes[end], byte != UInt8(ascii: "\"") {
+      guard (0x20..<0x80).contains(byte), byte != UInt8(ascii: "\\") else { return nil }
+      end += 1
+    }
+    guard end < bytes.count, end - position <= Self.longestText else { return nil }
+    defer { position = end + 1 }
+    return String(decoding: bytes[position..<end], as: UTF8.self)
   }
 
   private mutating func escape(into content: inout [UInt8]) throws(WireError) {

@@ -11,7 +11,7 @@ extension JSONValue {
     switch self {
     case .null: bytes += "null".utf8
     case .flag(let flag): bytes += (flag ? "true" : "false").utf8
-    case .integer(let integer): bytes += integer.description.utf8
+    case .integer(let integer): Self.write(integer, to: &bytes)
     case .number(let number): bytes += (number.isFinite ? number.description : "null").utf8
     case .text(let text): Self.write(text, to: &bytes)
     case .list(let values): Self.write(values, to: &bytes)
@@ -28,8 +28,26 @@ extension JSONValue {
     bytes.append(UInt8(ascii: "]"))
   }
 
+  /// Appends the digits of a number.
+  private static func write(_ integer: Int, to bytes: inout [UInt8]) {
+    guard integer >= 0 else { return bytes += integer.description.utf8 }
+    let start = bytes.count
+    var rest = integer
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    bytes[start...].reverse()
+  }
+
   fileprivate static func write(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    {
+      bytes += text.utf8
+      bytes.append(UInt8(ascii: "\""))
+      return
+    }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]

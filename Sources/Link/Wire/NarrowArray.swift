@@ -1,10 +1,26 @@
 extension WireArray {
   /// Describes an array by the narrowest unsigned type that holds all its values.
   package static func narrow(_ name: String, _ values: [UInt32]) -> WireArray {
-    let all = values.reduce(0, |)
-    if all <= UInt8.max { return WireArray(name, values.map(UInt8.init(truncatingIfNeeded:))) }
-    if all <= UInt16.max { return WireArray(name, values.map(UInt16.init(truncatingIfNeeded:))) }
+    let all = values.withUnsafeBufferPointer { values in
+      var all: UInt32 = 0
+      for value in values { all |= value }
+      return all
+    }
+    if all <= UInt8.max { return WireArray(name, cut(values, to: UInt8.self)) }
+    if all <= UInt16.max { return WireArray(name, cut(values, to: UInt16.self)) }
     return WireArray(name, values)
+  }
+
+  /// The low bits of the values; plain loops over memory, which compilers vectorise.
+  private static func cut<Narrow: FixedWidthInteger>(
+    _ values: [UInt32], to _: Narrow.Type
+  ) -> [Narrow] {
+    values.withUnsafeBufferPointer { values in
+      [Narrow](unsafeUninitializedCapacity: values.count) { target, count in
+        for i in values.indices { target[i] = Narrow(truncatingIfNeeded: values[i]) }
+        count = values.count
+      }
+    }
   }
 }
 

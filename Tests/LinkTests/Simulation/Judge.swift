@@ -196,7 +196,8 @@ final class Judge {
       known.chip = world.chip(of: request) ?? 0
       known.step = request.message.number("sim_step")
     }
-    known.epoch = lastEpoch[world.scenario.chips[known.chip]] ?? 0
+    // Which chip is meant where none is named is the server's to say.
+    known.epoch = world.chip(of: request).flatMap { lastEpoch[world.scenario.chips[$0]] } ?? 0
     asked[request.id] = known
   }
 

@@ -18,7 +18,8 @@ extension ServerState {
     var job = Job(
       number: number, chip: seat, session: session, user: sessions[session]?.user.name ?? "",
       work: work, id: request.id, fingerprint: request.fingerprint, epoch: request.epoch,
-      after: request.after, arrivedAt: now, deadlineAt: now + (request.deadline ?? Self.usualDeadline),
+      after: request.after, arrivedAt: now,
+      deadlineAt: now + (request.deadline ?? Self.usualDeadline),
       message: message, peer: peer)
     job.uploadBytes = attached
     let saysAccepted = job.runTerms?.saysAccepted ?? false

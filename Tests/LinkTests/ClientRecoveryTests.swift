@@ -76,6 +76,28 @@ import Testing
     #expect(test.server.heard("weights.write").count == 6)
   }
 
+  /// The weights that travelled with the run that was interrupted travel with its repetition.
+  @Test(arguments: [true, false])
+  func weightsOfAnInterruptedRunAreNotLost(forgetting: Bool) throws {
+    let options = RemoteOptions.quick { options in
+      (options.joinsWrites, options.recovery) = (true, .reload)
+    }
+    let test = try ClientCase(options: options) { server, heard in
+      guard heard.type == "run", server.heard("run").count == 3, server.life == "life-1" else {
+        return false
+      }
+      try server.restart(forgetting: forgetting)
+      server.standing = forgetting ? nil : ("restored", 0)
+      return true
+    }
+    for seed in UInt64(1)...5 {
+      try test.write(seed: seed)
+      #expect(try test.agrees(seed: seed), "batch \(seed)")
+    }
+    // Those of the batch before come back with the image.
+    #expect(test.server.heard("weights.write").count == 1)
+  }
+
   @Test func aWriteThatWasUnderWayIsSentAgain() throws {
     let test = try ClientCase(script: dying(at: "weights.write"))
     try test.write(seed: 3)

@@ -119,6 +119,38 @@ import Testing
     #expect(try test.agrees())
   }
 
+  /// Weights and the run behind them are one message, and are done once however often it is sent.
+  @Test func weightsTravelWithTheRun() throws {
+    let test = try ClientCase(
+      options: .quick { $0.joinsWrites = true }, script: first(1, "run") { _, _ in true })
+    for seed in UInt64(1)...3 {
+      try test.write(seed: seed)
+      try test.write(seed: seed + 100)
+      #expect(try test.agrees(seed: seed))
+    }
+    #expect(test.server.heard("weights.write").isEmpty)
+    let runs = test.server.heard("run")
+    #expect(runs.count == 4 && runs[0].bytes == runs[1].bytes)
+    #expect(try runs[3].message.array("blocks", Int32.self, shape: [nil, 6]).count == 12)
+    // Without a run behind them they go by themselves.
+    try test.write(seed: 9)
+    _ = try? test.chip.commit()
+    #expect(test.server.heard("weights.write").count == 1)
+    #expect(try test.agrees())
+  }
+
+  @Test func weightsThatAreRefusedWithTheirRunAreDropped() throws {
+    let test = try ClientCase(options: .quick { $0.joinsWrites = true }) { server, heard in
+      guard heard.message.hasArray("blocks") else { return false }
+      server.refuse(heard, .chipRefused, "these weights not")
+      return true
+    }
+    try test.chip.write([TestImage.block(for: test.server.spec, seed: 3)])
+    let error = test.error { _ = try test.chip.run(test.batch()) }
+    #expect(error == .remote(code: "chip_refused", detail: "these weights not"))
+    #expect(try test.agrees())
+  }
+
   @Test func theChipIsChosenByName() throws {
     let server = try ScriptedServer()
     defer { server.stop() }

@@ -218,6 +218,7 @@ final class ScriptedServer: @unchecked Sendable {
       granted.insert(heard.id)
       grant(heard, ["volatile": .flag(true)])
     case "run":
+      if message.hasArray("blocks") { try chip.write(WeightCoding.decode(message, spec: spec)) }
       let recording = try recording(message)
       grant(heard, sums(recording), Payload(RecordingCoding.arrays(recording, tracedCircuits: 0)))
     default: refuse(heard, .unknownType)
@@ -263,7 +264,7 @@ extension RemoteOptions {
   static func quick(_ change: (inout RemoteOptions) -> Void = { _ in }) -> RemoteOptions {
     var options = RemoteOptions()
     (options.timeout, options.patience) = (2, 3)
-    (options.lateness, options.beat) = (0.1, 0.05)
+    (options.lateness, options.beat, options.joinsWrites) = (0.1, 0.05, false)
     change(&options)
     return options
   }

@@ -19,6 +19,8 @@ final class PendingRequest {
   var isKnown = false
   /// Whether it must be done after another one, and not without it.
   var comesAfter = false
+  /// Whether the weights that were to be sent travel with it.
+  var joinsWrite = false
   /// How often an answer came while chunks were missing.
   var gaps = 0
 

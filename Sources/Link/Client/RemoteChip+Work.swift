@@ -30,7 +30,7 @@ extension RemoteChip {
     for _ in 0..<Self.mostTroubles {
       try attend(request.kind, cancellation)
       if request.kind != .load { try restore(cancellation) }
-      try sendUnanswered()
+      if !joins(request) { try sendUnanswered() }
       let pending = try send(request, cancellation)
       switch try outcome(of: pending, cancellation) {
       case .answered(let answer): return try result(answer, of: pending)
@@ -53,6 +53,10 @@ extension RemoteChip {
     let granted = try answer.granting(request.type, by: endpoint)
     let parts = try request.assembly.parts(granted)
     acks.append(request.id)
+    if request.joinsWrite, let write = unanswered {
+      ledger.noteWrite(write.blocks)
+      unanswered = nil
+    }
     return WorkResult(answer: granted, parts: parts)
   }
 
@@ -191,9 +195,17 @@ extension RemoteChip {
   /// Sends the weights that are to be sent.
   func sendUnanswered() throws(ChipError) {
     guard let write = unanswered, write.request == nil else { return }
-    let payload = Payload(WeightCoding.encode(write.blocks))
-    let request = try send(WorkRequest(.write, payload: payload), nil)
+    let request = try send(WorkRequest(.write, [:], WeightCoding.encode(write.blocks)), nil)
     unanswered?.request = request
+  }
+
+  /// Whether weights that wait to be sent travel with a request.
+  private func joins(_ request: WorkRequest) -> Bool {
+    guard options.joinsWrites, request.kind == .run, let write = unanswered, write.request == nil
+    else { return false }
+    let weights = write.blocks.reduce(0) { $0 + $1.wireBytes }
+    let own = request.arrays.reduce(64) { $0 + $1.paddedSize }
+    return weights + own <= session.server.limits.frameBytes
   }
 
   private func send(
@@ -209,8 +221,16 @@ extension RemoteChip {
       acks.removeFirst(min(acks.count, Self.mostAcks))
     }
     header.merge(request.fields)
-    guard let payload = request.payload, payload.frame.count > limits.frameBytes else {
-      return deliver(header, Message.frames(header: header, payload: request.payload))
+    let joined = joins(request) ? unanswered.map { WeightCoding.encode($0.blocks) } : nil
+    let arrays = request.arrays + (joined ?? [])
+    guard !arrays.isEmpty else {
+      return deliver(header, Message.frames(header: header, payload: nil))
+    }
+    let payload = Payload(arrays)
+    guard payload.frame.count > limits.frameBytes else {
+      let pending = deliver(header, Message.frames(header: header, payload: payload))
+      pending.joinsWrite = joined != nil
+      return pending
     }
     let name = try upload(payload, for: request, cancellation)
     header["payload"] = .list([payload.entry(uploaded: name)])
@@ -300,6 +320,16 @@ extension RemoteChip {
       if code == .badHeader || code == .badPayload { return false }
       _ = try answer.granting("put", by: endpoint)
       return true
+    }
+  }
+}
+
+extension WeightBlock {
+  /// About how many bytes the block takes in a message.
+  fileprivate var wireBytes: Int {
+    switch values {
+    case .steps(let steps): return 32 + steps.count
+    case .exact(let numbers): return 32 + 8 * numbers.count
     }
   }
 }

@@ -94,15 +94,15 @@ extension RemoteChip {
   /// Sends an image to the chip; when this returns, the server has it on disk.
   public func load(_ image: ChipImage) throws(ChipError) {
     try settleBeforeLoad()
-    let payload: Payload
+    let arrays: [WireArray]
     do {
-      payload = Payload(try ImageCoding.encode(image, spec: info.spec))
+      arrays = try ImageCoding.encode(image, spec: info.spec)
     } catch {
       try image.validate(against: info.spec)
       throw .remote(code: error.code.rawValue, detail: error.detail)
     }
     do {
-      _ = try perform(WorkRequest(.load, payload: payload), nil)
+      _ = try perform(WorkRequest(.load, [:], arrays), nil)
     } catch {
       if error.isRefusal { try image.validate(against: info.spec) }
       throw error
@@ -124,18 +124,28 @@ extension RemoteChip {
 
   /// Sends weights; they are volatile until ``commit()``, a later load forgets them.
   ///
-  /// They are checked here and sent without waiting: the server's answer is read by the next call,
-  /// which throws what went wrong. In the loop that saves one of two round trips.
+  /// They are checked here and travel with the run that comes next, or by themselves before
+  /// anything else: the next call throws what went wrong. In the loop that saves one of two round
+  /// trips.
   public func write(_ weights: [WeightBlock]) throws(ChipError) {
-    try settle(nil)
+    if !canJoin(weights) { try settle(nil) }
     try attend(.write, nil)
     let image = toRestore?.image ?? ledger.image
     if let image { try image.validate(weights, on: info.spec, exact: info.takesExactWeights) }
-    unanswered = UnansweredWrite(blocks: weights)
+    unanswered = UnansweredWrite(blocks: (unanswered?.blocks ?? []) + weights)
     // Without an image the server refuses, and now is the time to say so.
     guard image != nil else { return try settle(nil) }
-    if toRestore == nil { try sendUnanswered() }
+    if toRestore == nil, !options.joinsWrites { try sendUnanswered() }
   }
+
+  /// Whether weights can be put to those that were not sent yet.
+  private func canJoin(_ weights: [WeightBlock]) -> Bool {
+    guard let write = unanswered else { return true }
+    return options.joinsWrites && write.request == nil
+      && write.blocks.count + weights.count <= Self.mostJoinedBlocks
+  }
+
+  private static let mostJoinedBlocks = 1024
 
   /// Runs a mini-batch on the server's chip; a cancellation is passed on.
   public func run(
@@ -145,13 +155,15 @@ extension RemoteChip {
     var fields = ExperimentCoding.fields(experiment)
     fields["credit"] = .integer(credit)
     fields["narrow"] = .flag(true)
-    let request = WorkRequest(
-      .run, fields, payload: Payload(ExperimentCoding.arrays(experiment)))
+    let arrays = ExperimentCoding.arrays(experiment)
+    let request = WorkRequest(.run, fields, arrays)
     do {
       let answer = try perform(request, cancellation)
       return try recording(answer, samples: experiment.inputs.sampleCount)
     } catch {
       if error.isRefusal, let image = ledger.image {
+        // It may be the weights that travelled with it that were refused.
+        try settle(nil)
         try experiment.validate(on: info.spec, image: image)
       }
       throw error

@@ -44,6 +44,8 @@ public struct RemoteOptions: Sendable {
   /// Hears of troubles that the client has overcome, one sentence each.
   public var onTrouble: (@Sendable (String) -> Void)?
 
+  /// Whether weights travel with the run that comes next, where both fit a frame.
+  package var joinsWrites = true
   /// Seconds after which an answer is late, and is asked for.
   package var lateness = 2.0
   /// Seconds between two signs of life.

@@ -13,11 +13,12 @@ struct WorkRequest {
 
   let kind: Kind
   let fields: JSONObject
-  let payload: Payload?
+  /// The payload, packed when it is asked for.
+  let arrays: [WireArray]
 
   /// Describes work.
-  init(_ kind: Kind, _ fields: JSONObject = [:], payload: Payload? = nil) {
-    (self.kind, self.fields, self.payload) = (kind, fields, payload)
+  init(_ kind: Kind, _ fields: JSONObject = [:], _ arrays: [WireArray] = []) {
+    (self.kind, self.fields, self.arrays) = (kind, fields, arrays)
   }
 }
 

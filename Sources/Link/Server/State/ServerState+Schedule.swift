@@ -149,6 +149,10 @@ extension ServerState {
       jobs[number]?.stream = RunStream(
         chunkBytes: limits.frameBytes, credit: min(terms.credit, limits.credit))
       what = .run(slot: slot, message)
+      // Weights that come with a run stay, however it ends.
+      if message.hasArray("blocks") {
+        sessions[job.session]?.images[job.chip]?.noteChange(job)
+      }
       if terms.saysProgress { tellBusy(job, "busy") }
       jobs[number]?.isBusyTold = terms.saysProgress
     case .compile(let options): what = .compile(message, options)

@@ -125,6 +125,9 @@ extension ChipBench {
     let experiment = try ExperimentCoding.decode(message, spec: spec)
     let image = try slots.image(slot)
     try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: spec))
+    if message.hasArray("blocks") {
+      try slots.write(slot, try WeightCoding.decode(message, spec: spec))
+    }
     let isNarrow = try message.header.optionalFlag("narrow") ?? false
     let run = SlicedRun(job, slot: slot, experiment, isNarrow: isNarrow)
     runs[job] = run

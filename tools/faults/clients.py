@@ -106,7 +106,7 @@ def doomed(endpoint, image_path, step, seed):
 
 def killed_clients(report, folder, images):
     """7: a client killed at each step of the protocol."""
-    seeds = 20 if report.is_long else 2
+    seeds = 20 if report.is_long else 1
     image = images.learning()
     arguments = ["--session-idle", "3"]
     slowest, differing, children = 0.0, 0, 0

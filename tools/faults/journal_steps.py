@@ -31,7 +31,7 @@ def build_library(folder):
     """Compiles the library that makes the faults."""
     library = os.path.join(folder, "journal_faults.so")
     source = os.path.join(HERE, "journal_faults.c")
-    compiler = os.environ.get("CC", "cc")
+    compiler = os.environ.get("CC") or shutil.which("cc") or "clang"
     subprocess.run(
         [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
     return library

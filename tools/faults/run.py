@@ -47,7 +47,7 @@ TESTS = [
     (6, "slow reader", clients.slow_reader, 300, 60),
     (7, "killed clients", clients.killed_clients, 1800, 120),
     (8, "stopped client", clients.stopped_client, 120, 30),
-    (9, "journal, every write", storage.journal_steps, 1500, 60),
+    (9, "journal, every write", storage.journal_steps, 1500, 120),
     (10, "replies dropped", clients.dropped_replies, 900, 60),
     (11, "8 users x 4 sessions", sharing.sharing, 500, 60),
     (12, "cancels", clients.cancels, 600, 60),

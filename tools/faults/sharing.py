@@ -15,7 +15,7 @@ from server import Server
 
 def sharing(report, folder, images):
     """11: 8 users x 4 sessions on one chip, random swaps."""
-    seconds = 300 if report.is_long else 8
+    seconds = 300 if report.is_long else 6
     users = [f"user{i}" for i in range(8)]
     server = Server(folder / "server", chip="loihi", keys=True)
     triple = server.make_keys({user: "runner" for user in users})
@@ -72,7 +72,7 @@ def sharing(report, folder, images):
 
 def soak(report, folder, images):
     """17: two training clients, a list of faults from a seed, clients stopped and continued."""
-    seconds = 1800 if report.is_long else 15
+    seconds = 1800 if report.is_long else 8
     image_path = images.folder / "digits.chip"
     images.digits()
     with Server(folder / "server", arguments=["--session-idle", "10"]) as server:

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 
@@ -16,7 +17,8 @@ def shim(folder):
     """The library that makes writes of the state folder fail, built once."""
     library = pathlib.Path(folder) / "journal_faults.so"
     if not library.exists():
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library),
+        subprocess.run([shutil.which("cc") or "clang", "-shared", "-fPIC", "-O1", "-o",
+                        str(library),
                         str(HERE / "journal_faults.c"), "-ldl"], check=True)
     return library
 
@@ -24,8 +26,8 @@ def shim(folder):
 def journal_steps(report, folder, images):
     """9: the server killed, and the disk failing, at the n-th write or fsync for every n."""
     command = [sys.executable, str(HERE / "journal_steps.py"), "--program", program()]
-    result = subprocess.run(command + ([] if report.is_long else ["--short"]), capture_output=True,
-                            text=True, timeout=1500)
+    command += [] if report.is_long else ["--short", "--kinds", "kill"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=1500)
     for line in result.stdout.splitlines():
         name, _, value = line.partition(": ")
         if value and len(line) < 100:

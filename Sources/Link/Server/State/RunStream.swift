@@ -87,7 +87,8 @@ package struct RunStream: Sendable {
 
   private mutating func note(_ part: Payload) {
     bytes += part.frame.count
-    digest = part.frame.withBytes { CRC32C.checksum($0, after: digest) }
+    // The sum that the worker took when it wrote the part: so it holds from end to end.
+    digest = CRC32C.joined(digest, part.checksum, bytes: part.frame.count)
   }
 
   private static func span(_ samples: Range<Int>) -> JSONValue {
@@ -133,6 +134,14 @@ package struct RunStream: Sendable {
 }
 
 extension Payload {
+  /// The checksum in the payload's entry.
+  fileprivate var checksum: UInt32 {
+    guard case .object(let entry) = json, case .integer(let sum)? = entry["crc32c"] else {
+      return frame.checksum
+    }
+    return UInt32(truncatingIfNeeded: sum)
+  }
+
   /// Bytes of a part, as a chunk of a stream.
   init(chunk: Frame) {
     self.init(

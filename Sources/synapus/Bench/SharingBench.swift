@@ -26,8 +26,7 @@ struct SharingBench {
   private final class Tally: Sendable {
     struct Content {
       var ready = 0, ended = 0
-      var batches: [Int]
-      var longestWait = 0.0
+      var turns: [TurnTally]
       var failures: [String] = []
     }
     let content: Mutex<Content>
@@ -35,7 +34,7 @@ struct SharingBench {
     let shouldStop = Atomic<Bool>(false)
 
     init(clients: Int) {
-      content = Mutex(Content(batches: Array(repeating: 0, count: clients)))
+      content = Mutex(Content(turns: Array(repeating: TurnTally(), count: clients)))
     }
   }
 
@@ -61,9 +60,11 @@ struct SharingBench {
     tally.isCounting.store(false, ordering: .relaxed)
     let content = tally.content.withLock { $0 }
     if let failure = content.failures.first { throw Failure(.connection, failure) }
-    let mean = Double(content.batches.reduce(0, +)) / Double(Self.clients)
-    let fairness = content.batches.map { abs(Double($0) / max(mean, 1) - 1) }.max() ?? 0
-    return Result(fairness: fairness, longestWait: content.longestWait, statusP99: p99)
+    let rates = content.turns.map { $0.rate(over: Self.seconds) }
+    let mean = rates.reduce(0, +) / Double(Self.clients)
+    let fairness = rates.map { abs($0 / max(mean, 1e-9) - 1) }.max() ?? 0
+    let longest = content.turns.map(\.longestWait).max() ?? 0
+    return Result(fairness: fairness, longestWait: longest, statusP99: p99)
   }
 
   private static func work(_ endpoint: String, _ number: Int, _ tally: Tally) throws {
@@ -74,15 +75,13 @@ struct SharingBench {
     let experiment = workload.inference(chip.info.spec)
     _ = try chip.run(experiment)
     tally.content.withLock { $0.ready += 1 }
+    let start = ResourceClock()
     while !tally.shouldStop.load(ordering: .relaxed) {
       let clock = ResourceClock()
       _ = try chip.run(experiment)
-      let waited = clock.seconds
       guard tally.isCounting.load(ordering: .relaxed) else { continue }
-      tally.content.withLock { content in
-        content.batches[number] += 1
-        content.longestWait = max(content.longestWait, waited)
-      }
+      let (waited, now) = (clock.seconds, start.seconds)
+      tally.content.withLock { $0.turns[number].note(waited: waited, at: now) }
     }
   }
 
@@ -98,5 +97,26 @@ struct SharingBench {
       usleep(25_000)
     }
     return latencies.percentile(0.99)
+  }
+}
+
+/// When a client's mini-batches ended, and how long each was waited for.
+struct TurnTally: Sendable {
+  private var ends: [(at: Double, waited: Double)] = []
+
+  /// Notes a mini-batch.
+  mutating func note(waited: Double, at now: Double) { ends.append((now, waited)) }
+
+  /// The longest that one was waited for.
+  var longestWait: Double { ends.map(\.waited).max() ?? 0 }
+
+  /// Mini-batches a second over whole turns: from the first batch behind a long wait to the last
+  /// such one, so that it does not matter how many turns a window happens to hold.
+  func rate(over seconds: Double) -> Double {
+    let starts = ends.indices.filter { ends[$0].waited > longestWait / 2 }
+    guard let first = starts.first, let last = starts.last, last > first else {
+      return Double(ends.count) / seconds
+    }
+    return Double(last - first) / (ends[last].at - ends[first].at)
   }
 }

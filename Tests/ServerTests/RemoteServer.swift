@@ -54,15 +54,34 @@ final class RemoteServer: Sendable {
     return server
   }
 
-  /// Ends the server and starts another one at the same place; a server that ends at once makes
-  /// nothing durable.
+  /// Ends the server and starts another one at the same place; one that ends at once leaves its
+  /// journal as it was before, whatever it still saved.
   func restart(atOnce: Bool = false) throws {
-    if let server = server.withLock({ $0.take() }) {
-      if atOnce { server.requestStop() }
-      server.stop()
+    let saved = atOnce ? try journal() : [:]
+    server.withLock { $0.take() }?.stop()
+    if let state, atOnce {
+      for name in try journal().keys {
+        try FileManager.default.removeItem(atPath: state + "/" + name)
+      }
+      for (name, bytes) in saved {
+        let path = state + "/" + name
+        try bytes.write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+      }
     }
     let fresh = try Self.serve(endpoint, state, limits, make)
     server.withLock { $0 = fresh }
+  }
+
+  /// The files of the journal, by name.
+  private func journal() throws -> [String: Data] {
+    guard let state else { return [:] }
+    var files: [String: Data] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: state)
+    where name.hasPrefix("journal.sqlite") {
+      files[name] = try Data(contentsOf: URL(fileURLWithPath: state + "/" + name))
+    }
+    return files
   }
 }
 

@@ -227,11 +227,16 @@ class Client:
                       "total": len(data), "payload": [entry]}, padded, self.run_line)
         return name
 
+    def attach(self, header, entry, data):
+        """Names a payload in a header; answers with what travels as a frame, None where it was uploaded."""
+        if len(data) <= FRAME:
+            header["payload"] = [entry]
+            return data
+        header["payload"] = [{**entry, "upload": self.upload(data)}]
+        return None
+
     def send_work(self, header, entry, data, timeout=None):
-        if len(data) > FRAME:
-            entry = {**entry, "upload": self.upload(data)}
-            data = None
-        return self.ask({**header, "payload": [entry]}, data, self.run_line, timeout or 60)
+        return self.ask(header, self.attach(header, entry, data), self.run_line, timeout or 60)
 
     def read_image(self):
         answer, payload = self.ask(self.header("image.read"), None, self.run_line, 60)
@@ -249,10 +254,7 @@ class Client:
     def run(self, batch, timeout=60, credit=8, on_chunk=None, **fields):
         """Runs a batch to its end; the parts as (samples, arrays), and the last header."""
         header, entry, data = self.run_header(batch, credit=credit, **fields)
-        if len(data) > FRAME:
-            entry, data = {**entry, "upload": self.upload(data)}, None
-        header["payload"] = [entry]
-        self.run_line.send(header, data)
+        self.run_line.send(header, self.attach(header, entry, data))
         return self.collect(header["id"], timeout, credit, on_chunk)
 
     def collect(self, id, timeout=60, credit=8, on_chunk=None):

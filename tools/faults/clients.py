@@ -83,11 +83,7 @@ def doomed(endpoint, image_path, step, seed):
     batch = Batch(seed, 20, 200, 4)
     if step in ("sent run", "first chunk"):
         header, entry, data = client.run_header(Batch(seed, 400, 2000, 4))
-        header["payload"] = [entry]
-        if len(data) > 1 << 20:
-            header["payload"] = [{**entry, "upload": client.upload(data)}]
-            data = None
-        client.run_line.send(header, data)
+        client.run_line.send(header, client.attach(header, entry, data))
         if step == "first chunk":
             client.run_line.receive(30)
         time.sleep(chance.random() * 0.05)
@@ -233,12 +229,10 @@ def cancels(report, folder, images):
         reference = digest(client.run(short)[0])
         waits, usable, late = [], 0, 0
         header, entry, data = client.run_header(long)
-        upload = len(data) > 1 << 20
         chance = random.Random(2)
         for i in range(count):
             header = {**header, "id": fresh_id()}
-            header["payload"] = [{**entry, "upload": client.upload(data)}] if upload else [entry]
-            client.run_line.send(header, None if upload else data)
+            client.run_line.send(header, client.attach(header, entry, data))
             time.sleep(chance.random() * 0.06)
             start = time.monotonic()
             client.ask({"type": "cancel", "session": client.token, "target": header["id"]})
@@ -269,8 +263,7 @@ def terminated_in_mid_run(report, folder, images):
         client = prepared(server, image, "disturbed", ttl_ms=30_000)
         client.run(first)
         header, entry, data = client.run_header(second)
-        header["payload"] = [{**entry, "upload": client.upload(data)}] if len(data) > 1 << 20 else [entry]
-        client.run_line.send(header, data if len(data) <= 1 << 20 else None)
+        client.run_line.send(header, client.attach(header, entry, data))
         time.sleep(0.2)
         code, seconds = server.terminate()
         try:

@@ -7,6 +7,8 @@ import Synchronization
 final class LearnerLog: Sendable {
   /// The weight at which a run fails, once; 0: none.
   let failsAt = Atomic<Int>(0)
+  /// How often a state was put back.
+  let restores = Atomic<Int>(0)
 
   func fails(at weight: Int) -> Bool {
     failsAt.compareExchange(expected: weight, desired: 0, ordering: .relaxed).exchanged
@@ -62,6 +64,7 @@ final class LearningChip: Chip {
       throw .stateOfAnotherImage(state: state.imageHash, image: hash ?? "")
     }
     weight = Self.weight(of: state)
+    log.restores.add(1, ordering: .relaxed)
   }
 
   static func weight(of state: ChipState) -> Int {

@@ -84,8 +84,15 @@ import Testing
     flag("run", "accepted"), flag("run", "progress"),
     Field(
       request: "compile", key: "options",
-      good: [.object([:]), .object(["seed": text(4096), "b": .text("")])],
-      bad: [.list([]), .text(""), .object(["seed": .integer(1)]), .object(["seed": .null])]),
+      good: [
+        .object([:]), .object(["seed": text(4096), "b": .text("")]),
+        .object(["copies": .list([.text("fc1=5"), .text("fc2=3")]), "none": .list([])]),
+      ],
+      bad: [
+        .list([]), .text(""), .object(["seed": .integer(1)]), .object(["seed": .null]),
+        .object(["copies": .list([.text("fc1=5"), .integer(3)])]),
+        .object(["copies": .list([.list([.text("fc1=5")])])]),
+      ]),
   ]
 
   @Test(arguments: fields) func boundsAreKept(field: Field) throws {

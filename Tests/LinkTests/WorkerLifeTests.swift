@@ -82,11 +82,11 @@ import Testing
 
   // MARK: Services
 
-  private func compile() throws -> WorkerOrder {
+  private func compile(_ options: JSONObject = ["seed": .text("1")]) throws -> WorkerOrder {
     let message = try TestWorker.message(
       "compile", ["chip": .text("0")], [WireArray("network", [UInt8](repeating: 7, count: 100_000))]
     )
-    return .compile(message, try TestWorker.options(["seed": .text("1")]))
+    return .compile(message, try TestWorker.options(options))
   }
 
   @Test func compiles() throws {
@@ -100,6 +100,20 @@ import Testing
     #expect(try message.array("image", UInt8.self).count == 100_000)
     let report = String(decoding: try message.array("report", UInt8.self), as: UTF8.self)
     #expect(report == "(name: \"seed\", value: \"1\")0")
+  }
+
+  @Test func anOptionMayComeSeveralTimes() throws {
+    let worker = try TestWorker(compile: { _, options, _, _ in
+      ([], Array(options.map { "\($0.name)=\($0.value)" }.joined(separator: ";").utf8))
+    })
+    let copies = JSONValue.list([.text("fc1=5"), .text("fc2=3")])
+    let (_, payload) = try worker.succeed(
+      try compile(["copies": copies, "seed": .text("1"), "none": .list([])]))
+    let part = try required(payload, "payload")
+    let message = try TestWorker.message(
+      "compile.ok", ["payload": .list([part.json])], frames: [part.frame])
+    let report = String(decoding: try message.array("report", UInt8.self), as: UTF8.self)
+    #expect(report == "copies=fc1=5;copies=fc2=3;seed=1")
   }
 
   @Test func faultsOfServicesAreFailures() throws {

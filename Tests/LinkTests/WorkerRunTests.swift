@@ -186,6 +186,25 @@ import Testing
     }
   }
 
+  /// A run that ends before it began costs no restoring: on a large chip that takes a second.
+  @Test func whatWasNotTouchedIsNotRestored() throws {
+    let log = LearnerLog()
+    let worker = try learner(log, secondsPerSample: 0.001)
+    var experiment = batch(40)
+    experiment.inputs.units[experiment.inputs.offsets[39]] = 99
+    for runs in 0..<2 {
+      let refused = try worker.failure(of: .run(slot: 1, try TestWorker.run(experiment)))
+      #expect(refused.code == .chipRefused)
+      #expect(log.restores.load(ordering: .relaxed) == 0)
+      #expect(try weight(worker) == 2 * runs)
+      _ = try worker.run(slot: 1, batch(2))
+    }
+    log.failsAt.store(6, ordering: .relaxed)
+    _ = try worker.failure(of: .run(slot: 1, try TestWorker.run(batch(10))))
+    #expect(log.restores.load(ordering: .relaxed) == 1)
+    #expect(try weight(worker) == 4)
+  }
+
   @Test func failedLearningIsRolledBack() throws {
     let log = LearnerLog()
     let worker = try learner(log)

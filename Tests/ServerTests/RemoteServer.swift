@@ -10,7 +10,7 @@ import TestSupport
 final class RemoteServer: Sendable {
   let endpoint: String
   private let make: @Sendable () throws -> any Chip
-  private let state: String?
+  private let state, keys: String?
   private let limits: ServerLimits
   private let server: Mutex<ChipServer?>
 
@@ -23,15 +23,17 @@ final class RemoteServer: Sendable {
     return "\(folder)/synapus-remote-\(ProcessInfo.processInfo.processIdentifier)-\(number)"
   }
 
-  /// Starts a server of one chip; `isDurable` gives it a folder for its journal.
+  /// Starts a server of one chip; `isDurable` gives it a folder for its journal, `keys` is its
+  /// folder of keys.
   init(
-    tcp: Bool = false, isDurable: Bool = false, limits: ServerLimits = ServerLimits(),
-    _ make: @escaping @Sendable () throws -> any Chip
+    tcp: Bool = false, isDurable: Bool = false, keys: String? = nil,
+    limits: ServerLimits = ServerLimits(), _ make: @escaping @Sendable () throws -> any Chip
   ) throws {
     let path = Self.freshPath()
     (self.make, self.limits, state) = (make, limits, isDurable ? path + "-state" : nil)
+    self.keys = keys
     let first = try Self.serve(
-      tcp ? "tcp://127.0.0.1:0" : "ipc://" + path, state, limits, make)
+      tcp ? "tcp://127.0.0.1:0" : "ipc://" + path, state, keys, limits, make)
     endpoint = first.endpoint
     server = Mutex(first)
   }
@@ -42,13 +44,13 @@ final class RemoteServer: Sendable {
   }
 
   private static func serve(
-    _ endpoint: String, _ state: String?, _ limits: ServerLimits,
+    _ endpoint: String, _ state: String?, _ keys: String?, _ limits: ServerLimits,
     _ make: @escaping @Sendable () throws -> any Chip
   ) throws -> ChipServer {
     let worker = WorkerLaunch.thread { WorkerServices(chip: try make()) }
     var settings = ServerSettings(
       endpoint: endpoint, chips: [ServedChip("0", worker)], build: "test")
-    (settings.state, settings.limits) = (state, limits)
+    (settings.state, settings.keys, settings.limits) = (state, keys, limits)
     let server = try ChipServer(settings)
     try server.start()
     return server
@@ -69,7 +71,7 @@ final class RemoteServer: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
       }
     }
-    let fresh = try Self.serve(endpoint, state, limits, make)
+    let fresh = try Self.serve(endpoint, state, keys, limits, make)
     server.withLock { $0 = fresh }
   }
 

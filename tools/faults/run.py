@@ -14,6 +14,7 @@ import time
 
 import clients
 import hostile
+import learning
 import sharing
 import storage
 from check import Broken, Report
@@ -57,6 +58,7 @@ TESTS = [
     (16, "SIGTERM in mid-run", clients.terminated_in_mid_run, 120, 60),
     (17, "soak", sharing.soak, 2100, 60),
     (18, "simulation", swift_tests("Simulation"), 600, 0),
+    (19, "learning over crashes", learning.over_faults, 120, 60),
 ]
 
 

@@ -15,8 +15,10 @@ final class DigitalDevice {
   private(set) var engine: LearningEngine?
   /// The image as it was loaded, without what was written since.
   private(set) var original: ChipImage?
+  /// Whether weights were overwritten since.
+  private var isWritten = false
   /// Whether weights were overwritten, or may have been learned, since.
-  private(set) var isTouched = false
+  var isTouched: Bool { isWritten || engine?.hasLearned == true }
   /// The content hash of the image as it was loaded, once somebody has asked for it.
   var knownHash: String?
   private var runners: [DigitalRunner] = []
@@ -43,24 +45,24 @@ final class DigitalDevice {
     engine = try LearningEngine(
       image, spec, sites: loaded.sites, trialSeed: settings.trialSeed,
       LearningKernel(named: kernel.name))
-    (self.loaded, original, isTouched) = (loaded, image, false)
+    (self.loaded, original, isWritten) = (loaded, image, false)
     runners = []
   }
 
   /// Puts other weights on the chip; what learns is that of the image before.
   func exchange(_ image: ChipImage, after previous: DigitalImage) {
     loaded = DigitalImage(image, spec, digital, isExact: isExact, after: previous)
-    (runners, isTouched) = ([], true)
+    (runners, isWritten) = ([], true)
   }
 
   /// Notes that weights differ from those of the image.
-  func touch() { isTouched = true }
+  func touch() { isWritten = true }
 
   /// Overwrites weights of synapses that exist, all blocks or none.
   func write(_ weights: [WeightBlock]) throws(ChipError) {
     guard let loaded else { throw .noImage }
     self.loaded = try loaded.writing(weights, spec, digital)
-    (runners, isTouched) = ([], isTouched || !weights.isEmpty)
+    (runners, isWritten) = ([], isWritten || !weights.isEmpty)
   }
 
   /// Runs a mini-batch: samples are shared out among the threads, or the cores of one sample; where
@@ -76,7 +78,6 @@ final class DigitalDevice {
     let samples = experiment.inputs.sampleCount
     let inOrder = loaded.learns || samples == 1
     let count = inOrder ? 1 : max(1, min(settings.threads, samples))
-    if loaded.learns, samples > 0 { isTouched = true }
     prepareRunners(loaded, count, team: inOrder ? team(loaded) : 1)
     let runners = runners
     let records = try ParallelWork(items: samples).run(workers: count) {

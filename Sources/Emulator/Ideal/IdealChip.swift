@@ -64,7 +64,7 @@ public final class IdealChip: Chip {
     let samples = experiment.inputs.sampleCount
     // Samples that learn run one after the other.
     let workers = loaded.learning != nil ? 1 : max(1, min(threads, samples))
-    while runners.count < workers { runners.append(IdealRunner(loaded)) }
+    while runners.count < workers { runners.append(try IdealRunner(loaded, cancellation)) }
     let work = ParallelWork(items: samples)
     nonisolated(unsafe) let runners = runners
     let records = try work.run(workers: workers) { worker, sample throws(ChipError) in

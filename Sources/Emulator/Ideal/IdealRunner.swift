@@ -48,6 +48,8 @@ final class IdealRunner {
   /// By core in use.
   private let states: [IdealCoreState]
   private let events: UnsafeMutableBufferPointer<IdealEvents>
+  /// How many of them were made.
+  private let ringCount: Int
   /// Synapses of non-zero weight, by core in use and pair of rows.
   private let nonZero: [UnsafeMutablePointer<Int>]
   private let codes: UnsafeMutablePointer<UInt8>
@@ -60,11 +62,13 @@ final class IdealRunner {
   /// The graded events of the sample; nil when the experiment has none.
   private var graded: GradedFeed?
 
-  init(_ loaded: IdealImage) {
+  /// Makes a runner; a large image takes a while, and whoever cancels need not wait for it.
+  init(_ loaded: IdealImage, _ cancellation: Cancellation?) throws(ChipError) {
     self.loaded = loaded
     cyclesPerTick = loaded.spec.time.cyclesPerTick
-    states = loaded.cores.enumerated().map { slot, core in
-      IdealCoreState(core, isSpecial: loaded.special?.isSpecial[slot])
+    states = try loaded.cores.enumerated().map { slot, core throws(ChipError) in
+      if cancellation?.isCancelled == true { throw .cancelled }
+      return IdealCoreState(core, isSpecial: loaded.special?.isSpecial[slot])
     }
     special = loaded.special.map {
       IdealUnits($0, loaded.image, loaded.cores, loaded.spec)
@@ -78,15 +82,19 @@ final class IdealRunner {
     // An event leaves in the next tick; its phase and its way may both end a tick later.
     let ticks = max(loaded.longestLatency, backgroundRoutes.longestLatency) / 64 + 3
     events = .allocate(capacity: loaded.cores.count)
-    for core in loaded.cores.indices {
-      events.initializeElement(at: core, to: IdealEvents(ticks: ticks))
-    }
     codes = .allocateAligned(loaded.spec.geometry.circuitsPerCore)
+    var made = 0
+    while made < events.count, cancellation?.isCancelled != true {
+      events.initializeElement(at: made, to: IdealEvents(ticks: ticks))
+      made += 1
+    }
+    ringCount = made
+    if made < events.count { throw .cancelled }
   }
 
   deinit {
     background.deallocate()
-    for ring in events { ring.free() }
+    for ring in events.prefix(ringCount) { ring.free() }
     events.deallocate()
     codes.deallocate()
   }

@@ -20,7 +20,7 @@ extension IdealChip: InspectableChip {
   ) throws(ChipError) -> (recording: Recording, events: [EventProbe.Event]) {
     guard let loaded else { throw .noImage }
     try experiment.validate(on: info.spec, image: loaded.image)
-    let (probe, runner) = (EventProbe(core: core), IdealRunner(loaded))
+    let (probe, runner) = (EventProbe(core: core), try IdealRunner(loaded, nil))
     runner.probe = probe
     let output = RunOutput(experiment, loaded.image, info.spec)
     let played = loaded.playback.play(experiment, cyclesPerTick: info.spec.time.cyclesPerTick)

@@ -18,8 +18,6 @@ final class AnalogLearning: @unchecked Sendable {
   private var bakes: [synapus_bake?]
   /// The correlation sensors of each core whose rules read them.
   let sensors: [LearningSensors?]
-  /// Whether synapses may have learned since the image was loaded.
-  var hasLearned = false
 
   /// Makes the engines of an image; nil where no core learns.
   init?(
@@ -65,7 +63,6 @@ final class AnalogLearning: @unchecked Sendable {
 
   /// Starts a sample.
   func start(sampleNumber: UInt64, draws: LearningDraws?) {
-    hasLearned = true
     engine.recordedDraws = draws
     engine.start(sampleNumber: sampleNumber)
     for sensors in sensors { sensors?.start() }

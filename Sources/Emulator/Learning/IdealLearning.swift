@@ -9,8 +9,6 @@ final class IdealLearning: @unchecked Sendable {
   private let blocks: [[PlasticBlock]]
   private let readsMembranes: [Bool]
   private let sensors: [LearningSensors?]
-  /// Whether synapses may have learned since the image was loaded.
-  var hasLearned = false
   /// Events (row pair << 8 | phase) and spikes (column << 8 | phase) of the tick, by core in use.
   private var events, spikes: [[UInt32]]
 
@@ -36,7 +34,6 @@ final class IdealLearning: @unchecked Sendable {
 
   /// Starts a sample.
   func start(sampleNumber: UInt64) {
-    hasLearned = true
     engine.start(sampleNumber: sampleNumber)
     for core in sensors.indices {
       sensors[core]?.start()

@@ -16,6 +16,9 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
   private(set) var random: LearningRandomness
   /// Recorded draws of the experiment, in place of the generator's.
   var recordedDraws: LearningDraws?
+  /// Whether synapses may have changed since the image was loaded: an epoch has ended, or a state
+  /// was taken over. Before the end of the first epoch rules have changed nothing.
+  private(set) var hasLearned = false
   /// Clock cycles that ticks waited for the slowest core's engine.
   private(set) var waitedCycles = 0
 
@@ -51,6 +54,9 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
     waitedCycles = 0
   }
 
+  /// Notes that the synapses are others than those of the image.
+  func noteLearned() { hasLearned = true }
+
   func post(
     core: Int, _ columns: UnsafePointer<UInt32>, count: Int, signs: UnsafePointer<Int8>?
   ) {
@@ -84,12 +90,14 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
     part.program.needsMembranes && (tick + 1) % membraneEvery == 0
   }
 
+  /// Sends the feedback that is due; comes once in a tick, before any rule is applied.
   func connect(tick: Int) {
     for path in feedback where path.isDue(at: tick) { path.send() }
     var slowest = 0
     for core in partsOfCore.indices {
       var cycles = 0
       for part in partsOfCore[core] where part.endsEpoch(at: tick) {
+        hasLearned = true
         cycles += part.program.cost.cycles(rows: part.synapses.axonCount)
       }
       slowest = max(slowest, cycles)

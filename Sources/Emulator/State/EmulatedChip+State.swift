@@ -47,7 +47,7 @@ extension LoadedImage {
 
   /// Whether anything was overwritten, or may have been learned.
   var isTouched: Bool {
-    learning?.hasLearned == true || cores.contains { $0.synapses.isWritten }
+    learning?.engine.hasLearned == true || cores.contains { $0.synapses.isWritten }
   }
 
   /// What differs from what loading brings.
@@ -72,7 +72,6 @@ extension LoadedImage {
   /// Takes over a checked state that is not the initial one.
   func take(_ state: ChipState) {
     learning?.engine.take(state)
-    learning?.hasLearned = true
     let listed = Dictionary(state.cores.map { ($0.slot, $0) }) { a, _ in a }
     for slot in cores.indices {
       guard listed[slot] != nil || cores[slot].synapses.isWritten else { continue }

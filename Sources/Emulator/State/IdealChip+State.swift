@@ -34,7 +34,7 @@ extension IdealImage {
 
   /// Whether anything was overwritten, or may have been learned.
   fileprivate var isTouched: Bool {
-    learning?.hasLearned == true || cores.contains(where: \.isWritten)
+    learning?.engine.hasLearned == true || cores.contains(where: \.isWritten)
   }
 
   /// What differs from what loading brings.
@@ -60,7 +60,6 @@ extension IdealImage {
   /// Takes over a checked state that is not the initial one.
   fileprivate func take(_ state: ChipState) {
     learning?.engine.take(state)
-    learning?.hasLearned = true
     let listed = Dictionary(state.cores.map { ($0.slot, $0) }) { a, _ in a }
     for slot in cores.indices where listed[slot] != nil || cores[slot].isWritten {
       cores[slot].overwrite(

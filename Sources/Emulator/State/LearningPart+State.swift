@@ -88,6 +88,7 @@ extension LearningEngine {
 
   /// Takes over the synapses of a checked state.
   func take(_ state: ChipState) {
+    noteLearned()
     for core in state.cores {
       for (part, plastic) in zip(partsOfCore[core.slot], core.plastic) { part.take(plastic) }
     }

@@ -88,12 +88,19 @@ extension Command.Work {
 }
 
 extension Command.Option {
+  /// An option that is given several times has a list of texts, and comes once for each of them.
   fileprivate static func list(_ header: JSONObject) throws(WireError) -> [Command.Option] {
     guard header["options"] != nil else { return [] }
     let options = try header.object("options")
     var list: [Command.Option] = []
     for member in options.members {
-      list.append(.init(name: member.key, value: try options.text(member.key)))
+      let values: [String]
+      if case .list = member.value {
+        values = try options.texts(member.key)
+      } else {
+        values = [try options.text(member.key)]
+      }
+      list += values.map { .init(name: member.key, value: $0) }
     }
     return list
   }

@@ -34,7 +34,7 @@ package enum Command: Equatable, Sendable {
     case calibrate(options: [Option])
   }
 
-  /// An option of a compilation or calibration.
+  /// An option of a compilation or calibration; the same name may come several times.
   package struct Option: Equatable, Sendable {
     package var name, value: String
   }

@@ -4,6 +4,10 @@ public struct ServerLimits: Equatable, Sendable {
   public var frameBytes = 1 << 20
   /// Bytes of uploads that a session may hold, and of the recording of one run.
   public var uploadBytes = 512 << 20, resultBytes = 256 << 20
+  /// Bytes of uploads, and of results that were not fetched, of all sessions together.
+  ///
+  /// They are the server's own, and not announced: no client can keep to them by itself.
+  public var uploadTotalBytes = 4 << 30, resultTotalBytes = 4 << 30
   /// Requests of one session on one chip that may wait.
   public var queue = 8
   /// Chunks of a run that may be under way.

@@ -125,7 +125,7 @@ struct ServeCommand: ParsableCommand {
   /// One process compiles for all chips; the chip that it has itself is never used.
   private static func compilerArguments(_ chips: [ChipList.Entry]) -> [String] {
     ["chip-worker", "--ideal", "--threads", "1"]
-      + chips.flatMap { ["--compiles", "\($0.name)=\($0.options.chip ?? "synapus-1")"] }
+      + chips.flatMap { ["--compiles=\($0.name)=\($0.options.chip ?? "synapus-1")"] }
   }
 
   private static func onHangUp(_ body: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {

@@ -76,8 +76,9 @@ extension ChipOptions {
   /// The flags that make `synapus serve` serve this chip.
   func serverArguments(threads: Int?) -> [String] {
     var arguments: [String] = []
+    // In one word: a value such as -10 by itself would be taken for an option.
     func add(_ flag: String, _ value: (some CustomStringConvertible)?) {
-      if let value { arguments += [flag, value.description] }
+      if let value { arguments.append("\(flag)=\(value)") }
     }
     add("--threads", threads)
     add("--chip", chip)

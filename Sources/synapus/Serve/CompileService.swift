@@ -36,6 +36,7 @@ struct CompileService {
   func compile(
     _ network: [UInt8], _ options: [(name: String, value: String)], _ chip: String?
   ) throws -> (image: [UInt8], report: [UInt8]) {
+    try Self.requireOnce(options)
     let file = try NetworkFile(network)
     defer { file.remove() }
     let fixed = [file.path, "--output", "/dev/null", "--chip", try served(chip).chip]
@@ -73,6 +74,18 @@ struct CompileService {
       throw .option(name: "strict", reason: "must be true or false")
     }
     return option.value == "false" ? nil : "--strict"
+  }
+
+  /// Options that may be given several times, as on the command line.
+  private static let repeated: Set<String> = ["copies"]
+
+  private static func requireOnce(
+    _ options: [(name: String, value: String)]
+  ) throws(WorkerRefusal) {
+    var seen: Set<String> = []
+    for (name, _) in options where !seen.insert(name).inserted && !repeated.contains(name) {
+      throw .option(name: name, reason: "takes one value, and was given several")
+    }
   }
 
   @discardableResult

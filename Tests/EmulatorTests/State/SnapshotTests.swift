@@ -78,6 +78,33 @@ import Testing
     #expect(moved == ["structural"])
   }
 
+  /// What ends before the first epoch of a rule has changed nothing, and need not be undone.
+  @Test(arguments: 0..<8) func nothingIsLearnedBeforeTheFirstEpochEnds(seed: Int) throws {
+    for given in [try StateCase.analog(seed), try StateCase.digital(seed)] {
+      let epoch = given.image.programs.map(\.epochTicks).min() ?? 1
+      for (name, make) in given.makers(seed) {
+        let chip = try make()
+        try chip.load(given.image)
+        let place = "seed \(seed), \(given.rule), \(name)"
+        // A cancelled run has not begun.
+        let cancelled = Cancellation()
+        cancelled.cancel()
+        _ = try? chip.run(given.experiment, cancellation: cancelled)
+        #expect(try chip.snapshot().isInitial, "\(place), cancelled")
+        if epoch > 1 {
+          let short = Experiment(
+            durationTicks: epoch - 1, inputs: SpikeBatch(offsets: [0, 0], cycles: [], units: []),
+            sampleNumbers: [1], recorded: RecordingRequest(spikes: false))
+          _ = try chip.run(short)
+          #expect(try chip.snapshot().isInitial, "\(place), before the first epoch ends")
+        }
+        guard given.experiment.durationTicks >= epoch else { continue }
+        _ = try chip.run(given.experiment)
+        #expect(try !chip.snapshot().isInitial, "\(place), after a run")
+      }
+    }
+  }
+
   /// Cells that have not settled remember the codes of the image before.
   @Test func settlingCellsAreRestored() throws {
     var spec = try ChipLibrary.chip("synapus-1")

@@ -173,10 +173,6 @@ enum GoldenMessages {
   }
 
   private static var images: [GoldenMessage] {
-    let weights = Payload([
-      WireArray("blocks", [0, 4, 1, 0, 3, 0] as [Int32], shape: [1, 6]),
-      WireArray("steps", [7, -7, 0] as [Int8]), WireArray("exact", [Double]()),
-    ])
     return [
       .request(
         "image.load", id: "b2", on: .run,
@@ -187,15 +183,32 @@ enum GoldenMessages {
       .request("image.commit", id: "b3", on: .run, work()),
       .answer(
         "image.commit.ok", id: "b3", ["checkpoint": .integer(4), "durable": .flag(true)]),
-      .request("weights.write", id: "b4", on: .run, work(), weights),
+      .request("weights.write", id: "b4", on: .run, work(), Payload(weights)),
       .answer("weights.write.ok", id: "b4", ["volatile": .flag(true)]),
       .request("image.read", id: "b9", on: .run, work()),
       .answer("image.read.ok", id: "b9", [:], bytes("image", image)),
     ]
   }
 
+  private static var weights: [WireArray] {
+    [
+      WireArray("blocks", [0, 4, 1, 0, 3, 0] as [Int32], shape: [1, 6]),
+      WireArray("steps", [7, -7, 0] as [Int8]), WireArray("exact", [Double]()),
+    ]
+  }
+
   private static var runs: [GoldenMessage] {
-    [.request("run", id: "b5", on: .run, work(GoldenRun.terms), GoldenRun.experiment)]
+    // A run that brings its weights along, comes after another request, and takes narrow types.
+    var terms = GoldenRun.terms
+    terms["after"] = .text("b4")
+    terms["narrow"] = .flag(true)
+    terms["acks"] = nil
+    return [
+      .request("run", id: "b5", on: .run, work(GoldenRun.terms), GoldenRun.experiment),
+      .request(
+        "run", id: "b12", on: .run, variant: "-weights", work(terms),
+        Payload(GoldenRun.experimentArrays + weights)),
+    ]
   }
 
   private static var tools: [GoldenMessage] {
@@ -205,6 +218,14 @@ enum GoldenMessages {
         "compile", id: "b8", on: .run,
         ["session": session, "chip": .text("0"), "options": options],
         bytes("network", Array("a NIR file".utf8))),
+      .request(
+        "compile", id: "b11", on: .run, variant: "-lists",
+        [
+          "session": session, "chip": .text("0"),
+          "options": .object([
+            "copies": .list([.text("fc1=5"), .text("fc2=3")]), "seed": .text("1"),
+          ]),
+        ], bytes("network", Array("a NIR file".utf8))),
       .answer(
         "compile.ok", id: "b8", [:],
         Payload([WireArray("image", image), WireArray("report", Array("{}".utf8))])),

@@ -15,7 +15,9 @@ enum GoldenRun {
     return terms
   }
 
-  static var experiment: Payload { Payload(ExperimentCoding.arrays(described)) }
+  static var experiment: Payload { Payload(experimentArrays) }
+
+  static var experimentArrays: [WireArray] { ExperimentCoding.arrays(described) }
 
   /// What is asked for.
   static var described: Experiment {
@@ -28,13 +30,13 @@ enum GoldenRun {
   }
 
   /// The recording of two samples.
-  private static func part(cycles: [UInt32]) -> Payload {
+  private static func part(cycles: [UInt32], narrow: Bool = false) -> Payload {
     let recording = Recording(
       spikes: SpikeBatch(
         offsets: [0, 1, cycles.count], cycles: cycles, units: cycles.map { $0 % 3 }),
       adc: [128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139], adcColumns: 3, adcTimes: 2,
       traces: [], counters: RunCounters(), hardwareSeconds: 0)
-    return Payload(RecordingCoding.arrays(recording, tracedCircuits: 0))
+    return Payload(RecordingCoding.arrays(recording, tracedCircuits: 0, narrow: narrow))
   }
 
   /// Splits a part as a server would whose frames hold 64 bytes.
@@ -92,8 +94,12 @@ enum GoldenRun {
     let second = part(cycles: [90, 400, 410, 980])
     var end = sums([first.frame, second.frame], chunks: chunks.count)
     end["samples"] = samples(2, 2)
+    let narrow = part(cycles: [90, 400, 410, 980], narrow: true)
+    var narrowEnd = sums([narrow.frame], chunks: 0)
+    narrowEnd["samples"] = samples(0, 2)
     return [.answer("run.accepted", id: id, ["waiting": .integer(2)])] + chunks + [
       .answer("run.ok", id: id, end, second),
+      .answer("run.ok", id: "b12", variant: "-narrow", narrowEnd, narrow),
       .answer(
         "run.ok", id: id, variant: "-chunked", sums([first.frame], chunks: chunks.count)),
     ]

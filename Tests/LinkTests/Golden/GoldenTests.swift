@@ -56,6 +56,11 @@ import Testing
     "image.commit": "work(commitImage)", "weights.write": "work(writeWeights)",
     "run":
       "work(run(RunTerms(credit: 8, saysAccepted: true, saysProgress: true, durationTicks: 100)))",
+    "run-weights":
+      "work(run(RunTerms(credit: 8, saysAccepted: true, saysProgress: true, durationTicks: 100)))",
+    "compile-lists":
+      "work(compile(options: [Option(name: \"copies\", value: \"fc1=5\"), "
+      + "Option(name: \"copies\", value: \"fc2=3\"), Option(name: \"seed\", value: \"1\")]))",
     "compile": "work(compile(options: [Option(name: \"seed\", value: \"1\")]))",
     "calibrate": "work(calibrate(options: []))",
   ]
@@ -92,6 +97,13 @@ import Testing
       try ExperimentCoding.decode(run.message, spec: ChipLibrary.chip("synapus-1"))
         == GoldenRun.described)
     #expect(try Self.request("ping-bare").session == nil)
+    let joined = try Self.request("run-weights")
+    #expect(joined.after == "b4" && run.after == nil)
+    #expect(try joined.message.header.flag("narrow"))
+    let spec = try ChipLibrary.chip("synapus-1")
+    #expect(
+      try WeightCoding.decode(joined.message, spec: spec)
+        == WeightCoding.decode(Self.request("weights.write").message, spec: spec))
   }
 
   static func golden(_ name: String) throws -> GoldenMessage {

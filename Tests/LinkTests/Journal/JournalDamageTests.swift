@@ -100,6 +100,30 @@ import Testing
     again.close()
   }
 
+  /// Version 1 did not keep how often an image is checkpointed.
+  @Test func aVersionOneJournalIsBroughtUp() throws {
+    let folder = try StateFolder()
+    var old = JournalSchema.current
+    old.steps = Array(old.steps[..<2]) + [["ALTER TABLE image DROP COLUMN every"]]
+    let current = try folder.open()
+    try current.write(JournalSample.small)
+    current.close()
+    try folder.open(schema: old).close()
+    // The version stands at byte 60 of the file, big-endian.
+    try folder.change(at: 63, to: 1)
+    for _ in 0..<2 {
+      let store = try folder.open()
+      #expect(try JournalModel(JournalSample.small).differences(from: store) == [])
+      store.close()
+      #expect(folder.bytes()[63] == UInt8(JournalSchema.current.steps.count))
+    }
+    let store = try folder.open()
+    try store.write([JournalSample.image("bb", "0", seed: 8, every: 7)])
+    let images = try store.recovered().sessions.first { $0.digest == "bb" }?.images
+    #expect(images?["0"]?.checkpointEvery == 7)
+    store.close()
+  }
+
   @Test func otherTablesAreRefused() throws {
     var other = JournalSchema.current
     other.steps[0].append("CREATE TABLE extra (id INTEGER PRIMARY KEY)")

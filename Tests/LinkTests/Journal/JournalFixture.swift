@@ -62,18 +62,19 @@ enum JournalSample {
   }
 
   static func image(
-    _ session: String, _ chip: String, seed: UInt64, count: Int = 5000
+    _ session: String, _ chip: String, seed: UInt64, count: Int = 5000, every: Int? = nil
   ) -> JournalEntry {
     let bytes = bytes(count, seed: seed)
     return .image(
-      session: session, chip: chip, hash: ContentHash.hexadecimal(of: bytes), bytes: bytes)
+      session: session, chip: chip, hash: ContentHash.hexadecimal(of: bytes), every: every,
+      bytes: bytes)
   }
 
   /// One transaction for everything that a journal can hold.
   static let entries: [JournalEntry] = [
     .opened(session: "aa", user: "alice", client: "train"),
     .opened(session: "bb", user: "bob", client: ""),
-    image("aa", "0", seed: 1), image("aa", "1", seed: 2), image("bb", "0", seed: 1),
+    image("aa", "0", seed: 1, every: 3), image("aa", "1", seed: 2), image("bb", "0", seed: 1),
     .checkpoint(session: "aa", chip: "0", number: 3, state: bytes(9000, seed: 3)),
     .checkpoint(session: "bb", chip: "0", number: 1, state: bytes(0, seed: 4)),
     .answered(session: "aa", id: "r1", fingerprint: .max, header: bytes(80, seed: 5)),
@@ -98,9 +99,10 @@ struct JournalModel: Equatable {
     case .ended(let session):
       state.sessions.removeAll { $0.digest == session }
       images[session] = nil
-    case .image(let session, let chip, let hash, let bytes):
+    case .image(let session, let chip, let hash, let every, let bytes):
       guard let place = place(session) else { return }
-      state.sessions[place].images[chip] = .init(hash: hash, checkpoint: 0)
+      state.sessions[place].images[chip] = .init(
+        hash: hash, checkpoint: 0, checkpointEvery: every)
       images[session, default: [:]][chip] = .init(hash: hash, bytes: bytes, state: nil)
     case .checkpoint(let session, let chip, let number, let bytes):
       guard let place = place(session) else { return }

@@ -176,7 +176,9 @@ import Testing
     case 0, 1:
       return .opened(session: "s\(step)-\(random.next())", user: "u\(seed)", client: "c")
     case 2: return .ended(session: session)
-    case 3, 4: return JournalSample.image(session, chip, seed: seed)
+    case 3, 4:
+      return JournalSample.image(
+        session, chip, seed: seed, every: seed < 4 ? Int(seed) : nil)
     case 5, 6:
       return .checkpoint(
         session: session, chip: chip, number: step,

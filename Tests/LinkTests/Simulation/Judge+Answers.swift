@@ -42,6 +42,7 @@ extension Judge {
   private func refused(_ id: String, _ error: WireError, _ request: inout Asked) {
     request.finals += 1
     let code = error.code.rawValue
+    if error.code == .staleEpoch { isTold(request.session) }
     if error.code == .noSession, let session = request.session, users[session] == request.user {
       closed.insert(session)
     }
@@ -85,7 +86,9 @@ extension Judge {
       granted(
         session, fields.words("chip") ?? "", fields.whole("epoch") ?? 0,
         fields.words("mode").flatMap(LeaseTerms.Mode.init(rawValue:)))
-    case "ping.ok", "session.resume.ok": told(leases: fields, to: session)
+    case "ping.ok", "session.resume.ok":
+      if type == "session.resume.ok" { resumed(session, fields) }
+      told(leases: fields, to: session)
     case "lease.release.ok" where isFirst:
       end(Seat(session: session, chip: request.chip)) { $0.epoch <= request.epoch }
     case "lease.break.ok" where isFirst: endAll(on: request.chip, upTo: request.epoch)

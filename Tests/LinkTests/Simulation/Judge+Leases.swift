@@ -50,11 +50,14 @@ extension Judge {
       !world.scenario.isDurable || epoch < (world.disk.epochs[chip] ?? 0),
       "epoch \(epoch) of chip \(chip) is not reserved on disk")
     lastEpoch[chip] = epoch
+    fresh.insert("\(chip) \(epoch)")
     grants["\(chip) \(epoch)"] = world.now
   }
 
   /// The audit says that a lease has ended.
-  func auditedEnd(_ fields: JSONObject) {
+  func auditedEnd(_ fields: JSONObject, isLoss: Bool) {
+    let key = "\(fields.words("chip") ?? "") \(fields.whole("epoch") ?? 0)"
+    require(!isLoss || !fresh.contains(key), "lease \(key) is granted and lost in one event")
     guard let chip = world.scenario.chips.firstIndex(of: fields.words("chip") ?? ""),
       let place = leases[chip]?.firstIndex(where: { $0.epoch == fields.whole("epoch") })
     else { return }

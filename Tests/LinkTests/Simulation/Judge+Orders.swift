@@ -6,6 +6,7 @@ extension Judge {
     switch effect {
     case .journal(let ticket, let entries):
       asks(entries, ticket: ticket)
+      checkpointed(entries)
       require(world.scenario.isDurable, "a transaction, and there is no journal")
       for entry in entries { coverage.entries.insert(Self.name(entry)) }
     case .publish(let fields): published(fields)
@@ -13,7 +14,7 @@ extension Judge {
       if event == "lease.grant", isAudited {
         audited(fields)
       } else if event.hasPrefix("lease.") {
-        auditedEnd(fields)
+        auditedEnd(fields, isLoss: event == "lease.lost")
       }
       if event == "lease.expired" || event == "lease.overdue" { coverage.happenings.insert(event) }
     default: break
@@ -92,6 +93,7 @@ extension Judge {
     asked[message.id]?.chip = chip
     if let image = message.text("sim_image") {
       imageOwners[image] = session
+      cadences[image] = message.number("checkpoint_every")
       loads(message.id, image, slot: slot, job: job)
     }
     checkLease(session, message.number("epoch") ?? 0, on: chip)
@@ -120,11 +122,14 @@ extension Judge {
     require(!isHalf, "a \(what) in the middle of a run of slot \(slot)")
     let missing = (owed[Seat(session: session, chip: chip)] ?? []).subtracting(content.steps)
     require(missing.isEmpty, "a \(what) in slot \(slot), which lacks steps \(missing)")
+    checkTold(Seat(session: session, chip: chip), content)
   }
 
   private func restore(_ chip: Int, _ slot: Int, _ stored: StoredImage) {
     coverage.orders.insert("restore")
-    guard let content = SlotContent(image: stored.bytes, state: stored.state) else { return }
+    guard let content = SlotContent(image: stored.bytes, state: stored.state) else {
+      return fail("slot \(slot) gets the state of another image")
+    }
     let owner = imageOwners[content.image]
     require(owner != nil, "an image is restored that was never loaded: \(content.image)")
     require(slots[slot] ?? owner == owner, "slot \(slot) gets another session's image")
@@ -173,12 +178,4 @@ extension Judge {
   }
 
   private func learnt(_ step: Int) { finished.insert(step) }
-
-  /// A worker has crashed: what no checkpoint holds may be gone.
-  func crashed(_ chip: Int) {
-    for seat in owed.keys where seat.chip == chip {
-      let content = world.disk.image(seat.session, world.scenario.chips[chip])?.content
-      owed[seat] = world.scenario.isDurable ? Set(content?.steps ?? []) : []
-    }
-  }
 }

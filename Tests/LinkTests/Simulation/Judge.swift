@@ -63,6 +63,13 @@ final class Judge {
   var finished: Set<Int> = []
   /// Steps that were acknowledged and that no crash may have taken since.
   var owed: [Seat: Set<Int>] = [:]
+  /// Acknowledged steps that a crash took, and those of which the server knows and the session not.
+  var crashLosses: [Seat: Set<Int>] = [:]
+  var untold: [Seat: Set<Int>] = [:]
+  /// Those of which a session may still hear that they are gone.
+  var losses: [Seat: Set<Int>] = [:]
+  /// Leases that were granted in the event in work.
+  var fresh: Set<String> = []
   var lastSequence: Int?
   /// Sessions that the journal held at the start.
   var recovered = 0
@@ -74,6 +81,8 @@ final class Judge {
   var epochOwners: [String: String] = [:]
   /// Whose image has that name.
   var imageOwners: [String: String] = [:]
+  /// Runs between two checkpoints of an image, where that was asked for.
+  var cadences: [String: Int] = [:]
   var closed: Set<String> = []
   /// Whose session it is, by what its opening was answered.
   var users: [String: String] = [:]
@@ -101,20 +110,28 @@ final class Judge {
 
   func begin(_ disk: SimulatedDisk) {
     earlier.formUnion(asked.keys)
+    let before = owed
     (asked, streams, unreachable) = ([:], [:], [])
     (ready, orders, taken) = ([], [:], [:])
     (leases, heard, pinged, timesToLive) = ([:], [:], [:], [:])
     (slots, images, currentSlots) = ([:], [:], [:])
     (finished, owed, lastSequence, stopsBy) = ([], [:], nil, nil)
+    (crashLosses, untold, losses) = ([:], [:], [:])
     (tickets, loadJobs, stopsAtOnce) = ([:], [:], false)
     if !world.scenario.isDurable { (lastEpoch, epochOwners) = ([:], [:]) }
     (epochsBefore, recovered) = (lastEpoch, disk.sessions.count)
     for (chip, name) in world.scenario.chips.enumerated() {
       for session in disk.sessions {
-        guard let content = session.images[name]?.content else { continue }
+        guard let image = session.images[name] else { continue }
+        guard let content = image.content else {
+          fail("on disk an image has the state of another one")
+          continue
+        }
         let seat = Seat(session: session.digest, chip: chip)
         images[seat] = content.image
         owed[seat] = Set(content.steps)
+        untold[seat] = (before[seat] ?? []).subtracting(content.steps)
+        losses[seat] = untold[seat]
         require(
           imageOwners[content.image] == session.digest,
           "the journal gave session \(session.digest.prefix(6)) another one's image")
@@ -225,6 +242,7 @@ final class Judge {
 
   /// An event reached the server.
   func told(_ event: ServerEvent) {
+    fresh = []
     switch event {
     case .worker(let chip, .ready): ready.insert(chip)
     case .worker(let chip, .slice(let job, _)): if orders[chip] == job { orders[chip] = nil }
@@ -238,8 +256,10 @@ final class Judge {
       // Who loses what was learnt loses the lease too.
       mayEnd(nil, on: chip)
       orders[chip] = nil
+      heardOfCrash(chip)
     case .journaled(let ticket, let fault):
-      for case .image(let session, let name, _, let bytes) in tickets[ticket] ?? []
+      if fault == nil { stored(tickets[ticket] ?? []) }
+      for case .image(let session, let name, _, _, let bytes) in tickets[ticket] ?? []
       where fault == nil {
         let chip = world.scenario.chips.firstIndex(of: name)
         isLoaded(String(decoding: bytes, as: UTF8.self), session, chip ?? 0)
@@ -255,6 +275,7 @@ final class Judge {
     images[seat] = image
     loaded.insert(image)
     owed[seat] = []
+    (crashLosses[seat], untold[seat], losses[seat]) = (nil, nil, nil)
     currentSlots[seat] = slots.first { $0.value == session && imageSlots[image] == $0.key }?.key
   }
 

@@ -32,6 +32,10 @@ struct Sabotage {
     case speaksAfterHalt
     /// A refused request has been done.
     case lies
+    /// How often an image is checkpointed is not known after a restart.
+    case forgetsCadence
+    /// A checkpoint comes to the journal after what was written next.
+    case delaysCheckpoint
   }
 
   let kind: Kind
@@ -41,6 +45,7 @@ struct Sabotage {
   private var slots: Set<Int> = []
   private var others: [Peer] = []
   private var wasDone = false
+  private var held: ServerEffect?
 
   init(_ kind: Kind, seed: Int) { (self.kind, dice) = (kind, Dice(seed: seed ^ 0x5ABE)) }
 
@@ -48,6 +53,17 @@ struct Sabotage {
     guard kind == .losesTransaction, !wasDone else { return false }
     wasDone = dice.chance(0.3)
     return wasDone
+  }
+
+  /// What a server finds when it starts.
+  func changed(_ recovered: RecoveredState) -> RecoveredState {
+    var recovered = recovered
+    for session in recovered.sessions.indices where kind == .forgetsCadence {
+      for chip in recovered.sessions[session].images.keys {
+        recovered.sessions[session].images[chip]?.checkpointEvery = nil
+      }
+    }
+    return recovered
   }
 
   /// The events that reach the server in place of one.
@@ -93,6 +109,16 @@ struct Sabotage {
     switch effect {
     case .send(let reply, let peer): return changed(reply, peer)
     case .order(let chip, let job, let order): return changed(chip, job, order)
+    case .journal(_, let entries) where kind == .delaysCheckpoint:
+      if let late = held {
+        held = nil
+        return [effect, late]
+      }
+      guard entries.contains(where: { if case .checkpoint = $0 { true } else { false } }) else {
+        return [effect]
+      }
+      held = effect
+      return []
     default: return [effect]
     }
   }

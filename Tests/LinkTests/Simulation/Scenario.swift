@@ -49,6 +49,8 @@ struct Scenario {
     (limits.uploadBytes, limits.resultBytes) = (
       dice.pick([200, 4_096]), dice.pick([2_000, 50_000])
     )
+    limits.uploadTotalBytes = dice.pick([2 * limits.uploadBytes, 1 << 40])
+    limits.resultTotalBytes = dice.pick([12_000, 1 << 40])
     (limits.queue, limits.credit) = (dice.integer(1...4), dice.integer(1...8))
     (limits.sessionsPerUser, limits.sessions) = (dice.integer(2...4), dice.integer(4...10))
     (limits.sessionIdleSeconds, limits.leaseMilliseconds) = (dice.integer(2...8), 3_000)

@@ -57,6 +57,8 @@ final class SimulatedClient {
   var waitUntil = 0
   /// Finished runs whose results are here, to be told to the server.
   var acks: [String] = []
+  /// Finished ones that it has not told of, and will when the server has no more room.
+  var unacknowledged: [String] = []
   /// An upload that is under way: its name, the pieces not yet acknowledged, and the image.
   var upload: (name: String, pieces: Set<String>, image: String, whole: Payload)?
   /// Requests of earlier, to be sent again by hostile clients.
@@ -143,7 +145,7 @@ final class SimulatedClient {
       if let epoch { all["epoch"] = .integer(epoch) }
       if !acks.isEmpty {
         all["acks"] = .list(acks.prefix(8).map { .text($0) })
-        acks = []
+        acks.removeFirst(min(8, acks.count))
       }
     }
     all.merge(fields)

@@ -12,6 +12,7 @@ struct SimulatedDisk {
   /// An image on disk, and its newest checkpoint.
   struct Image {
     let hash: String
+    let every: Int?
     let bytes: [UInt8]
     var checkpoint = 0
     var state: [UInt8]?
@@ -50,12 +51,10 @@ struct SimulatedDisk {
       opened.insert(session)
       sessions.append(Session(digest: session, user: user, client: client))
     case .ended(let session): sessions.removeAll { $0.digest == session }
-    case .image(let session, let chip, let hash, let bytes):
-      change(session) { $0.images[chip] = Image(hash: hash, bytes: bytes) }
+    case .image(let session, let chip, let hash, let every, let bytes):
+      change(session) { $0.images[chip] = Image(hash: hash, every: every, bytes: bytes) }
     case .checkpoint(let session, let chip, let number, let state):
-      if let content = SlotContent(image: [], state: state) {
-        checkpointed.formUnion(content.steps)
-      }
+      checkpointed.formUnion(SlotContent.steps(of: state))
       change(session) {
         $0.images[chip]?.checkpoint = number
         $0.images[chip]?.state = state
@@ -92,7 +91,9 @@ struct SimulatedDisk {
     state.sessions = sessions.map { session in
       .init(
         digest: session.digest, user: session.user, client: session.client,
-        images: session.images.mapValues { .init(hash: $0.hash, checkpoint: $0.checkpoint) },
+        images: session.images.mapValues {
+          .init(hash: $0.hash, checkpoint: $0.checkpoint, checkpointEvery: $0.every)
+        },
         answered: session.answered)
     }
     return state

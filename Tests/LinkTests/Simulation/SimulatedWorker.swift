@@ -10,15 +10,23 @@ struct SlotContent: Equatable {
 
   init(image: String) { self.image = image }
 
-  /// Reads image and state as they lie on disk.
+  /// Reads image and state as they lie on disk; nil when the state is that of another image.
   init?(image: [UInt8], state: [UInt8]?) {
     self.image = String(decoding: image, as: UTF8.self)
     guard let state else { return }
-    steps = String(decoding: state, as: UTF8.self).split(separator: ",").compactMap { Int($0) }
+    steps = Self.steps(of: state)
+    guard state.starts(with: Array((self.image + ",").utf8)) else { return nil }
   }
 
-  /// The state for a checkpoint; it begins with what is no step, so that it is never empty.
-  var state: [UInt8] { Array(("s," + steps.map(\.description).joined(separator: ",")).utf8) }
+  /// The state for a checkpoint: the image's name, then the steps.
+  var state: [UInt8] {
+    Array((image + "," + steps.map(\.description).joined(separator: ",")).utf8)
+  }
+
+  /// The steps in a state.
+  static func steps(of state: [UInt8]) -> [Int] {
+    String(decoding: state, as: UTF8.self).split(separator: ",").dropFirst().compactMap { Int($0) }
+  }
 }
 
 /// A worker process with a chip that counts.

@@ -72,7 +72,11 @@ extension Simulation {
       "\(ask.request.id): the digest is not that of what came")
     client.asks.remove(at: place)
     client.goal -= 1
-    if dice.chance(0.6) { client.acks.append(ask.request.id) }
+    if dice.chance(0.6) {
+      client.acks.append(ask.request.id)
+    } else {
+      client.unacknowledged.append(ask.request.id)
+    }
   }
 
   private func answered(
@@ -136,7 +140,12 @@ extension Simulation {
     case .chipFaulted:
       needsReset = true
       client.waitUntil = now + 500
-    case .busy, .shuttingDown, .tooManySessions: client.waitUntil = now + dice.integer(100...900)
+    case .busy:
+      client.waitUntil = now + dice.integer(100...900)
+      client.acks += client.unacknowledged
+      client.unacknowledged = []
+      if UploadStep(ask.request) == .put("") { client.upload = nil }
+    case .shuttingDown, .tooManySessions: client.waitUntil = now + dice.integer(100...900)
     case .unknownRequest:
       if let target = client.asks.first(where: { $0.request.id == ask.target }) {
         post(target.request, from: client)

@@ -146,7 +146,7 @@ final class Simulation {
     judge.begin(disk)
     server = ServerState(
       description, chips: scenario.chips, isDurable: scenario.isDurable,
-      recovered: disk.recovered, at: moment)
+      recovered: sabotage?.changed(disk.recovered) ?? disk.recovered, at: moment)
     let count = scenario.chips.count + (scenario.features.contains("compile") ? 1 : 0)
     let process = (workers.map(\.process).max() ?? 0) + 1
     workers = (0..<count).map { _ in SimulatedWorker() }

@@ -86,7 +86,7 @@ enum Trace {
     switch entry {
     case .opened(let session, let user, _): return "opened \(session.prefix(6)) \(user)"
     case .ended(let session): return "ended \(session.prefix(6))"
-    case .image(let session, let chip, let hash, _):
+    case .image(let session, let chip, let hash, _, _):
       return "image \(session.prefix(6)) \(chip) \(hash.prefix(6))"
     case .checkpoint(let session, let chip, let number, let state):
       return

@@ -228,6 +228,83 @@ import Testing
     #expect(bench.fetches.count == 1)
   }
 
+  @Test func aRestartedServerKeepsTheAskedCheckpoints() throws {
+    var bench = try StateBench(isDurable: true)
+    let session = try bench.open()
+    let first: JSONObject = ["epoch": try bench.lease(session)]
+    var load = first
+    load["checkpoint_every"] = .integer(2)
+    let payload = Payload([WireArray("image", [9, 9] as [UInt8])])
+    let id = try bench.send("image.load", session, load, payload: payload)
+    try bench.work(learns: true)
+    let asked = bench.transactions.flatMap(\.entries).compactMap { entry -> Int? in
+      if case .image(_, _, _, let every, _) = entry { every } else { nil }
+    }
+    #expect(asked == [2])
+    bench.commit()
+    #expect(bench.takeAnswers(id) == ["image.load.ok"])
+
+    let token = SessionToken(5, 6)
+    var recovered = RecoveredState()
+    recovered.sessions = [
+      .init(
+        digest: token.digest, user: "local", client: "c",
+        images: ["0": .init(hash: "h", checkpoint: 0, checkpointEvery: 2)])
+    ]
+    var later = try StateBench(isDurable: true, recovered: recovered)
+    _ = try later.send("session.resume", token.text)
+    let epoch: JSONObject = ["epoch": try later.lease(token.text)]
+    _ = try later.submit(token.text, epoch)
+    let stored = StoredImage(hash: "h", bytes: [9, 9], state: nil)
+    for fetch in later.fetches { later.act(.fetched(ticket: fetch.ticket, stored)) }
+    try later.work(learns: true)
+    try later.work()
+    #expect(later.doing == "nothing", "a checkpoint after one run, and two were asked for")
+    _ = try later.submit(token.text, epoch)
+    try later.work()
+    #expect(later.doing == "snapshot")
+  }
+
+  /// The state of the image before must not be written once another one is on its way to disk.
+  @Test func noCheckpointOvertakesAnImage() throws {
+    var bench = try StateBench(isDurable: true)
+    let (session, epoch) = try bench.start(learns: true)
+    // Two runs; the checkpoint after the first is with the journal when the second is done.
+    for _ in 0..<2 {
+      _ = try bench.submit(session, epoch)
+      try bench.work()
+      if bench.doing == "snapshot" { try bench.work() }
+    }
+    let checkpoint = try required(bench.transactions.last, "checkpoint")
+    bench.transactions.removeLast()
+    let payload = Payload([WireArray("image", [8, 8] as [UInt8])])
+    let id = try bench.send("image.load", session, epoch, payload: payload)
+    try bench.work(learns: true)
+    bench.act(.journaled(ticket: checkpoint.ticket, nil))
+    #expect(bench.doing == "nothing", "a state is taken for the image that is on its way")
+    // The load fails: the image before stays, and has its checkpoint now.
+    bench.commit(.full)
+    #expect(bench.takeAnswers(id) == ["storage_failed"])
+    if bench.doing == "forget" { try bench.work() }
+    #expect(bench.doing == "snapshot")
+  }
+
+  /// A checkpoint that was on its way when the worker ended may hold only a part.
+  @Test(arguments: [1, 2]) func aLateCheckpointTellsWhatItHolds(runs: Int) throws {
+    var bench = try StateBench(isDurable: true)
+    let (session, epoch) = try bench.start(learns: true)
+    for _ in 0..<runs {
+      _ = try bench.submit(session, epoch)
+      try bench.work()
+      if bench.doing == "snapshot" { try bench.work() }
+    }
+    bench.act(.worker(chip: 0, .ended("signal 11")))
+    let resume = try bench.send("session.resume", session)
+    bench.commit()
+    let text = "\(try bench.takeFields(resume))"
+    #expect(text.contains(runs == 1 ? "kept" : "restored"), "\(text)")
+  }
+
   @Test func stoppingSavesWhatHasChanged() throws {
     var bench = try StateBench(isDurable: true)
     let (session, epoch) = try bench.start(learns: true)

@@ -138,6 +138,97 @@ import Testing
     #expect(bench.doing == "run")
   }
 
+  /// An answer is a fact of the past: sent again it is the same, and its epoch may be over.
+  @Test func anAnswerThatIsGivenAgainMayTellOfADeadEpoch() throws {
+    var bench = try StateBench()
+    let (session, _) = try bench.start()
+    let id = "again"
+    let fields: JSONObject = ["chip": .text("0")]
+    _ = try bench.send("lease.acquire", session, fields, id: id)
+    let epoch: JSONObject = ["epoch": try required(bench.takeFields(id)["epoch"], "epoch")]
+    #expect(try bench.ask("lease.break", nil, fields) == "lease.break.ok")
+    _ = try bench.send("lease.acquire", session, fields, id: id, peer: 2)
+    #expect(try bench.takeFields(id)["epoch"] == epoch["epoch"])
+    // Signs of life tell of no lease, and work is refused.
+    let ping = try bench.send("ping", session)
+    #expect(try bench.takeFields(ping)["leases"] == .list([]))
+    #expect(try bench.ask("image.read", session, epoch) == "stale_epoch")
+    // Under a fresh id it is a new request.
+    #expect(try bench.lease(session) == .integer(2))
+  }
+
+  /// All that a crash takes is taken before anybody is granted a lease.
+  @Test func aCrashGrantsNothingThatItTakesAway() throws {
+    var bench = try StateBench { $0.sessionsPerUser = 8 }
+    let exclusive: JSONObject = ["mode": .text("exclusive")]
+    let (a, b) = (try bench.open("a"), try bench.open("b"))
+    // The second has something to lose, and waits for the first, which has too.
+    for session in [b, a] {
+      var epoch: JSONObject = ["epoch": try bench.lease(session)]
+      try bench.load(session, epoch, learns: true)
+      if session == b {
+        #expect(try bench.ask("lease.release", b) == "lease.release.ok")
+        epoch = ["epoch": try bench.lease(b, exclusive)]
+      } else {
+        epoch = ["epoch": try bench.lease(a, exclusive)]
+      }
+      _ = try bench.send("weights.write", session, epoch)
+      try bench.work()
+      if session == b { #expect(try bench.ask("lease.release", b) == "lease.release.ok") }
+    }
+    let id = try bench.send(
+      "lease.acquire", b, ["mode": .text("exclusive"), "wait_ms": .integer(30_000)])
+    bench.lines = []
+    bench.act(.worker(chip: 0, .ended("signal 11")))
+    #expect(
+      bench.lines.map(\.event).filter { $0.hasPrefix("lease.") } == ["lease.lost", "lease.grant"])
+    let epoch: JSONObject = ["epoch": try required(bench.takeFields(id)["epoch"], "epoch")]
+    // It had no lease whose end would have told it: its first work does.
+    #expect(try bench.ask("image.read", b, epoch) == "stale_epoch")
+    let again: JSONObject = ["epoch": try bench.lease(b, exclusive)]
+    bench.act(.worker(chip: 0, .ready(bench.info)))
+    _ = try bench.submit(b, again)
+    #expect(bench.doing == "restore")
+  }
+
+  /// Who asked where the images stand knows what is gone.
+  @Test func whoAskedIsToldAndGoesOn() throws {
+    var bench = try StateBench()
+    let (session, epoch) = try bench.start(learns: true)
+    _ = try bench.send("weights.write", session, epoch)
+    try bench.work()
+    #expect(try bench.ask("lease.release", session) == "lease.release.ok")
+    bench.act(.worker(chip: 0, .ended("signal 11")))
+    bench.act(.worker(chip: 0, .ready(bench.info)))
+    let again: JSONObject = ["epoch": try bench.lease(session)]
+    let resume = try bench.send("session.resume", session)
+    #expect("\(try bench.takeFields(resume))".contains("restored"))
+    _ = try bench.submit(session, again)
+    #expect(bench.doing == "restore")
+  }
+
+  /// What operators do to others is written down, and what somebody was not let do.
+  @Test func ordersOfOperatorsAreAudited() throws {
+    var bench = try StateBench()
+    let chip: JSONObject = ["chip": .text("0")]
+    for (type, fields) in [("lease.break", chip), ("chip.reset", chip), ("server.stop", [:])] {
+      for (user, result) in [(User("vi", .viewer), "not_permitted"), (.local, "ok")] {
+        (bench.user, bench.lines) = (user, [])
+        let answer = try bench.ask(type, nil, fields, id: "\(type) \(user.name)")
+        #expect(answer == (result == "ok" ? type + ".ok" : result))
+        let line = try required(bench.lines.first { $0.event == type }, "line of \(type)")
+        #expect(try line.fields.text("result") == result)
+        #expect(try line.fields.text("user") == user.name)
+        #expect(try line.fields.text("id") == "\(type) \(user.name)")
+        #expect(bench.audited.contains(type))
+      }
+    }
+    var other = try StateBench()
+    #expect(try other.ask("lease.break", nil, ["chip": .text("nowhere")]) == "no_chip")
+    let line = try required(other.lines.first { $0.event == "lease.break" }, "line")
+    #expect(try line.fields.text("result") == "no_chip")
+  }
+
   @Test func usersTakeTurnsInTheQueue() throws {
     var book = LeaseBook(from: 1)
     book.reserve(below: 100)

@@ -31,6 +31,8 @@ struct StateBench {
   var starts: [Int] = []
   var events: [JSONObject] = []
   var lines: [(event: String, fields: JSONObject)] = []
+  /// Events of lines that belong in the audit.
+  var audited: Set<String> = []
   var isHalted = false
   let info: ChipInfo
 
@@ -72,7 +74,9 @@ struct StateBench {
     case .journal(let ticket, let entries): transactions.append((ticket, entries))
     case .fetch(let ticket, let session, let chip): fetches.append((ticket, session, chip))
     case .publish(let event): events.append(event)
-    case .log(let event, let fields, _): lines.append((event, fields))
+    case .log(let event, let fields, let isAudited):
+      lines.append((event, fields))
+      if isAudited { audited.insert(event) }
     case .halt: isHalted = true
     }
   }

@@ -377,7 +377,10 @@ class MockServer:
 
     def _do_run(self, message, peer, *_):
         self._need_image(message)
-        parts, sums = self.chip.run(message.header, self._arrays(message))
+        arrays = self._arrays(message)
+        if "blocks" in arrays:
+            self.chip.write({name: arrays[name] for name in ("blocks", "steps", "exact")})
+        parts, sums = self.chip.run(message.header, arrays)
         self.runs_since += 1
         *first, (start, count, last) = parts
         sums |= {"samples": [start, count], "checkpoint": self.checkpoint, "runs_since": self.runs_since}

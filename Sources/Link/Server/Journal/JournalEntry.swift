@@ -6,8 +6,9 @@ package enum JournalEntry: Sendable, Equatable {
   case opened(session: String, user: String, client: String)
   /// A session has ended: everything of it may go.
   case ended(session: String)
-  /// An image became the session's image on a chip; its checkpoints so far are gone.
-  case image(session: String, chip: String, hash: String, bytes: [UInt8])
+  /// An image became the session's image on a chip, with a checkpoint after every so many runs
+  /// where that was asked for; its checkpoints so far are gone.
+  case image(session: String, chip: String, hash: String, every: Int? = nil, bytes: [UInt8])
   /// The state of an image after so many runs; older checkpoints may go.
   case checkpoint(session: String, chip: String, number: Int, state: [UInt8])
   /// A request was answered by this header; to be answered so again.
@@ -22,7 +23,7 @@ extension JournalEntry {
   /// Bytes of what it holds in bulk.
   var bytes: Int {
     switch self {
-    case .image(_, _, _, let bytes): return bytes.count
+    case .image(_, _, _, _, let bytes): return bytes.count
     case .checkpoint(_, _, _, let state): return state.count
     case .answered(_, _, _, let header): return header.count
     case .calibration(_, _, let table): return table.count
@@ -67,10 +68,13 @@ package struct RecoveredState: Sendable, Equatable {
   package struct Image: Sendable, Equatable {
     package var hash: String
     package var checkpoint: Int
+    /// Runs between two checkpoints, where the client said; nil: as the image needs it.
+    package var checkpointEvery: Int?
 
     /// Makes an image.
-    package init(hash: String, checkpoint: Int) {
+    package init(hash: String, checkpoint: Int, checkpointEvery: Int? = nil) {
       (self.hash, self.checkpoint) = (hash, checkpoint)
+      self.checkpointEvery = checkpointEvery
     }
   }
 

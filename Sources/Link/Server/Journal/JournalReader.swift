@@ -43,7 +43,8 @@ struct JournalReader {
   private func images(_ session: String) throws -> [String: RecoveredState.Image] {
     var images: [String: RecoveredState.Image] = [:]
     for image in try StoredImageRow.all(db, session: session) {
-      images[image.chip] = .init(hash: image.name, checkpoint: image.number ?? 0)
+      images[image.chip] = .init(
+        hash: image.name, checkpoint: image.number ?? 0, checkpointEvery: image.every)
     }
     return images
   }
@@ -114,16 +115,15 @@ struct JournalReader {
 /// An image's row and its checkpoint's, with sums proved.
 struct StoredImageRow {
   let chip, name, blob: String
-  let number: Int?
+  let every, number: Int?
   let state: String?
 
-  /// The images of a session.
+  /// The images of a session, in a file of any version.
   static func all(_ db: Database, session: String) throws -> [StoredImageRow] {
     try Row.fetchAll(
       db,
       sql: """
-        SELECT image.chip, image.name, image.blob, image.sum, checkpoint.number,
-          checkpoint.blob AS state, checkpoint.sum AS state_sum
+        SELECT image.*, checkpoint.number, checkpoint.blob AS state, checkpoint.sum AS state_sum
         FROM session JOIN image ON image.session = session.id
           LEFT JOIN checkpoint USING (session, chip)
         WHERE session.digest = ? ORDER BY image.chip
@@ -133,7 +133,8 @@ struct StoredImageRow {
 
   private init(_ row: Row, _ session: String) throws {
     (chip, name, blob) = (try row.text("chip"), try row.text("name"), try row.text("blob"))
-    let sum = RowSum.image(session, chip: chip, name: name, blob: blob)
+    every = row.isNull("every") ? nil : try row.integer("every")
+    let sum = RowSum.image(session, chip: chip, name: name, blob: blob, every: every)
     guard try row.integer("sum") == sum else { throw JournalFault.damaged("the sum of an image") }
     guard !row.isNull("state") else {
       (number, state) = (nil, nil)

@@ -14,7 +14,7 @@ package struct JournalSchema: Sendable {
   package init(steps: [[String]]) { self.steps = steps }
 
   /// The schema that this program writes.
-  package static let current = JournalSchema(steps: [first])
+  package static let current = JournalSchema(steps: [first, second])
 
   private static let first = [
     """
@@ -58,6 +58,9 @@ package struct JournalSchema: Sendable {
     "CREATE TABLE failure (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT",
     "INSERT INTO failure VALUES (1, 0)",
   ]
+
+  /// Runs between two checkpoints, where the client said.
+  private static let second = ["ALTER TABLE image ADD COLUMN every INTEGER"]
 
   /// The version of a file; refuses what is no journal, and one from the future.
   func version(of db: Database) throws -> Int {

@@ -20,8 +20,8 @@ struct JournalWriter {
     switch entry {
     case .opened(let session, let user, let client): try open(session, user, client)
     case .ended(let session): try end(session)
-    case .image(let session, let chip, let hash, let bytes):
-      try putImage(session, chip, hash, bytes)
+    case .image(let session, let chip, let hash, let every, let bytes):
+      try putImage(session, chip, hash, every, bytes)
     case .checkpoint(let session, let chip, let number, let state):
       try putCheckpoint(session, chip, number, state)
     case .answered(let session, let id, let fingerprint, let header):
@@ -68,17 +68,18 @@ struct JournalWriter {
   // MARK: Images and checkpoints
 
   private func putImage(
-    _ session: String, _ chip: String, _ name: String, _ bytes: [UInt8]
+    _ session: String, _ chip: String, _ name: String, _ every: Int?, _ bytes: [UInt8]
   ) throws {
     let number = try number(of: session)
     let before = try StoredImageRow.all(db, session: session).filter { $0.chip == chip }
     let blob = try put(bytes)
     try execute("DELETE FROM checkpoint WHERE session = ? AND chip = ?", [number, chip])
+    let sum = RowSum.image(session, chip: chip, name: name, blob: blob, every: every)
     try execute(
-      "INSERT OR REPLACE INTO image VALUES (?, ?, ?, ?, ?)",
-      [
-        number, chip, name, blob, RowSum.image(session, chip: chip, name: name, blob: blob),
-      ])
+      """
+      INSERT OR REPLACE INTO image (session, chip, name, blob, sum, every)
+        VALUES (?, ?, ?, ?, ?, ?)
+      """, [number, chip, name, blob, sum, every])
     for old in before.flatMap({ [$0.blob, $0.state] }) { try dropUnused(old) }
   }
 

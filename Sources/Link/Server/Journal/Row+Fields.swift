@@ -18,7 +18,7 @@ extension Row {
     return [UInt8](data)
   }
 
-  /// Whether a field is there and empty, as in a row that was joined with none.
+  /// Whether a field is empty, as in a row that was joined with none, or unknown to the version.
   func isNull(_ name: String) -> Bool { field(name) == .null }
 
   private func field(_ name: String) -> DatabaseValue.Storage? {

@@ -31,9 +31,13 @@ struct RowSum {
     return sum.value
   }
 
-  static func image(_ session: String, chip: String, name: String, blob: String) -> Int {
+  /// Rows of a time when `every` was not kept have the sum of one in which it is empty.
+  static func image(
+    _ session: String, chip: String, name: String, blob: String, every: Int?
+  ) -> Int {
     var sum = RowSum("image")
     for text in [session, chip, name, blob] { sum.add(text) }
+    if let every { sum.add(every) }
     return sum.value
   }
 

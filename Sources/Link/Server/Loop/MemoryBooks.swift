@@ -13,7 +13,7 @@ final class MemoryBooks: Sendable {
 
   /// Notes a transaction that was given to the journal; SQLite needs as much again.
   func note(_ ticket: Int, _ entries: [JournalEntry]) {
-    enter(ticket, 3 * entries.reduce(0) { $0 + $1.size })
+    enter(ticket, 3 * entries.reduce(0) { $0 + $1.bytes })
   }
 
   /// Notes that a transaction is over, or that an image was read.
@@ -33,18 +33,5 @@ final class MemoryBooks: Sendable {
     guard bytes > 0 else { return }
     tickets.withLock { $0[ticket] = bytes }
     underWay.wrappingAdd(bytes, ordering: .relaxed)
-  }
-}
-
-extension JournalEntry {
-  /// Bytes that it holds.
-  fileprivate var size: Int {
-    switch self {
-    case .image(_, _, _, let bytes): return bytes.count
-    case .checkpoint(_, _, _, let state): return state.count
-    case .answered(_, _, _, let header): return header.count
-    case .calibration(_, _, let table): return table.count
-    case .opened, .ended, .epochs: return 0
-    }
   }
 }

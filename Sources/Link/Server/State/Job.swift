@@ -57,17 +57,21 @@ struct Job: Sendable {
     return nil
   }
 
-  /// Whether it needs an image in its session.
-  var needsImage: Bool {
-    switch work {
-    case .readImage, .commitImage, .writeWeights, .run: return true
-    case .loadImage, .compile, .calibrate: return false
-    }
-  }
+  var needsImage: Bool { work.needsImage }
 
   /// The names of a request and its answer in the journal.
   func answer(_ body: Reply.Body) -> RecoveredState.Answer {
     .init(id: id, fingerprint: fingerprint, header: Reply(id: id, body).headerBytes)
+  }
+}
+
+extension Command.Work {
+  /// Whether it needs an image in its session.
+  var needsImage: Bool {
+    switch self {
+    case .readImage, .commitImage, .writeWeights, .run: return true
+    case .loadImage, .compile, .calibrate: return false
+    }
   }
 }
 

@@ -55,6 +55,7 @@ extension ServerState {
     leaveLine(job)
     let reply = Reply(id: job.id, body)
     if let error = reply.error {
+      if error.code == .staleEpoch { noteTold(job.session, on: job.chip) }
       tally.note(error, of: job.work.type)
       remember(job, .init(reply), now)
     } else {

@@ -23,7 +23,9 @@ extension ServerState {
     let answer = job.answer(loadedBody(image))
     journal(
       [
-        .image(session: digest, chip: seats[job.chip].name, hash: image.hash, bytes: bytes),
+        .image(
+          session: digest, chip: seats[job.chip].name, hash: image.hash, every: every,
+          bytes: bytes),
         Self.entry(answer, digest),
       ], .load(job: number, chip: job.chip, image), now)
   }
@@ -43,10 +45,14 @@ extension ServerState {
     _ number: Int, _ chip: Int, _ image: SessionImage, _ fault: JournalFault?, _ now: Int
   ) {
     let isThere = image.life == seats[chip].life
+    let session = jobs[number]?.session
     // The job is gone if its session has ended since.
-    guard fault == nil, let session = jobs[number]?.session, sessions[session] != nil else {
+    guard fault == nil, let session, sessions[session] != nil else {
       if isThere { seats[chip].chores.append(.forget(slot: image.slot)) }
-      return finish(number, .failure(fault.map(Refusal.storage) ?? Refusal.sessionEnded), now)
+      finish(number, .failure(fault.map(Refusal.storage) ?? Refusal.sessionEnded), now)
+      // The image before stays, and may have waited for its checkpoint.
+      if let session { saveIfDue(session, chip) }
+      return
     }
     if let old = sessions[session]?.images[chip], old.isLive {
       seats[chip].chores.append(.forget(slot: old.slot))
@@ -79,7 +85,8 @@ extension ServerState {
     guard let image = sessions[session]?.images[chip], image.slot == slot else { return nil }
     let active = seats[chip].lines[session]?.active
     // In the middle of a run there is no state to save: the end of the run asks again.
-    guard image.isLive, active.flatMap({ jobs[$0]?.stage }) != .suspended else {
+    let isHalf = active.flatMap { jobs[$0]?.stage } == .suspended
+    guard image.isLive, !isHalf, !isReplaced(session, chip) else {
       sessions[session]?.images[chip]?.isSaving = false
       return nil
     }
@@ -88,6 +95,15 @@ extension ServerState {
     return SavePoint(
       session: session, slot: slot, number: image.newestBegun + 1, runs: image.runs,
       changes: image.changes, answers: image.uncovered.map(\.answer))
+  }
+
+  /// Whether another image is on its way to the journal: there its state would be taken for that
+  /// one's.
+  func isReplaced(_ session: Int, _ chip: Int) -> Bool {
+    guard let active = seats[chip].lines[session]?.active, let job = jobs[active],
+      case .loadImage = job.work
+    else { return false }
+    return job.stage == .saving
   }
 
   /// The worker has given the state of an image.
@@ -140,6 +156,8 @@ extension ServerState {
       if fault == nil {
         sessions[point.session]?.images[chip]?.cover(
           point.number, runs: point.runs, changes: point.changes)
+      } else {
+        sessions[point.session]?.images[chip]?.changesAtLoss = nil
       }
       saveIfDue(point.session, chip)
       resumeWaiting(point.session)

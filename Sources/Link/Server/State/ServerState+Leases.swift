@@ -174,17 +174,29 @@ extension ServerState {
     if answerAgain(request, peer, user, now) { return }
     let broken = seats[chip].leases.leases
     for lease in broken {
-      endLease(chip, lease.holder.session, Refusal.stale, "lease.broken", now, by: user.name)
+      closeLease(chip, lease.holder.session, Refusal.stale, "lease.broken", now, by: user.name)
     }
     grantLeases(chip, now)
-    let reply = Reply.ok(request, ["broken": .integer(broken.count)])
+    let outcome: JSONObject = ["broken": .integer(broken.count)]
+    var line: JSONObject = ["chip": .text(seats[chip].name), "result": .text("ok")]
+    line.merge(outcome)
+    auditOrder(request, user, line)
+    let reply = Reply.ok(request, outcome)
     userMemories[user.name, default: RequestMemory()].answer(
       request.id, request.fingerprint, .init(reply), at: now)
     send(reply, to: peer)
   }
 
-  /// Ends the lease of a session: what waits under it is refused, what runs is cancelled.
+  /// Ends the lease of a session, and grants what can be granted then.
   mutating func endLease(
+    _ chip: Int, _ session: Int, _ error: WireError, _ event: String, _ now: Int
+  ) {
+    closeLease(chip, session, error, event, now)
+    grantLeases(chip, now)
+  }
+
+  /// Ends the lease of a session: what waits under it is refused, what runs is cancelled.
+  mutating func closeLease(
     _ chip: Int, _ session: Int, _ error: WireError, _ event: String, _ now: Int,
     by operatorName: String? = nil
   ) {
@@ -197,7 +209,21 @@ extension ServerState {
     if let operatorName { fields["by"] = .text(operatorName) }
     audit(event, user: lease.holder.user, fields)
     _ = cancelJobs(of: session, on: chip, nil, error, now)
-    grantLeases(chip, now)
+  }
+
+  /// Ends the lease of a session that has lost something and comes with work as if it had not.
+  ///
+  /// It may have had no lease when that happened, and so nothing that told it.
+  mutating func tellLoss(_ work: Command.Work, _ session: Int, _ chip: Int, _ now: Int) {
+    guard work.needsImage, sessions[session]?.images[chip]?.isLossUntold == true else { return }
+    endLease(chip, session, Refusal.stale, "lease.lost", now)
+  }
+
+  /// A session was told that its lease has ended, or where its images stand.
+  mutating func noteTold(_ session: Int, on only: Int? = nil) {
+    for chip in sessions[session]?.images.keys.sorted() ?? [] where only ?? chip == chip {
+      sessions[session]?.images[chip]?.isLossUntold = false
+    }
   }
 
   mutating func endOverdueLease(_ chip: Int, _ now: Int) {

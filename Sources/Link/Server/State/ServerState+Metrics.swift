@@ -12,6 +12,11 @@ extension ServerState {
     text.counter("undelivered_total", "Messages whose reader did not read.", tally.undelivered)
     text.counter("sessions_opened_total", "Sessions opened.", tally.sessions)
     text.gauge("sessions", "Sessions open.", Double(sessions.count))
+    let held = holdings
+    text.gauge(
+      "upload_bytes", "Bytes of uploads that wait for their request.", Double(held.uploadBytes))
+    text.gauge(
+      "result_bytes", "Bytes of results that wait to be fetched.", Double(held.resultBytes))
     text.counter("worker_crashes_total", "Workers that ended.", tally.crashes)
     text.family("requests_total", "counter", "Requests by type.")
     for (type, count) in tally.byType.sorted(by: { $0.key < $1.key }) {

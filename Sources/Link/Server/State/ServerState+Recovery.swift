@@ -9,8 +9,9 @@ extension ServerState {
     for name in recovered.images.keys.sorted() {
       guard let chip = chipNumbers[name], let stored = recovered.images[name] else { continue }
       var image = SessionImage(slot: freshNumber(), hash: stored.hash)
-      (image.isLive, image.isRestored) = (false, true)
+      (image.isLive, image.isRestored, image.isLossUntold) = (false, true, true)
       (image.checkpoint, image.newestBegun) = (stored.checkpoint, stored.checkpoint)
+      image.checkpointEvery = stored.checkpointEvery
       session.images[chip] = image
     }
     for answer in recovered.answered {

@@ -47,6 +47,7 @@ extension ServerState {
     jobs[number]?.of = slice.of
     jobs[number]?.spikes += max(0, slice.spikes)
     tally.runSeconds += slice.chipSeconds.isFinite ? max(0, slice.chipSeconds) : 0
+    noteResult(slice.part.frame.count)
     if let sums = slice.sums { return complete(number, slice, sums, now) }
     jobs[number]?.stage = .suspended
     if let ending = job.ending { return drop(number, ending, now) }
@@ -55,6 +56,7 @@ extension ServerState {
       return drop(number, tooLarge, now)
     }
     flush(number)
+    do { try requireRoomForResults(job.user) } catch { return drop(number, error, now) }
     tellProgress(number, now)
     settle(chip, job.session)
   }
@@ -99,6 +101,7 @@ extension ServerState {
     _ outcome: WorkerReport.Outcome, of number: Int, _ chip: Int, _ now: Int
   ) {
     guard let order = endOrder(number, chip, outcome.chipSeconds) else { return }
+    if case .success(_, let payload?) = outcome.result { noteResult(payload.frame.count) }
     switch order.purpose {
     case .chore:
       if case .failure(let error) = outcome.result {
@@ -185,11 +188,7 @@ extension ServerState {
     for session in seats[chip].lines.keys.sorted() {
       failActive(chip, session, error, mayStart, now)
     }
-    for session in sessions.keys.sorted() where chip < chipCount {
-      guard sessions[session]?.images[chip]?.lose() == true else { continue }
-      // Its client must not go on with weights that it did not expect.
-      endLease(chip, session, Refusal.stale, "lease.lost", now)
-    }
+    loseImages(chip, now)
     if phase == .stopping { return }
     if mayStart {
       out.append(.startWorker(chip: chip))
@@ -198,6 +197,16 @@ extension ServerState {
       refuseWaiting(chip, Refusal.faulted, now)
       greetParked(now)
     }
+  }
+
+  /// What the worker had is gone: those whose it was must not go on with weights that they do not
+  /// expect.
+  private mutating func loseImages(_ chip: Int, _ now: Int) {
+    guard chip < chipCount else { return }
+    let losers = sessions.keys.sorted().filter { sessions[$0]?.images[chip]?.lose() == true }
+    // Nobody is granted a lease before all who have lost something have lost theirs.
+    for session in losers { closeLease(chip, session, Refusal.stale, "lease.lost", now) }
+    grantLeases(chip, now)
   }
 
   private mutating func failActive(
@@ -237,7 +246,7 @@ extension ServerState {
       mark(chip)
       out.append(.startWorker(chip: chip))
     }
-    audit("chip.reset", user: user.name, ["chip": .text(seats[chip].name)])
+    auditOrder(request, user, ["chip": .text(seats[chip].name), "result": .text("ok")])
     let reply = Reply.ok(request)
     userMemories[user.name, default: RequestMemory()].answer(
       request.id, request.fingerprint, .init(reply), at: now)

@@ -29,7 +29,23 @@ extension ServerState {
     {
       return
     }
+    auditRefusal(of: request, user, error)
     refuse(request, peer, error)
+  }
+
+  /// Writes down what somebody wanted to do to others and was not let.
+  mutating func auditRefusal(of request: Request, _ user: User, _ error: WireError) {
+    guard request.command.right == .administer else { return }
+    auditOrder(
+      request, user, ["result": .text(error.code.rawValue), "detail": .text(error.detail)])
+  }
+
+  /// Writes down what an operator wanted done, and what became of it.
+  mutating func auditOrder(_ request: Request, _ user: User, _ fields: JSONObject) {
+    var line: JSONObject = ["id": .text(request.id)]
+    if let chip = request.chip { line["chip"] = .text(chip) }
+    line.merge(fields)
+    audit(request.message.type, user: user.name, line)
   }
 
   private mutating func answerWithoutSession(
@@ -45,7 +61,7 @@ extension ServerState {
     case .resetChip: reset(request, peer, user, chip ?? 0, now.milliseconds)
     case .stopServer:
       reply(request, peer)
-      audit("server.stop", user: user.name, ["id": .text(request.id)])
+      auditOrder(request, user, ["result": .text("ok")])
       // Sent again, it means no more than before.
       if phase != .stopping { stop(atOnce: false, now.milliseconds) }
     default: return false

@@ -99,6 +99,9 @@ extension ServerState {
       do { try checkEpoch(job.epoch, job.session, job.chip) } catch { return error }
     }
     if let error = gap(before: job.after, job.session) { return error }
+    if job.work.hasResult {
+      do { try requireRoomForResults(job.user) } catch { return error }
+    }
     if job.needsImage, sessions[job.session]?.images[job.chip] == nil { return Refusal.noImage }
     return nil
   }

@@ -87,7 +87,10 @@ extension ServerState {
       case .answered(let answer)?: send(answer.reply, to: peer)
       case .underWay(let number)?: openings[number]?.peer = peer
       }
-    } catch { refuse(request, peer, error) }
+    } catch {
+      auditRefusal(of: request, user, error)
+      refuse(request, peer, error)
+    }
     return true
   }
 
@@ -160,6 +163,7 @@ extension ServerState {
     var fields = serverSession
     fields["images"] = imageList(number)
     fields["leases"] = leaseList(number)
+    noteTold(number)
     reply(request, peer, fields)
   }
 

@@ -39,7 +39,7 @@ extension ServerState {
     guard seats[chip].condition == .ready, seats[chip].order == nil else { return }
     for session in sessions.keys.sorted() {
       guard let image = sessions[session]?.images[chip], image.isDirty, image.isLive,
-        !image.isSaving, !image.isLastSaved
+        !image.isSaving, !image.isLastSaved, !isReplaced(session, chip)
       else { continue }
       sessions[session]?.images[chip]?.isLastSaved = true
       save(session, chip)

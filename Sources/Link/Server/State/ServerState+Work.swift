@@ -11,9 +11,13 @@ extension ServerState {
     let seat: Int
     do {
       seat = try seatNumber(work, chip)
+      tellLoss(work, session, seat, now)
       try check(work, request, session, seat)
       attached = try sessions[session]?.shelf.attach(to: &message) ?? 0
-    } catch { return refuse(request, peer, error) }
+    } catch {
+      if error.code == .staleEpoch { noteTold(session, on: chip) }
+      return refuse(request, peer, error)
+    }
     let number = freshNumber()
     var job = Job(
       number: number, chip: seat, session: session, user: sessions[session]?.user.name ?? "",
@@ -58,6 +62,9 @@ extension ServerState {
     guard phase != .stopping else { throw Refusal.stopping }
     if seat < chipCount { try checkEpoch(request.epoch, session, seat) }
     if let error = gap(before: request.after, session) { throw error }
+    if work.hasResult, let user = sessions[session]?.user.name {
+      try requireRoomForResults(user)
+    }
     guard seats[seat].condition != .faulted else { throw Refusal.faulted }
     let limits = description.limits
     if let line = seats[seat].lines[session] {
@@ -215,10 +222,8 @@ extension ServerState {
     guard phase != .stopping else { return refuse(request, peer, Refusal.stopping) }
     do {
       let data = try request.message.uploadedBytes()
-      let attached = sessions[session]?.attachedBytes ?? 0
-      let held = (sessions[session]?.shelf.bytes ?? 0) + attached
-      let received = try sessions[session]?.shelf.take(
-        piece, data, room: description.limits.uploadBytes - held, at: now)
+      try requireRoom(for: piece, session)
+      let received = try sessions[session]?.shelf.take(piece, data, at: now)
       let reply = Reply.ok(request, ["received": .integer(received ?? 0)])
       sessions[session]?.memory.answer(request.id, request.fingerprint, .init(reply), at: now)
       send(reply, to: peer)

@@ -51,6 +51,8 @@ package struct ServerState: Sendable {
   var endingsAt = 0
   /// Greetings that wait for the workers' first words.
   var parked: [(request: Request, peer: Peer, user: User)] = []
+  /// No more bytes of results than these are kept; see `noteResult`.
+  var mostResultBytes = 0
   var nextNumber = 1
   var stopDeadline = 0
   var tally = ServerTally()

@@ -75,6 +75,10 @@ struct SessionImage: Sendable {
   /// The worker into which it was loaded.
   var life = 1
   var isRestored = false
+  /// Whether something was lost of which the session has not heard.
+  var isLossUntold = false
+  /// The changes when a worker ended, if a checkpoint was on its way to the journal then.
+  var changesAtLoss: Int?
   /// All runs and changes since the load, and those that the checkpoint holds.
   var runs = 0
   var changes = 0
@@ -123,7 +127,13 @@ struct SessionImage: Sendable {
     (coveredRuns, coveredChanges) = (max(coveredRuns, runs), max(coveredChanges, changes))
     (self.runs, self.changes) = (max(self.runs, runs), max(self.changes, changes))
     uncovered.removeAll { $0.serial <= changes }
-    if !isDirty { isRestored = false }
+    defer { changesAtLoss = nil }
+    guard let changesAtLoss else {
+      if !isDirty { isRestored = false }
+      return
+    }
+    // It was taken before the worker ended: whether it holds all that was there then.
+    if changes >= changesAtLoss { (isRestored, isLossUntold) = (false, false) }
   }
 
   /// The worker is gone, and with it what came after the checkpoint; whether that was anything.
@@ -131,6 +141,8 @@ struct SessionImage: Sendable {
     guard isLive else { return false }
     let isLoss = isDirty
     (isLive, isSaving, isRestored) = (false, isJournaling, true)
+    isLossUntold = isLossUntold || isLoss
+    changesAtLoss = isJournaling ? changes : nil
     (runs, changes, savedAtRun) = (coveredRuns, coveredChanges, coveredRuns)
     uncovered = []
     return isLoss

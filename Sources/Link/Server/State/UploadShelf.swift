@@ -15,6 +15,8 @@ package struct UploadShelf: Sendable {
   private var uploads: [String: Upload] = [:]
   /// Bytes that are here.
   package private(set) var bytes = 0
+  /// Bytes that will be here when all uploads are complete.
+  package private(set) var reserved = 0
 
   /// Makes an empty shelf.
   package init() {}
@@ -22,13 +24,18 @@ package struct UploadShelf: Sendable {
   /// Whether nothing is here.
   package var isEmpty: Bool { uploads.isEmpty }
 
-  /// Takes the next piece of an upload, and answers how much of it is here; `room` is what the
-  /// session may still hold.
+  /// Whether an upload of that name has begun.
+  package func has(_ name: String) -> Bool { uploads[name] != nil }
+
+  /// Takes the next piece of an upload, and answers how much of it is here.
+  ///
+  /// The first piece takes the room of the whole upload, so that one that has begun can be ended.
   package mutating func take(
-    _ piece: Piece, _ data: Frame, room: Int, at now: Int
+    _ piece: Piece, _ data: Frame, at now: Int
   ) throws(WireError) -> Int {
     var upload = uploads[piece.upload] ?? Upload(total: piece.total, changedAt: now)
-    try check(piece, data, upload, room)
+    try check(piece, data, upload)
+    if upload.received == 0 { reserved += upload.total }
     upload.pieces.append(data)
     upload.received += data.count
     upload.changedAt = now
@@ -38,7 +45,7 @@ package struct UploadShelf: Sendable {
   }
 
   private func check(
-    _ piece: Piece, _ data: Frame, _ upload: Upload, _ room: Int
+    _ piece: Piece, _ data: Frame, _ upload: Upload
   ) throws(WireError) {
     guard upload.total == piece.total else {
       throw WireError(
@@ -60,11 +67,6 @@ package struct UploadShelf: Sendable {
         .tooLarge, "a session has up to \(Self.mostUploads) uploads at a time", field: "upload",
         limit: Self.mostUploads)
     }
-    guard data.count + (upload.received == 0 ? upload.total - data.count : 0) <= room else {
-      throw WireError(
-        .tooLarge, "the uploads of a session may hold no more", field: "total", limit: room,
-        actual: upload.total)
-    }
   }
 
   /// Puts the uploads that a message names into it; they leave the shelf when all are complete.
@@ -85,6 +87,7 @@ package struct UploadShelf: Sendable {
       attached += upload.received
     }
     bytes -= attached
+    reserved -= attached
     return attached
   }
 
@@ -92,6 +95,7 @@ package struct UploadShelf: Sendable {
   package mutating func expire(at now: Int) {
     for (name, upload) in uploads where now - upload.changedAt > Self.lifetime {
       bytes -= upload.received
+      reserved -= upload.total
       uploads[name] = nil
     }
   }

@@ -180,9 +180,9 @@ final class ChipSlots {
     return state
   }
 
-  /// Puts a slot back to a state of it.
+  /// Puts a slot back to a state of it; where nothing has happened to it, nothing is done.
   func rollBack(_ number: Int, to state: ChipState) throws(ChipError) {
-    guard slots[number] != nil else { return }
+    guard let slot = slots[number], slot.isTouched || slot.state != state else { return }
     slots[number]?.state = state
     slots[number]?.isTouched = false
     guard onChip == number else { return }

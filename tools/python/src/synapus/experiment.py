@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .protocol import AnyArray, Header
+from .protocol import AnyArray, Header, narrowest
 from .spikes import Spikes
 
 __all__ = ["Experiment", "GradedChannel", "GradedEvents", "RegisterProbe"]
@@ -117,13 +117,14 @@ class Experiment:
             fields["registers"] = [probe.register for probe in self.registers]
         return fields
 
-    def arrays(self) -> dict[str, AnyArray]:
-        """The payload's arrays."""
+    def arrays(self, narrow: bool = False) -> dict[str, AnyArray]:
+        """The payload's arrays; ``narrow``: input spikes as u8 or u16 where that holds them."""
+        cycles, units = self.inputs.cycles, self.inputs.units
         arrays: dict[str, AnyArray] = {
             "sample_numbers": np.asarray(self.sample_numbers, np.uint64),
             "offsets": self.inputs.offsets,
-            "cycles": self.inputs.cycles,
-            "units": self.inputs.units,
+            "cycles": narrowest(cycles) if narrow else cycles,
+            "units": narrowest(units) if narrow else units,
             "traced_circuits": _places(self.traced_circuits),
         }
         if self.fast_adc is not None:

@@ -12,68 +12,9 @@ import uuid
 import numpy as np
 import zmq
 
-DTYPES = {"u8": "u1", "i8": "i1", "u16": "<u2", "i32": "<i4", "u32": "<u4", "i64": "<i8", "u64": "<u8",
-          "f64": "<f8"}
+from payload import crc32c, pack, unpack
+
 FRAME = 1 << 20
-
-
-def _crc_tables():
-    first = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        first = np.where(first & 1, (first >> 1) ^ np.uint32(0x82F63B78), first >> 1)
-    return [int(value) for value in first]
-
-
-_TABLE = _crc_tables()
-# What 4,096 zero bytes do to a state, by byte of the state: bulk is summed in columns.
-_STRETCH = 4096
-
-
-def _shift(state, zeros):
-    for _ in range(zeros):
-        state = (state >> 8) ^ _TABLE[state & 0xFF]
-    return state
-
-
-_SHIFT = None
-
-
-def _shift_tables():
-    global _SHIFT
-    if _SHIFT is None:
-        bits = [_shift(1 << bit, _STRETCH) for bit in range(32)]
-        tables = np.zeros((4, 256), dtype=np.uint32)
-        for byte in range(4):
-            for value in range(256):
-                for bit in range(8):
-                    if value >> bit & 1:
-                        tables[byte, value] ^= np.uint32(bits[8 * byte + bit])
-        _SHIFT = tables
-    return _SHIFT
-
-
-def crc32c(data):
-    """CRC-32C of bytes: stretches side by side in numpy, then joined."""
-    data = np.frombuffer(bytes(data), dtype=np.uint8)
-    state = 0xFFFFFFFF
-    stretches = len(data) // _STRETCH
-    if stretches > 1:
-        table = np.array(_TABLE, dtype=np.uint32)
-        block = data[:stretches * _STRETCH].reshape(stretches, _STRETCH)
-        states = np.zeros(stretches, dtype=np.uint32)
-        for column in range(_STRETCH):
-            states = (states >> np.uint32(8)) ^ table[(states ^ block[:, column]) & np.uint32(0xFF)]
-        shift = _shift_tables()
-        for part in states:
-            state = int(shift[0, state & 0xFF] ^ shift[1, state >> 8 & 0xFF] ^ shift[2, state >> 16 & 0xFF]
-                        ^ shift[3, state >> 24 & 0xFF]) ^ int(part)
-        data = data[stretches * _STRETCH:]
-    for byte in data.tolist():
-        state = (state >> 8) ^ _TABLE[(state ^ byte) & 0xFF]
-    return state ^ 0xFFFFFFFF
-
-
-assert crc32c(b"123456789") == 0xE3069283
 
 
 class Refused(Exception):
@@ -86,31 +27,7 @@ class Refused(Exception):
 
 
 class Silent(Exception):
-    """No answer came in time."""
-
-
-def pack(arrays):
-    """One payload part of arrays by name: its header entry, and its bytes."""
-    entry, parts = [], []
-    for name, array in arrays.items():
-        array = np.ascontiguousarray(array)
-        dtype = {np.dtype(v): k for k, v in DTYPES.items()}[array.dtype]
-        data = array.tobytes()
-        parts.append(data + b"\0" * (-len(data) % 8))
-        entry.append({"name": name, "dtype": dtype, "shape": list(array.shape)})
-    data = b"".join(parts)
-    return {"bytes": len(data), "crc32c": crc32c(data), "arrays": entry}, data
-
-
-def unpack(entries, data):
-    """The arrays of a payload part by name."""
-    arrays, offset = {}, 0
-    for entry in entries:
-        dtype = np.dtype(DTYPES[entry["dtype"]])
-        count = int(np.prod(entry["shape"], dtype=np.int64))
-        arrays[entry["name"]] = np.frombuffer(data, dtype, count, offset).reshape(entry["shape"])
-        offset += (count * dtype.itemsize + 7) & ~7
-    return arrays
+    """No answer came in time, or none will come, for the server is gone."""
 
 
 def fresh_id():
@@ -118,9 +35,10 @@ def fresh_id():
 
 
 class Line:
-    """One DEALER socket."""
+    """One DEALER socket; `is_alive` tells whether there is a server to wait for."""
 
-    def __init__(self, context, endpoint, keys=None):
+    def __init__(self, context, endpoint, keys=None, is_alive=lambda: True):
+        self.is_alive = is_alive
         self.socket = context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.maxmsgsize = -1
@@ -134,8 +52,12 @@ class Line:
         self.socket.send_multipart(frames)
 
     def receive(self, timeout=10.0):
-        if not self.socket.poll(int(timeout * 1000)):
-            raise Silent(f"no answer within {timeout} s")
+        end = time.monotonic() + timeout
+        while not self.socket.poll(max(0, min(100, int((end - time.monotonic()) * 1000)))):
+            if time.monotonic() >= end:
+                raise Silent(f"no answer within {timeout} s")
+            if not self.is_alive():
+                raise Silent("the server is gone")
         frames = self.socket.recv_multipart()
         if frames[0] != b"SYN1":
             raise AssertionError(f"an answer begins with {frames[0]!r}")
@@ -148,28 +70,38 @@ class Line:
 class Client:
     """A session with control and run lines; every call is one request."""
 
-    def __init__(self, endpoint, keys=None, name="faults", context=None, timeout=10.0):
+    def __init__(self, endpoint, keys=None, name="faults", context=None, timeout=10.0,
+                 is_alive=lambda: True):
         self.context = context or zmq.Context.instance()
-        self.endpoint, self.keys, self.name, self.timeout = endpoint, keys, name, timeout
-        self.control = Line(self.context, endpoint, keys)
-        self.token = self.epoch = self.run_line = None
-        self.chip = None
+        self.keys, self.name, self.timeout, self.is_alive = keys, name, timeout, is_alive
+        self.control = self.line(endpoint)
+        self.about = self.token = self.epoch = self.run_line = self.chip = None
+
+    def line(self, endpoint):
+        return Line(self.context, endpoint, self.keys, self.is_alive)
 
     def hello(self):
         self.about, _ = self.ask({"type": "hello", "versions": [2, 2]})
         return self.about
 
     def open(self):
-        if not hasattr(self, "about"):
+        if self.about is None:
             self.hello()
         self.token = self.ask({"type": "session.open", "client": self.name})[0]["session"]
         self.connect_run()
         return self
 
+    def resume(self, token):
+        """Goes on with a session; what the server says of it."""
+        self.hello()
+        self.token, self.chip = token, self.about["chips"][0]["chip"]
+        self.connect_run()
+        return self.ask({"type": "session.resume", "session": token})[0]
+
     def connect_run(self):
         if self.run_line:
             self.run_line.close()
-        self.run_line = Line(self.context, self.about["endpoints"]["run"], self.keys)
+        self.run_line = self.line(self.about["endpoints"]["run"])
 
     def acquire(self, mode="shared", ttl_ms=10_000, wait_ms=10_000, chip=None):
         self.chip = chip or self.about["chips"][0]["chip"]
@@ -220,9 +152,7 @@ class Client:
         name = fresh_id()[:16]
         for offset in range(0, len(data), FRAME):
             piece = data[offset:offset + FRAME]
-            padded = piece + b"\0" * (-len(piece) % 8)
-            entry = {"bytes": len(padded), "crc32c": crc32c(padded),
-                     "arrays": [{"name": "data", "dtype": "u8", "shape": [len(piece)]}]}
+            entry, padded = pack({"data": np.frombuffer(piece, np.uint8)})
             self.ask({"type": "put", "session": self.token, "upload": name, "offset": offset,
                       "total": len(data), "payload": [entry]}, padded, self.run_line)
         return name
@@ -259,7 +189,7 @@ class Client:
 
     def collect(self, id, timeout=60, credit=8, on_chunk=None):
         end = time.monotonic() + timeout
-        parts, pieces, total, digest_input, expected = [], [], 0, [], 0
+        parts, pieces, received, expected = [], [], [], 0
         while True:
             answer, payload = self.run_line.receive(max(0.001, end - time.monotonic()))
             if answer["id"] != id or answer["type"] == "run.accepted":
@@ -274,8 +204,7 @@ class Client:
             assert crc32c(payload[0]) == entry["crc32c"]
             expected += 1
             pieces.append(payload[0])
-            total += len(payload[0])
-            digest_input.append(payload[0])
+            received.append(payload[0])
             if "last" in answer:
                 parts.append((answer["last"]["samples"],
                               unpack(answer["last"]["arrays"], b"".join(pieces))))
@@ -286,11 +215,11 @@ class Client:
                                 "target": id, "received": expected, "credit": credit})
         if payload:
             parts.append((answer["samples"], unpack(answer["payload"][0]["arrays"], payload[0])))
-            total += len(payload[0])
-            digest_input.append(payload[0])
+            received.append(payload[0])
         assert not pieces, "a part was not completed"
-        assert answer["chunks"] == expected and answer["bytes"] == total, answer
-        assert answer["digest"] == crc32c(b"".join(digest_input)), "the digest is wrong"
+        data = b"".join(received)
+        assert answer["chunks"] == expected and answer["bytes"] == len(data), answer
+        assert answer["digest"] == crc32c(data), "the digest is wrong"
         return parts, answer
 
     def close(self, politely=True):

@@ -7,20 +7,23 @@
 For every n the n-th write, fsync, ftruncate, unlink or rename of the journal fails (once, or from
 then on), finds the disk full, or is the last thing that its process does; then everything that was
 acknowledged must be there, bit-equal, and of the rest at most what was under way, whole. `power`
-also loses what was not synced, by sectors. `--short` looks at fewer n. Needs cc; with --program
-also pyzmq. Exit status 1 and a line for each fault where that does not hold.
+also loses what was not synced, by sectors. `--short` looks at fewer n. Needs cc, numpy
+and pyzmq. Exit status 1 and a line for each fault where that does not hold.
 """
 import argparse
 import hashlib
-import json
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+import numpy as np
+
+from client import Client, Refused, Silent
+from payload import pack
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KINDS = ["kill", "tear", "power", "fail", "fail-from", "full-from", "readonly-from"]
@@ -90,82 +93,6 @@ def journal_alone(tests, library, folder, kinds, short):
 
 # --- A server ----------------------------------------------------------------------------------
 
-CRC_TABLE = []
-for i in range(256):
-    for _ in range(8):
-        i = i >> 1 ^ (0x82F63B78 if i & 1 else 0)
-    CRC_TABLE.append(i)
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 255]
-    return crc ^ 0xFFFFFFFF
-
-
-def part(arrays):
-    """A payload frame of (name, dtype, shape, bytes), and its entry in the header."""
-    frame = b"".join(data + bytes(-len(data) % 8) for _, _, _, data in arrays)
-    described = [{"name": n, "dtype": d, "shape": s} for n, d, s, _ in arrays]
-    return frame, {"bytes": len(frame), "crc32c": crc32c(frame), "arrays": described}
-
-
-class Refused(Exception):
-    """The server answered with an error."""
-
-
-class Gone(Exception):
-    """The server does not answer any more."""
-
-
-class Client:
-    """The protocol as docs/protocol.md says, with raw sockets."""
-
-    def __init__(self, endpoint, alive):
-        import zmq
-        self.zmq, self.alive, self.number = zmq, alive, 0
-        self.context = zmq.Context()
-        self.control = self.socket(endpoint)
-        hello = self.ask(self.control, {"type": "hello", "versions": [2, 2]})[0]
-        self.server = hello["server_session"]
-        self.chip = hello["chips"][0]["chip"]
-        self.run = self.socket(hello["endpoints"]["run"])
-
-    def socket(self, endpoint):
-        socket = self.context.socket(self.zmq.DEALER)
-        socket.setsockopt(self.zmq.LINGER, 0)
-        socket.connect(endpoint)
-        return socket
-
-    def ask(self, socket, header, arrays=None):
-        self.number += 1
-        header = dict(header, id=f"{os.getpid()}-{time.monotonic_ns()}-{self.number}")
-        frames = [b"SYN1"]
-        if arrays:
-            frame, entry = part(arrays)
-            header["payload"] = [entry]
-            frames += [json.dumps(header).encode(), frame]
-        else:
-            frames.append(json.dumps(header).encode())
-        socket.send_multipart(frames)
-        for _ in range(300):
-            if socket.poll(100):
-                answer = socket.recv_multipart()
-                body = json.loads(answer[1])
-                if body["id"] != header["id"]:
-                    continue
-                if body["type"] == "error":
-                    raise Refused(body["error"]["type"])
-                return body, answer[2:]
-            if not self.alive():
-                raise Gone()
-        raise Gone()
-
-    def close(self):
-        self.context.destroy(linger=0)
-
-
 class Server:
     """A server on a socket file of its own, below the faults or not."""
 
@@ -182,6 +109,9 @@ class Server:
     def alive(self):
         return self.process.poll() is None
 
+    def client(self):
+        return Client(self.endpoint, name="journal steps", timeout=30, is_alive=self.alive)
+
     def end(self):
         """Ends it gracefully, then not; workers end with their gateway."""
         for sent, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
@@ -197,25 +127,22 @@ class Server:
 
 def weights(seed):
     """A block of 4 by 3 weights on core 0, another one for each seed."""
-    values = bytes((seed * 7 + i * 3) % 15 for i in range(12))
-    return [
-        ("blocks", "i32", [1, 6], struct.pack("<6i", 0, 0, 4, 0, 3, 0)),
-        ("steps", "i8", [12], values), ("exact", "f64", [0], b"")]
+    return pack({
+        "blocks": np.array([[0, 0, 4, 0, 3, 0]], np.int32),
+        "steps": np.array([(seed * 7 + i * 3) % 15 for i in range(12)], np.int8),
+        "exact": np.zeros(0)})
 
 
 def work(client, images, book):
     """Loads, writes, commits; the book holds what is acknowledged, and what is under way."""
     book["begun"] = "session"
-    book["session"] = client.ask(
-        client.control, {"type": "session.open", "client": "journal steps"})[0]["session"]
-    ours = {"session": book["session"], "chip": client.chip}
-    ours["epoch"] = client.ask(client.control, dict(ours, type="lease.acquire"))[0]["epoch"]
+    book["session"] = client.open().token
+    client.acquire()
 
     def load(image):
         book["begun"] = ("load", image)
-        arrays = [("image", "u8", [len(images[image])], images[image])]
         try:
-            client.ask(client.run, dict(ours, type="image.load", checkpoint_every=0), arrays)
+            client.load(images[image], checkpoint_every=0)
             book.update(image=image, checkpoint=0, bytes=images[image], begun=None, refused=[])
         except Refused:
             book.update(begun=None, refused=book.get("refused", []) + [images[image]])
@@ -223,13 +150,12 @@ def work(client, images, book):
     def commit(seed):
         if "image" not in book:
             return
-        client.ask(client.run, dict(ours, type="weights.write"), weights(seed))
-        now = read(client, ours)
+        client.send_work(client.header("weights.write"), *weights(seed))
+        now = client.read_image()[1]
         book["begun"] = ("commit", now)
         try:
-            answer = client.ask(client.run, dict(ours, type="image.commit"))[0]
-            book.update(
-                checkpoint=answer["checkpoint"], bytes=now, begun=None, refused=[])
+            checkpoint = client.commit()["checkpoint"]
+            book.update(checkpoint=checkpoint, bytes=now, begun=None, refused=[])
         except Refused:
             book.update(begun=None, refused=book.get("refused", []) + [now])
 
@@ -241,22 +167,16 @@ def work(client, images, book):
         commit(5 + round)
 
 
-def read(client, ours):
-    answer, frames = client.ask(client.run, dict(ours, type="image.read"))
-    return frames[0][:answer["payload"][0]["arrays"][0]["shape"][0]]
-
-
 def check(client, images, book):
     """What is wrong with the server after the restart; None when nothing is."""
     if "session" not in book:
         return None
-    ours = {"session": book["session"], "chip": client.chip}
-    resumed = client.ask(client.control, dict(ours, type="session.resume"))[0]
+    resumed = client.resume(book["session"])
     held = {image["chip"]: image for image in resumed["images"]}.get(client.chip)
     if held is None:
         return "the image is lost" if "image" in book else None
-    ours["epoch"] = client.ask(client.control, dict(ours, type="lease.acquire"))[0]["epoch"]
-    now = read(client, ours)
+    client.acquire()
+    now = client.read_image()[1]
     allowed = [book["bytes"]] if "bytes" in book else []
     # A commit that failed may be found whole as long as no other one came after it.
     allowed += book.get("refused", [])
@@ -279,12 +199,12 @@ def one_step(program, library, images, place, fault, seed):
     server = Server(program, place, environment(library, fault, log, seed))
     try:
         if server.line:
-            client = Client(server.endpoint, server.alive)
+            client = server.client()
             try:
                 work(client, images, book)
             finally:
-                client.close()
-    except (Gone, Refused):
+                client.close(politely=False)
+    except (Silent, Refused):
         pass
     finally:
         server.end()
@@ -296,15 +216,15 @@ def one_step(program, library, images, place, fault, seed):
         if not server.line:
             wrong = "the server does not start again"
         else:
-            client = Client(server.endpoint, server.alive)
+            client = server.client()
             seconds = time.monotonic() - begin
             try:
                 wrong = wrong or check(client, images, book)
             finally:
-                client.close()
+                client.close(politely=False)
             if wrong is None and seconds > 20:
                 wrong = f"it took {seconds:.1f} s to start again"
-    except (Gone, Refused) as error:
+    except (Silent, Refused) as error:
         wrong = f"after the restart: {type(error).__name__} {error}"
     finally:
         begin = time.monotonic()

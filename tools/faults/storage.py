@@ -78,10 +78,7 @@ def image_of(server, token):
     """The image that a session resumes with, or the code of the refusal."""
     client = Client(server.endpoint, timeout=10)
     try:
-        client.chip = client.hello()["chips"][0]["chip"]
-        client.token = token
-        client.connect_run()
-        client.ask({"type": "session.resume", "session": token})
+        client.resume(token)
         client.acquire()
         return client.read_image()[1]
     except Refused as error:

@@ -124,7 +124,7 @@ def test_refusals_have_their_fields(chip, image):
 
 
 def image_of_another_chip(image):
-    from make_image import small_image
+    from small import small_image
 
     return small_image()
 

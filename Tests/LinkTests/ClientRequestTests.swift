@@ -109,7 +109,7 @@ import Testing
     (limits.frameBytes, limits.uploadBytes) = (4096, 200_000)
     let test = try ClientCase(limits: limits)
     let before = test.server.heard("put").count
-    let error = test.error { _ = try test.chip.run(test.batch(samples: 1000)) }
+    let error = test.error { _ = try test.chip.run(test.batch(samples: 4000)) }
     guard case .remote("too_large", let detail)? = error else {
       Issue.record("\(String(describing: error))")
       return

@@ -56,6 +56,33 @@ func roundTrip(_ fields: JSONObject, _ arrays: [WireArray]) throws -> Message {
     #expect(try ExperimentCoding.decode(message, spec: spec) == experiment)
   }
 
+  @Test(arguments: [7, 300, 70_000] as [UInt32])
+  func inputSpikesMayBeNarrow(_ largest: UInt32) throws {
+    var experiment = TestImage.experiment(for: spec, samples: 3)
+    experiment.inputs = SpikeBatch(
+      offsets: [0, 2, 2, 3], cycles: [0, largest, 5], units: [1, 0, largest])
+    let arrays = ExperimentCoding.arrays(experiment, narrow: true)
+    #expect(Payload(arrays).frame.count <= Payload(ExperimentCoding.arrays(experiment)).frame.count)
+    let message = try roundTrip(ExperimentCoding.fields(experiment), arrays)
+    #expect(try ExperimentCoding.decode(message, spec: spec) == experiment)
+  }
+
+  @Test func inputSpikesOfOtherTypesAreRefused() throws {
+    let experiment = TestImage.experiment(for: spec, samples: 1)
+    let count = experiment.inputs.spikeCount
+    let others = [
+      WireArray("cycles", [Double](repeating: 0, count: count)),
+      WireArray("cycles", [Int32](repeating: 0, count: count)),
+      WireArray("cycles", [UInt16](repeating: 0, count: count), shape: [count, 1]),
+      WireArray("cycles", [UInt8](repeating: 0, count: count + 1)),
+    ]
+    for other in others {
+      let arrays = ExperimentCoding.arrays(experiment).map { $0.name == "cycles" ? other : $0 }
+      let message = try roundTrip(ExperimentCoding.fields(experiment), arrays)
+      #expect(throws: WireError.self) { try ExperimentCoding.decode(message, spec: spec) }
+    }
+  }
+
   @Test func recordingsComeBack() throws {
     let chip = FakeChip(spec)
     try chip.load(TestImage.make(for: spec))

@@ -39,6 +39,23 @@ import Testing
     #expect(try worker.recording(slot: 1, batch(40)) == whole)
   }
 
+  @Test func slicesHaveFewBytes() throws {
+    let worker = try loaded(secondsPerSample: 0)
+    let core = try required(CoreOnChip(0, on: spec.geometry), "core")
+    let circuits = try (0..<8).map {
+      try required(CircuitOnChip(core, column: $0, on: spec.geometry), "circuit")
+    }
+    var experiment = TestImage.experiment(
+      for: spec, samples: 20, recorded: RecordingRequest(tracedCircuits: circuits))
+    experiment.durationTicks = 16_384
+    // A sample traces a mebibyte.
+    for _ in 0..<2 {
+      let slices = try worker.run(slot: 1, experiment)
+      #expect(slices.last?.samples.upperBound == 20)
+      #expect(slices.allSatisfy { $0.part.frame.count < 7 << 20 })
+    }
+  }
+
   @Test func othersRunBetweenSlices() throws {
     let worker = try loaded(secondsPerSample: 0.01)
     let other = try TestImage.make(for: spec, seed: 2)

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import random
+import socket
 import threading
 import time
 
@@ -106,45 +107,71 @@ def fuzz_each_socket(report, folder, images):
 
 
 def every_prefix(report, folder, images):
-    """3: every prefix of every golden message, as frames and as raw ZMTP."""
-    step = 1 if report.is_long else 37
-    hangs = prefixes = raw = 0
+    """3: every prefix of every golden message, as frames and as raw ZMTP, at both sockets."""
+    step = 1 if report.is_long else 7
+    frames_sent = bytes_sent = hangs = 0
+    messages = golden_messages()
     with Server(folder / "server") as server:
         good = Client(server.endpoint, name="good").open()
-        where = {"control": server.endpoint, "run": good.about["endpoints"]["run"]}
-        line = {name: Line(good.context, endpoint) for name, endpoint in where.items()}
-        requests = [(name, frames) for name, frames in golden_messages() if "server.stop" not in name
-                    if b".ok" not in frames[1][:60] and len(frames) > 1]
-        for name, frames in requests:
-            channel = "run" if len(frames) > 2 else "control"
-            size = sum(map(len, frames))
-            for cut in range(0, size, step):
-                rest, prefix = cut, []
-                for frame in frames:
-                    prefix.append(frame[:rest])
-                    rest -= len(frame)
-                    if rest <= 0:
-                        break
-                line[channel].socket.send_multipart(prefix)
-                prefixes += 1
-                if not line[channel].socket.poll(1000):
-                    hangs += 1
-                while line[channel].socket.poll(0):
-                    line[channel].socket.recv_multipart()
-            good.ping()
-        for name, frames in requests[::1 if report.is_long else 5]:
-            wire = b"".join(rawzmtp.frame(f, i + 1 < len(frames)) for i, f in enumerate(frames))
-            for cut in range(0, len(wire), 7 if report.is_long else 101):
-                peer = rawzmtp.peer(where["control"])
-                peer.sendall(wire[:cut])
-                peer.close()
-                raw += 1
-            good.ping()
-        report.note("prefixes as frames", prefixes)
-        report.note("prefixes as bytes", raw)
+        for endpoint in (server.endpoint, good.about["endpoints"]["run"]):
+            line = Line(good.context, endpoint)
+            for _, frames in messages:
+                for cut in range(0, sum(map(len, frames)), step):
+                    frames_sent += 1
+                    hangs += not answered(line, prefix(frames, cut))
+                good.ping()
+            greeting = rawzmtp.greeting()
+            for cut in range(0, len(greeting), step):
+                bytes_sent += 1
+                hangs += not hung_up(rawzmtp.plain(endpoint, timeout=1), greeting[:cut])
+            for _, frames in messages[::1 if report.is_long else 5]:
+                wire = b"".join(rawzmtp.frame(f, i + 1 < len(frames)) for i, f in enumerate(frames))
+                for cut in range(0, len(wire), step):
+                    bytes_sent += 1
+                    hangs += not hung_up(rawzmtp.peer(endpoint, timeout=1), wire[:cut])
+                good.ping()
+            line.close()
+        report.note("prefixes as frames", frames_sent)
+        report.note("prefixes as bytes", bytes_sent)
         report.must("hangs above 1 s", hangs, hangs == 0)
         report.must("alive", server.is_alive(), server.is_alive())
         good.close()
+
+
+def prefix(frames, count):
+    """The first bytes of a message: whole frames, and the beginning of one."""
+    cut = []
+    for frame in frames:
+        cut.append(frame[:count])
+        count -= len(frame)
+        if count <= 0:
+            break
+    return cut
+
+
+def answered(line, frames):
+    """Whether a message is answered within a second."""
+    line.socket.send_multipart(frames)
+    has_answer = bool(line.socket.poll(1000))
+    while line.socket.poll(0):
+        line.socket.recv_multipart()
+    return has_answer
+
+
+def hung_up(peer, data):
+    """Whether the server hangs up, within a second, on a peer that sends this and then no more."""
+    try:
+        peer.sendall(data)
+        peer.shutdown(socket.SHUT_WR)
+        while peer.recv(4096):
+            pass
+        return True
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    finally:
+        peer.close()
 
 
 def crowd_beside_training(report, folder, images):

@@ -171,10 +171,12 @@ class Server:
 
     def __init__(self, program, folder, environ):
         self.endpoint = f"ipc://{folder}/s"
-        self.process = subprocess.Popen(
-            [program, "serve", "--ideal", "--bind", self.endpoint, "--state", folder + "/state"],
-            env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL, start_new_session=True)
+        self.log = folder + "/log"
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [program, "serve", "--ideal", "-v", "--bind", self.endpoint, "--state",
+                 folder + "/state"], env=environ, stdout=subprocess.PIPE, stderr=log,
+                stdin=subprocess.DEVNULL, start_new_session=True)
         self.line = self.process.stdout.readline()
 
     def alive(self):
@@ -305,8 +307,12 @@ def one_step(program, library, images, place, fault, seed):
     except (Gone, Refused) as error:
         wrong = f"after the restart: {type(error).__name__} {error}"
     finally:
-        if server.end() != 0 and wrong is None:
-            wrong = "the server did not end well"
+        begin = time.monotonic()
+        code = server.end()
+        if code != 0 and wrong is None:
+            with open(server.log) as log:
+                wrong = (f"the server ended with {code} after {time.monotonic() - begin:.1f} s; its "
+                         f"log: {log.read()[-1500:]}")
     return came, wrong
 
 

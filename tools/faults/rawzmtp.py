@@ -14,6 +14,11 @@ def _ready():
     return b"\x04" + bytes([len(body)]) + body
 
 
+def greeting():
+    """All that a peer says before its first message."""
+    return _greeting() + _ready()
+
+
 def frame(data, more=False):
     """One frame as bytes of the wire."""
     if len(data) < 256:

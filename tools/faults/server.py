@@ -24,6 +24,17 @@ def resident(pid):
         return 0.0
 
 
+def share(pid):
+    """Memory of a process in MiB, where pages of several processes count in parts; 0 when it is gone."""
+    try:
+        for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0.0
+
+
 def descriptors(pid):
     try:
         return len(os.listdir(f"/proc/{pid}/fd"))
@@ -179,6 +190,19 @@ class Images:
     def digits(self):
         """64-100-10 on synapus-1: nothing learns."""
         return self._compile(ROOT / "examples/digits/digits-mlp.nir", "digits.chip")
+
+    def loud(self):
+        """4-1000 on loihi, all neurons driven by their bias: 0.6 million spikes in 1,000 steps."""
+        thresholds = [50 + i * 37 % 250 for i in range(1000)]
+        synapses = [[i, i % 4, 20 + i % 60] for i in range(1000)]
+        source = self.folder / "loud.regs.yaml"
+        source.write_text(
+            "format: synapus-registers/1\nname: loud\nsteps: 250\ninputs: 4\npopulations:\n"
+            "  - name: loud\n    neurons: 1000\n    bias_mantissa: 100\n    bias_exponent: 6\n"
+            f"    threshold: {thresholds}\n"
+            "projections:\n  - name: in\n    from: input\n    to: loud\n    weight_exponent: 6\n"
+            f"    synapses: {synapses}\n")
+        return self._compile(source, "loud.chip", "--chip", "loihi")
 
     def learning(self):
         """4-3-2 on loihi with a rule on its last projection."""

@@ -1,14 +1,13 @@
 """Fault 14 (and 9, which journal_steps.py drives): a disk that is full, read-only, or damaged."""
 
-import os
 import pathlib
 import random
 import shutil
 import subprocess
 import sys
 
-from client import Client, Refused, Silent
-from server import ROOT, Server, program
+from client import Client, Refused
+from server import Server, program
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -36,67 +35,89 @@ def journal_steps(report, folder, images):
 
 
 def bad_disks(report, folder, images):
-    """14: disk full, read-only journal, bit flips on each page."""
+    """14: a disk that is full, a journal that may not be written, bits flipped on each page."""
     image = images.digits()
-    library = shim(folder)
-    full = Server(folder / "full")
-    codes = []
-    with full:
-        client = Client(full.endpoint, timeout=30).open()
+    server = Server(folder / "server")
+    journal = server.folder / "state/journal.sqlite"
+    with server:
+        client = Client(server.endpoint, timeout=30).open()
         client.acquire()
         client.load(image)
-        before = client.read_image()[1]
+        before, token = client.read_image()[1], client.token
         client.close(politely=False)
-    full.start(environment={"LD_PRELOAD": str(library), "SYNAPUS_JOURNAL_FAULT": "full-from:12",
-                            "SYNAPUS_JOURNAL_FOLDER": str(full.folder / "state")})
-    for _ in range(4):
-        client = Client(full.endpoint, timeout=30)
-        try:
-            client.open()
-            client.acquire()
-            client.load(image)
-            codes.append("ok")
-        except Refused as error:
-            codes.append(error.code)
-        client.close(politely=False)
-    full.stop()
-    report.must("full disk says", sorted(set(codes)), set(codes) <= {"ok", "storage_failed"}
-                and "storage_failed" in codes)
-    journal = full.folder / "state/journal.sqlite"
-    pages = journal.stat().st_size // 4096
     clean = journal.read_bytes()
+    library = shim(folder)
+    for kind in ("full", "readonly"):
+        server.start(environment={"LD_PRELOAD": str(library), "SYNAPUS_JOURNAL_FAULT": f"{kind}-from:12",
+                                  "SYNAPUS_JOURNAL_FOLDER": str(server.folder / "state")})
+        codes = [load_of_another(server, image) for _ in range(4)]
+        server.stop()
+        report.must(f"{kind} disk says", sorted(set(codes)), set(codes) <= {"ok", "storage_failed"}
+                    and "storage_failed" in codes)
+        with server:
+            again = image_of(server, token)
+        report.must(f"image after {kind} disk", again == before, again == before)
+    damaged_pages(report, server, clean, before, token)
+
+
+def load_of_another(server, image):
+    """What a new client hears that loads an image."""
+    client = Client(server.endpoint, timeout=30)
+    try:
+        client.open()
+        client.acquire()
+        client.load(image)
+        return "ok"
+    except Refused as error:
+        return error.code
+    finally:
+        client.close(politely=False)
+
+
+def image_of(server, token):
+    """The image that a session resumes with, or the code of the refusal."""
+    client = Client(server.endpoint, timeout=10)
+    try:
+        client.chip = client.hello()["chips"][0]["chip"]
+        client.token = token
+        client.connect_run()
+        client.ask({"type": "session.resume", "session": token})
+        client.acquire()
+        return client.read_image()[1]
+    except Refused as error:
+        return error.code
+    finally:
+        client.close(politely=False)
+
+
+def damaged_pages(report, server, clean, before, token):
+    """A server on a journal of which one or three bits of a page were flipped, page by page."""
+    journal = server.folder / "state/journal.sqlite"
     chance = random.Random(14)
-    refused = served = wrong = 0
-    chosen = range(pages) if report.is_long else sorted(chance.sample(range(pages), min(6, pages)))
+    pages = len(clean) // 4096
+    rounds, chosen = (8, range(pages)) if report.is_long else (1, sorted(chance.sample(range(pages), 6)))
+    count = {"refused": 0, "served": 0, "wrong": 0, "unnamed": 0}
     for page in chosen:
-        damaged = bytearray(clean)
-        for _ in range(3):
-            damaged[page * 4096 + chance.randrange(4096)] ^= 1 << chance.randrange(8)
-        for side in journal.parent.glob("journal.sqlite-*"):
-            side.unlink()
-        journal.write_bytes(damaged)
-        process = Server(full.folder)
-        try:
-            process.start()
-        except AssertionError:
-            refused += 1
-            continue
-        try:
-            resumed = Client(process.endpoint, timeout=10)
-            resumed.hello()
-            resumed.token = client.token or "0"
-            resumed.connect_run()
-            resumed.chip = resumed.about["chips"][0]["chip"]
+        for turn in range(rounds):
+            damaged = bytearray(clean)
+            for _ in range(3 if turn == 0 else 1):
+                damaged[page * 4096 + chance.randrange(4096)] ^= 1 << chance.randrange(8)
+            for side in journal.parent.glob("journal.sqlite-*"):
+                side.unlink()
+            journal.write_bytes(damaged)
             try:
-                resumed.ask({"type": "session.resume", "session": resumed.token})
-                resumed.acquire()
-                wrong += resumed.read_image()[1] != before
-                served += 1
-            except (Refused, Silent):
-                refused += 1
-            resumed.close(politely=False)
-        finally:
-            process.stop()
-    report.note("damaged pages refused", refused)
-    report.note("served all the same", served)
-    report.must("wrong images", wrong, wrong == 0)
+                server.start()
+            except AssertionError:
+                count["refused"] += 1
+                said = server.log.read_text()
+                count["unnamed"] += server.process.wait(10) != 1 or "the journal is damaged" not in said
+                continue
+            got = image_of(server, token)
+            count["served"] += 1
+            count["wrong"] += got != before and got != "storage_failed"
+            server.stop()
+    report.note("pages", len(chosen))
+    report.note("damaged files refused", count["refused"])
+    report.note("served all the same", count["served"])
+    report.must("wrong images", count["wrong"], count["wrong"] == 0)
+    report.must("refused without a reason", count["unnamed"], count["unnamed"] == 0)

@@ -16,9 +16,10 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
   private(set) var random: LearningRandomness
   /// Recorded draws of the experiment, in place of the generator's.
   var recordedDraws: LearningDraws?
-  /// Whether synapses may have changed since the image was loaded.
+  /// Whether synapses may have changed since the image was loaded: an epoch has ended, or a state
+  /// was taken over.
   ///
-  /// An epoch has ended, or a state was taken over; before that rules have changed nothing.
+  /// Before the end of the first epoch rules have changed nothing.
   private(set) var hasLearned = false
   /// Clock cycles that ticks waited for the slowest core's engine.
   private(set) var waitedCycles = 0

@@ -155,7 +155,7 @@ extension RemoteChip {
     var fields = ExperimentCoding.fields(experiment)
     fields["credit"] = .integer(credit)
     fields["narrow"] = .flag(true)
-    let arrays = ExperimentCoding.arrays(experiment)
+    let arrays = ExperimentCoding.arrays(experiment, narrow: true)
     let request = WorkRequest(.run, fields, arrays)
     do {
       let answer = try perform(request, cancellation)

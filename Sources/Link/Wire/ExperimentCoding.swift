@@ -19,8 +19,8 @@ enum SpikeCoding {
   /// Reads a batch; its offsets start at 0, ascend and end at the number of spikes.
   package static func decode(_ message: Message) throws(WireError) -> SpikeBatch {
     let offsets = try message.array("offsets", Int.self)
-    let cycles = try message.array("cycles", UInt32.self)
-    let units = try message.array("units", UInt32.self, shape: [cycles.count])
+    let cycles = try message.widenedArray("cycles")
+    let units = try message.widenedArray("units", count: cycles.count)
     guard offsets.first == 0, offsets.last == cycles.count,
       zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
     else {
@@ -46,11 +46,12 @@ package enum ExperimentCoding {
     return fields
   }
 
-  package static func arrays(_ experiment: Experiment) -> [WireArray] {
+  /// The arrays of an experiment; `narrow` has spikes in the narrowest type that holds them.
+  package static func arrays(_ experiment: Experiment, narrow: Bool = false) -> [WireArray] {
     let traced = experiment.recorded.tracedCircuits
     let circuits = traced.flatMap { [Int32(clamping: $0.core.index), Int32(clamping: $0.column)] }
     return [WireArray("sample_numbers", experiment.sampleNumbers)]
-      + SpikeCoding.encode(experiment.inputs)
+      + SpikeCoding.encode(experiment.inputs, narrow: narrow)
       + [WireArray("traced_circuits", circuits, shape: [traced.count, 2])]
       + optionalArrays(experiment.recorded)
       + LearningCoding.arrays(experiment.graded) + LearningCoding.arrays(experiment.draws)

@@ -146,6 +146,21 @@ extension Message {
     }
   }
 
+  /// Reads an array of u32, which may have come as u8 or u16.
+  package func widenedArray(_ name: String, count: Int? = nil) throws(WireError) -> [UInt32] {
+    guard let (entry, frame) = entry(name), entry.type != .u32, NarrowArray.takes(entry.type),
+      entry.shape.count == 1, count == nil || entry.count == count
+    else { return try array(name, UInt32.self, shape: [count]) }
+    return frame.withBytes { bytes in
+      [UInt32](unsafeUninitializedCapacity: entry.count) { target, count in
+        if let start = target.baseAddress {
+          NarrowArray.widen(.init(rebasing: bytes[entry.range]), of: entry.type, to: start)
+        }
+        count = entry.count
+      }
+    }
+  }
+
   /// The shape of an array; three zeros when there is none.
   func shape(of name: String) -> [Int] { entry(name)?.0.shape ?? [0, 0, 0] }
 

@@ -30,7 +30,7 @@ extension Double: WireElement { package static var elementType: ElementType { .f
 
 /// An array to send, with its name and shape.
 package struct WireArray: Sendable {
-  let name: String
+  package let name: String
   let type: ElementType
   let shape: [Int]
   let count: Int

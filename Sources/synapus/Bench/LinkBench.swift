@@ -2,7 +2,6 @@ import ChipInterface
 import Foundation
 import HardwareSpec
 import Link
-import Training
 
 /// Measures the line to servers that run in processes of their own; less than a minute in all.
 struct LinkBench {
@@ -11,7 +10,6 @@ struct LinkBench {
 
   private static let pingSeconds = 1.0
   private static let bulkSeconds = 1.5
-  private static let (windows, batches) = (40, 15)
 
   func run() throws -> LinkMeasurement {
     FileLimit.raise()
@@ -24,10 +22,16 @@ struct LinkBench {
     let python = try PythonBench(endpoint: server.endpoint).ratio { try options.makeChip() }
     return LinkMeasurement(
       pingsPerS: try pings(server.endpoint), bytesPerS: try bulk(),
-      inProcessBatchSeconds: loop.local, loopBatchSeconds: loop.remote, loopRatio: loop.ratio,
+      loop: loop,
       pythonLoopRatio: python, clients: SharingBench.clients, fairness: sharing.fairness,
       longestWaitMs: sharing.longestWait * 1e3, statusP99Ms: sharing.statusP99 * 1e3,
       serverRSSMiB: try IdleBench(server: server).run())
+  }
+
+  private func loop(_ endpoint: String) throws -> LoopBench.Comparison {
+    let remote = try RemoteChip(connecting: endpoint, client: "synapus bench")
+    defer { remote.close() }
+    return try LoopBench(threads: threads).run(try options.makeChip(), remote)
   }
 
   private func pings(_ endpoint: String) throws -> Double {
@@ -41,33 +45,6 @@ struct LinkBench {
       count += 1
     }
     return Double(count) / clock.seconds
-  }
-
-  // MARK: Training in the loop
-
-  /// Trains on the same device here and behind the server, in windows side by side: what disturbs
-  /// the machine meets both.
-  private func loop(
-    _ endpoint: String
-  ) throws -> (local: Double, remote: Double, ratio: Double) {
-    let chip = try options.makeChip()
-    let remote = try RemoteChip(connecting: endpoint, client: "synapus bench")
-    defer { remote.close() }
-    var (here, there) = (
-      try LoopWindow(chip, threads: threads), try LoopWindow(remote, threads: threads)
-    )
-    for _ in 0..<2 {
-      _ = try here.seconds(batches: Self.batches)
-      _ = try there.seconds(batches: Self.batches)
-    }
-    var (local, away): ([Double], [Double]) = ([], [])
-    for window in 0..<Self.windows {
-      if window % 2 == 0 { local.append(try here.seconds(batches: Self.batches)) }
-      away.append(try there.seconds(batches: Self.batches))
-      if window % 2 == 1 { local.append(try here.seconds(batches: Self.batches)) }
-    }
-    let ratio = zip(away, local).map { $0 / $1 }.median
-    return (local.median / Double(Self.batches), away.median / Double(Self.batches), ratio)
   }
 
   // MARK: Bulk
@@ -103,36 +80,6 @@ struct LinkBench {
     let (before, clock) = (remote.statistics, ResourceClock())
     while clock.seconds < Self.bulkSeconds { _ = try remote.run(experiment) }
     return Double(remote.statistics.bytesReceived - before.bytesReceived) / clock.seconds
-  }
-}
-
-/// A stretch of training in the loop, on a chip here or elsewhere.
-struct LoopWindow {
-  private let loop: TrainingLoop
-  private let workload: ImageWorkload
-  private var batch = 0
-
-  /// Loads the network of W5.
-  init(_ chip: any Chip, threads: Int) throws {
-    workload = try ImageWorkload(chip.info.spec, images: 100)
-    let settings = HyperParameters.images
-    let shape = NetworkShape(inputs: 256, hidden: 246, outputs: 10)
-    loop = try TrainingLoop(
-      chip: chip, image: workload.image,
-      weights: ShadowWeights(shape: shape, settings: settings, seed: 0, stream: 0),
-      loss: settings.loss, precision: .rounded, threads: threads)
-  }
-
-  /// Trains so many batches of 100, and tells how long they took.
-  mutating func seconds(batches: Int) throws -> Double {
-    let clock = ResourceClock()
-    for _ in 0..<batches {
-      _ = try loop.train(
-        workload.inputs, labels: workload.labels,
-        numbers: (0..<100).map { UInt64(batch * 100 + $0) }, rate: 1e-4)
-      batch += 1
-    }
-    return clock.seconds
   }
 }
 

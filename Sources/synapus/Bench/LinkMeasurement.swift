@@ -6,9 +6,8 @@ struct LinkMeasurement: Encodable {
   var pingsPerS: Double
   /// Bytes of results a second, checksums on, by transport; of a chip that takes no time.
   var bytesPerS: [String: Double]
-  /// Training in the loop, mini-batches of 100, in one process and over ipc: seconds a batch, and
-  /// the median of their ratios in windows side by side.
-  var inProcessBatchSeconds, loopBatchSeconds, loopRatio: Double
+  /// Training in the loop, mini-batches of 100, in one process and over ipc.
+  var loop: LoopBench.Comparison
   /// Writing all weights and running a mini-batch of 100 from Python, over the same in one
   /// process; nil where no Python with the package was found.
   var pythonLoopRatio: Double?
@@ -22,9 +21,7 @@ struct LinkMeasurement: Encodable {
   enum CodingKeys: String, CodingKey {
     case pingsPerS = "pings_per_s"
     case bytesPerS = "bytes_per_s"
-    case inProcessBatchSeconds = "in_process_batch_seconds"
-    case loopBatchSeconds = "loop_batch_seconds"
-    case loopRatio = "loop_ratio"
+    case loop
     case pythonLoopRatio = "python_loop_ratio"
     case clients, fairness
     case longestWaitMs = "longest_wait_ms"
@@ -39,12 +36,20 @@ struct LinkMeasurement: Encodable {
       table.append([name, NumberText.brief(value) + unit])
     }
     row("ping round trips", pingsPerS, " /s")
+    func row(_ name: String, _ parts: LoopBench.Parts) {
+      let numbers = [parts.chip, parts.backward, parts.write].map { NumberText.brief($0 * 1e3) }
+      table.append([name, numbers.joined(separator: ", ") + " ms"])
+    }
     for (transport, rate) in bytesPerS.sorted(by: { $0.key < $1.key }) {
       row("bulk results, \(transport)", rate / 1e9, " GB/s")
     }
-    row("loop in one process, a batch of 100", inProcessBatchSeconds * 1e3, " ms")
-    row("loop over ipc, a batch of 100", loopBatchSeconds * 1e3, " ms")
-    row("loop over ipc / in one process", loopRatio, "")
+    row("loop in one process, a batch of 100", loop.here * 1e3, " ms")
+    row("  run, backward, write", loop.partsHere)
+    row("loop over ipc, a batch of 100", loop.there * 1e3, " ms")
+    row("  run, backward, write", loop.partsThere)
+    row("  of that the server's chip", loop.serversChip * 1e3, " ms")
+    row("  of that line and gateway", loop.line * 1e3, " ms")
+    row("loop over ipc / in one process", loop.ratio, "")
     if let pythonLoopRatio { row("loop from Python / in one process", pythonLoopRatio, "") }
     row("\(clients) clients: largest deviation of a share", 100 * fairness, " %")
     row("\(clients) clients: longest wait for a batch", longestWaitMs, " ms")

@@ -85,7 +85,7 @@ class MockChip:
             codes = np.arange(count * times * columns, dtype=np.uint64) + int(arrays["sample_numbers"][first])
             parts.append((first, count, {
                 "offsets": (arrays["offsets"][first:first + count + 1] - start).astype(np.int64),
-                "cycles": (arrays["cycles"][start:end] + CYCLES_PER_TICK).astype(np.uint32),
+                "cycles": arrays["cycles"][start:end].astype(np.uint32) + np.uint32(CYCLES_PER_TICK),
                 "units": arrays["units"][start:end].astype(np.uint32),
                 "adc": codes.astype(np.uint8).reshape(count, times, columns),
                 "traces": np.zeros((count, 0, 0)),
@@ -377,7 +377,10 @@ class MockServer:
 
     def _do_run(self, message, peer, *_):
         self._need_image(message)
-        parts, sums = self.chip.run(message.header, self._arrays(message))
+        arrays = self._arrays(message)
+        if "blocks" in arrays:
+            self.chip.write({name: arrays[name] for name in ("blocks", "steps", "exact")})
+        parts, sums = self.chip.run(message.header, arrays)
         self.runs_since += 1
         *first, (start, count, last) = parts
         sums |= {"samples": [start, count], "checkpoint": self.checkpoint, "runs_since": self.runs_since}

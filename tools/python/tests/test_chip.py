@@ -80,8 +80,10 @@ def test_lost_answers_are_asked_for_and_work_is_done_once(chip, server, kind):
     before = server.chip.runs
     chip.load(small_image())
     chip.write_weights({"w": np.ones((2, 2))})
+    chip.commit()
+    chip.write_weights({"w": np.zeros((2, 2))})
     chip.run(batch(4), 14)
-    assert server.chip.runs == before + 1 and len(server.chip.weights) == 1
+    assert server.chip.runs == before + 1 and len(server.chip.weights) == 2
     assert server.seen["request.attach"] >= 1
 
 
@@ -90,8 +92,10 @@ def test_lost_requests_are_sent_again(chip, server, kind):
     server.dropped_requests[kind] = 1
     chip.load(small_image())
     chip.write_weights({"w": np.ones((2, 2))})
+    chip.commit()
+    chip.write_weights({"w": np.zeros((2, 2))})
     recording = chip.run(batch(4), 14)
-    assert len(recording) == 4 and server.chip.runs == 1 and len(server.chip.weights) == 1
+    assert len(recording) == 4 and server.chip.runs == 1 and len(server.chip.weights) == 2
 
 
 @pytest.mark.parametrize("kind", ["session.open", "lease.acquire", "hello", "chip.info"])
@@ -140,9 +144,21 @@ def test_restart_writes_image_and_weights_anew(chip, server):
 
 def test_restart_that_forgot_the_session(chip, server):
     chip.write_weights({"w": np.full((2, 2), 0.2)})
+    chip.run(batch(1), 14)
     server.restart(keep_sessions=False)
     assert len(chip.run(batch(4), 14)) == 4
     assert len(server.chip.weights) == 1
+
+
+def test_restart_while_weights_wait(chip, server):
+    """What was on the chip is written anew, and what waited goes along with the run after it."""
+    chip.write_weights({"w": np.full((2, 2), 0.2)})
+    chip.run(batch(1), 14)
+    chip.write_weights({"w": np.full((2, 2), 0.4)})
+    server.restart(keep_sessions=False)
+    chip.run(batch(4), 14)
+    first, second = (int(arrays["steps"].max()) for arrays in server.chip.weights)
+    assert 0 < first < second
 
 
 def test_restart_is_told_where_asked_for(server, quick):
@@ -159,6 +175,7 @@ def test_restart_is_told_where_asked_for(server, quick):
 def test_worker_that_ended_behind_our_back(chip, server):
     """What the server does then: the lease ends, and resume says that the image is as of its checkpoint."""
     chip.write_weights({"w": np.full((2, 2), 0.2)})
+    chip.run(batch(2), 14)
 
     def crash():
         server.chip.weights = []
@@ -172,6 +189,7 @@ def test_worker_that_ended_behind_our_back(chip, server):
 
 def test_lost_lease_is_acquired_again(chip, server):
     chip.write_weights({"w": np.full((2, 2), 0.2)})
+    chip.commit()
     epoch = chip.lease.epoch
     server.end_leases()
     assert len(chip.run(batch(4), 14)) == 4
@@ -280,6 +298,7 @@ def test_errors_have_their_fields(chip, server):
 
 def test_write_weights_rounds_and_counts(chip, server):
     written = chip.write_weights({"w": np.array([[1.0, -0.5], [0.1, 9.0]])})
+    chip.commit()
     arrays = server.chip.weights[-1]
     # The worked example of docs/chip-image.md, receiver by sender there.
     assert arrays["blocks"].tolist() == [[0, 0, 4, 0, 2, 0]]
@@ -293,11 +312,140 @@ def test_write_weights_rounds_and_counts(chip, server):
 
 def test_blocks_of_steps_and_of_numbers(chip, server):
     places = np.array([[0, 0, 1, 0, 2]], np.int32)
-    chip.write([WeightBlocks(places, np.array([1, -2], np.int8)), WeightBlocks(places, np.array([0.5, 2.5]))])
+    chip.write([WeightBlocks(places, np.array([1, -2], np.int8)), WeightBlocks(places + [0, 1, 0, 0, 0], np.array([0.5, 2.5]))])
+    chip.commit()
     arrays = server.chip.weights[-1]
     assert arrays["blocks"][:, 5].tolist() == [0, 1] and arrays["exact"].tolist() == [0.5, 2.5]
     with pytest.raises(synapus.InputError, match="hold 2 weights"):
         WeightBlocks(places, np.zeros(3, np.int8))
+
+
+def steps(number):
+    """All four weights of the first two pairs."""
+    return WeightBlocks(np.array([[0, 0, 2, 0, 2]], np.int32), np.full(4, number, np.int8))
+
+
+def test_weights_travel_with_the_run(chip, server):
+    values = np.full(4, 3, np.int8)
+    chip.write(WeightBlocks(steps(0).places, values))
+    values[:] = 9
+    assert not server.chip.weights, "they wait for the request that takes them along"
+    chip.write(steps(4))
+    chip.run(batch(2), 14)
+    assert [arrays["steps"].tolist() for arrays in server.chip.weights] == [[4, 4, 4, 4]], "the last ones count"
+    chip.run(batch(2), 14)
+    assert len(server.chip.weights) == 1 and server.seen["weights.write"] == 0
+    chip.write(WeightBlocks(steps(0).places, values))
+    values[:] = 5
+    chip.run(batch(2), 14)
+    assert server.chip.weights[-1]["steps"].tolist() == [9, 9, 9, 9], "as they were when they were written"
+
+
+@pytest.mark.parametrize("use", ["read_image", "commit", "stream"])
+def test_weights_go_before_anything_else_that_uses_the_chip(chip, server, use):
+    chip.write(steps(3))
+    chip.status()
+    assert not server.chip.weights
+    if use == "stream":
+        list(chip.stream(batch(4), 14))
+    else:
+        getattr(chip, use)()
+    assert server.seen["weights.write"] == 1 and len(server.chip.weights) == 1
+    chip.run(batch(2), 14)
+    assert len(server.chip.weights) == 1
+
+
+def test_weights_larger_than_a_frame_travel_too(tmp_path, quick):
+    from mock_server import MockServer
+
+    with MockServer(tmp_path, frame_bytes=4096) as server, synapus.connect(server.endpoint) as chip:
+        chip.load(small_image())
+        chip.write(WeightBlocks(np.array([[0, 0, 256, 0, 256]], np.int32), np.ones(65_536, np.int8)))
+        chip.run(batch(2), 14)
+        assert server.chip.weights[0]["steps"].sum() == 65_536 and server.seen["weights.write"] == 0
+
+
+def test_refused_weights_are_told_by_the_run(chip, server):
+    refusal = Refusal("bad_payload", "a block names a core that does not exist", field="blocks", limit=3, actual=9)
+    server.refusals = {"run": [refusal], "weights.write": [refusal]}
+    chip.write(steps(3))
+    with pytest.raises(synapus.WeightsRefused, match="core that does not exist") as caught:
+        chip.run(batch(2), 14)
+    assert (caught.value.code, caught.value.field, caught.value.actual) == ("bad_payload", "blocks", 9)
+    assert isinstance(caught.value.__cause__, synapus.BadPayload)
+    assert len(chip.run(batch(2), 14)) == 2 and not server.chip.weights, "they are forgotten"
+
+
+def test_refused_weights_are_told_by_what_comes_next(chip, server):
+    server.refusals = {"weights.write": [Refusal("chip_refused", "a step of 99")]}
+    chip.write(steps(3))
+    with pytest.raises(synapus.WeightsRefused, match="99"):
+        chip.load(small_image())
+    assert chip.commit() == 2
+
+
+def test_refused_run_leaves_its_weights_on_the_chip(chip, server):
+    server.refusals = {"run": [Refusal("chip_refused", "sample 0 has a spike on input 99")]}
+    chip.write(steps(3))
+    with pytest.raises(synapus.ChipRefused, match="input 99") as caught:
+        chip.run(batch(2), 14)
+    assert not isinstance(caught.value, synapus.WeightsRefused) and len(server.chip.weights) == 1
+    chip.run(batch(2), 14)
+    assert len(server.chip.weights) == 1
+
+
+def test_weights_of_a_cancelled_run_are_written_again(chip, server):
+    server.run_seconds = 30
+    chip.write(steps(3))
+    threading.Timer(0.2, chip.cancel).start()
+    with pytest.raises(synapus.Cancelled):
+        chip.run(batch(2), 14)
+    server.run_seconds = 0
+    chip.run(batch(2), 14)
+    assert [arrays["steps"].tolist() for arrays in server.chip.weights] == [[3, 3, 3, 3]] * 2
+
+
+def test_weights_without_an_image_are_refused_at_once(server, quick):
+    with synapus.connect(server.endpoint) as chip:
+        with pytest.raises(synapus.NoImage):
+            chip.write(steps(3))
+        chip.load(small_image())
+        chip.run(batch(2), 14)
+        assert not server.chip.weights
+
+
+def test_weights_of_an_image_that_is_gone_do_not_hinder_another(chip, server):
+    chip.write(steps(3))
+    server.restart(keep_sessions=False)
+    chip.load(small_image())
+    assert len(chip.run(batch(2), 14)) == 2 and not server.chip.weights
+
+
+@pytest.mark.parametrize(("cycle", "kind"), [(0, "u1"), (255, "u1"), (256, "u2"), (65_535, "u2"), (65_536, "u4")])
+def test_input_spikes_travel_as_narrow_as_they_are(chip, server, cycle, kind):
+    taken = []
+    run = server.chip.run
+    server.chip.run = lambda header, arrays: taken.append(arrays) or run(header, arrays)
+    recording = chip.run(Spikes.of_lists([([0, cycle], [1, 0])]), 2000)
+    assert [taken[0][name].dtype for name in ("cycles", "units")] == [np.dtype(kind), np.uint8]
+    assert recording.spikes.cycles.tolist() == [64, cycle + 64]
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2", "u4"])
+def test_recorded_spikes_may_come_narrow(chip, server, kind):
+    run = server.chip.run
+
+    def narrow(header, arrays):
+        assert header["narrow"] is True
+        parts, sums = run(header, arrays)
+        for _, _, part in parts:
+            part["units"] = part["units"].astype(kind)
+        return parts, sums
+
+    server.chip.run = narrow
+    recording = chip.run(batch(4), 14)
+    assert recording.spikes == Spikes(recording.spikes.offsets, batch(4).cycles + 64, batch(4).units)
+    assert recording.spikes.units.dtype == np.uint32
 
 
 def test_read_image_and_commit(chip):

@@ -123,12 +123,14 @@ extension ChipBench {
     try message.verifyChecksums()
     let experiment = try ExperimentCoding.decode(message, spec: spec)
     let image = try slots.image(slot)
-    try checkSize(RecordingCoding.expectedBytes(experiment, image: image, spec: spec))
+    let expected = RecordingCoding.expectedBytes(experiment, image: image, spec: spec)
+    try checkSize(expected)
     if message.hasArray("blocks") {
       try slots.write(slot, try WeightCoding.decode(message, spec: spec))
     }
     let isNarrow = try message.header.optionalFlag("narrow") ?? false
-    let run = SlicedRun(job, slot: slot, experiment, isNarrow: isNarrow)
+    let run = SlicedRun(
+      job, slot: slot, experiment, expectedBytes: expected ?? 0, isNarrow: isNarrow)
     runs[job] = run
     return try slice(run, cancellation)
   }

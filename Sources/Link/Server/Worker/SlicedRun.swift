@@ -2,12 +2,11 @@ import ChipInterface
 
 /// A mini-batch under way: done slice by slice, between which others may use the chip.
 final class SlicedRun {
-  /// About how long a slice takes, in seconds.
-  private static let sliceSeconds = 0.05
-
   /// The number of its job, and its slot.
   let number, slot: Int
   private let experiment: Experiment
+  /// Bytes that each sample records beside its spikes.
+  private let plainBytes: Double
   /// The first sample that has not run.
   private var next = 0
   /// Counts, time and energy so far, without arrays.
@@ -22,9 +21,13 @@ final class SlicedRun {
   /// Whether the client takes spikes in narrow types.
   private let isNarrow: Bool
 
-  init(_ number: Int, slot: Int, _ experiment: Experiment, isNarrow: Bool = false) {
+  /// Begins a run of which so many bytes beside spikes are expected.
+  init(
+    _ number: Int, slot: Int, _ experiment: Experiment, expectedBytes: Int, isNarrow: Bool = false
+  ) {
     (self.number, self.slot) = (number, slot)
     (self.experiment, self.isNarrow) = (experiment, isNarrow)
+    plainBytes = Double(expectedBytes) / Double(max(1, experiment.inputs.sampleCount))
   }
 
   private var count: Int { experiment.inputs.sampleCount }
@@ -33,12 +36,11 @@ final class SlicedRun {
   func next(on slots: ChipSlots, _ cancellation: Cancellation) throws(ChipError) -> WorkerSlice {
     try begin(slots)
     let first = next
-    var recording = try piece(on: slots, Self.sliceSeconds, cancellation)
-    // Pieces are small as long as little is known of the image's speed.
-    var spent = spentSeconds
-    while next < count, spent < Self.sliceSeconds / 2 {
-      try recording.append(try piece(on: slots, Self.sliceSeconds - spent, cancellation))
-      spent += spentSeconds
+    var room = SliceRoom()
+    var recording = try piece(on: slots, &room, cancellation)
+    // Pieces are small as long as little is known of the image.
+    while next < count, room.isHalfFree {
+      try recording.append(try piece(on: slots, &room, cancellation))
     }
     isOver = next >= count
     // The gateway will not ask for the rest.
@@ -46,22 +48,23 @@ final class SlicedRun {
     return try slice(first..<next, recording)
   }
 
-  private var spentSeconds = 0.0
-
   private func begin(_ slots: ChipSlots) throws(ChipError) {
     if slots.learns(slot), before == nil { before = try slots.currentState(slot) }
     try slots.bring(slot)
   }
 
-  /// Runs as many samples as take so long.
+  /// Runs as many samples as there is room for.
   private func piece(
-    on slots: ChipSlots, _ seconds: Double, _ cancellation: Cancellation
+    on slots: ChipSlots, _ room: inout SliceRoom, _ cancellation: Cancellation
   ) throws(ChipError) -> Recording {
     if cancellation.isCancelled { throw .cancelled }
     var pace = slots.pace(slot)
     let (left, ticks) = (count - next, max(1, experiment.durationTicks))
+    let hasSpikes = experiment.recorded.spikes
+    let bytes = plainBytes + (hasSpikes ? SlicePace.spikeBytes * pace.spikes(ticks: ticks) : 0)
     let samples =
-      experiment.canBeSliced ? pace.samples(left: left, ticks: ticks, seconds: seconds) : left
+      experiment.canBeSliced
+      ? pace.samples(left: left, ticks: ticks, bytes: bytes, room: room) : left
     if samples < left, !isValidated {
       // Faults are told in the numbers of the whole batch.
       try experiment.validate(on: slots.chip.info.spec, image: try slots.image(slot))
@@ -72,9 +75,14 @@ final class SlicedRun {
     let clock = ContinuousClock()
     let start = clock.now
     let recording = try slots.chip.run(part, cancellation: cancellation)
-    spentSeconds = (clock.now - start).seconds
-    pace.note(samples: samples, ticks: ticks, seconds: spentSeconds)
+    let seconds = (clock.now - start).seconds
+    let spikes = recording.spikes.spikeCount
+    pace.note(
+      samples: samples, ticks: ticks, seconds: seconds, spikes: hasSpikes ? spikes : nil)
     slots.setPace(slot, pace)
+    room.use(
+      seconds: seconds,
+      bytes: Double(samples) * plainBytes + SlicePace.spikeBytes * Double(spikes))
     next += samples
     return recording
   }

@@ -24,11 +24,14 @@ from .spikes import Spikes
 __all__ = ["main", "measure"]
 
 
-def measure(chip: Chip, *, batch: int = 50, batches: int = 40, spikes_per_channel: int = 1, seed: int = 0) -> dict[str, Any]:
+def measure(
+    chip: Chip, *, batch: int = 50, batches: int = 40, warm_up: int = 10, spikes_per_channel: int = 1, seed: int = 0
+) -> dict[str, Any]:
     """Writes all weights and runs a mini-batch, again and again, on the chip's loaded image.
 
     Each input channel gets ``spikes_per_channel`` spikes a sample at random times; all spikes are recorded, and the ADC
-    reads all populations as fast as it can. The first batch is not counted.
+    reads all populations as fast as it can. Weights travel with the run, so that only the sum of both says much. The first
+    ``warm_up`` batches are not counted.
     """
     image = chip.image
     if image is None:
@@ -43,7 +46,7 @@ def measure(chip: Chip, *, batch: int = 50, batches: int = 40, spikes_per_channe
         pings += 1
     pings_per_s = pings / (time.perf_counter() - started)
     write, run = [], []
-    for _ in range(batches + 1):
+    for _ in range(warm_up + batches):
         first = time.perf_counter()
         chip.write_weights(weights)
         second = time.perf_counter()
@@ -51,7 +54,8 @@ def measure(chip: Chip, *, batch: int = 50, batches: int = 40, spikes_per_channe
         third = time.perf_counter()
         write.append(second - first)
         run.append(third - second)
-    both = [a + b for a, b in zip(write[1:], run[1:])]
+    write, run = write[warm_up:], run[warm_up:]
+    both = [a + b for a, b in zip(write, run)]
     return {
         "schema": "synapus-python-bench/1",
         "batch": batch,
@@ -59,8 +63,8 @@ def measure(chip: Chip, *, batch: int = 50, batches: int = 40, spikes_per_channe
         "seconds_per_batch": statistics.mean(both),
         "seconds_per_batch_median": statistics.median(both),
         "seconds_per_batch_least": min(both),
-        "write_seconds": statistics.mean(write[1:]),
-        "run_seconds": statistics.mean(run[1:]),
+        "write_seconds": statistics.mean(write),
+        "run_seconds": statistics.mean(run),
         "samples_per_s": batch / statistics.mean(both),
         "control_round_trips_per_s": pings_per_s,
         "recorded_bytes": recording.adc.nbytes + 8 * recording.spikes.count,
@@ -88,12 +92,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--image", required=True, help="a .chip file to load")
     parser.add_argument("--batch", type=int, default=50, help="samples of a mini-batch (50)")
     parser.add_argument("--batches", type=int, default=40, help="mini-batches to measure (40)")
+    parser.add_argument("--warm-up", type=int, default=10, help="mini-batches before those (10)")
     parser.add_argument("--seed", type=int, default=0, help="of the input spikes")
     options = parser.parse_args(arguments)
     try:
         with connect(options.connect, options.key, options.chip, client="synapus.bench") as chip:
             chip.load(options.image)
-            print(json.dumps(measure(chip, batch=options.batch, batches=options.batches, seed=options.seed), indent=2))
+            figures = measure(
+                chip, batch=options.batch, batches=options.batches, warm_up=options.warm_up, seed=options.seed
+            )
+            print(json.dumps(figures, indent=2))
     except (SynapusError, OSError) as error:
         print(f"synapus.bench: {error}", file=sys.stderr)
         return 1

@@ -46,6 +46,8 @@ class Channel:
     ) -> None:
         self.endpoint = endpoint
         self._socket = open_socket(context, zmq.DEALER, endpoint, key, largest)
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
         self._waiting: dict[str, _Waiting] = {}
         self._lock = threading.Lock()
         self._senders = 0
@@ -69,6 +71,7 @@ class Channel:
         with self._lock:
             self._senders -= 1
             try:
+                # Copied: the thread that tells when a frame may be freed costs more than the copy.
                 self._socket.send_multipart(list(frames), flags=zmq.DONTWAIT, copy=True)
             except zmq.Again:
                 # The line is down and its queue full; what waits is sent again when it is back.
@@ -90,16 +93,10 @@ class Channel:
 
     def _listen(self, request: str, milliseconds: float) -> None:
         with self._lock:
-            if self._waiting[request].inbox:
+            if self._waiting[request].inbox or not self._poller.poll(max(int(milliseconds), 1)):
                 return
-            if not self._socket.poll(max(int(milliseconds), 1)):
-                return
-            while True:
-                try:
-                    frames = self._socket.recv_multipart(zmq.DONTWAIT, copy=False)
-                except zmq.Again:
-                    return
-                self._take([frame.buffer for frame in frames])
+            frames = self._socket.recv_multipart(zmq.DONTWAIT, copy=False)
+            self._take([frame.buffer for frame in frames])
 
     def _take(self, frames: Sequence[Bytes]) -> None:
         message = decode(frames)

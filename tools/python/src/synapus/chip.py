@@ -6,7 +6,8 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,8 +24,8 @@ from .errors import InputError, NoImage, ProtocolError, SynapusError
 from .experiment import Experiment, GradedEvents, RegisterProbe
 from .image import Image
 from .progress import Progress, follow
-from .projection import WeightBlocks
-from .protocol import Header, Message, decode
+from .projection import Projection, WeightBlocks
+from .protocol import AnyArray, Header, Message, decode
 from .recording import Layout, Recording
 from .run import RunStream
 from .seat import Seat, Terms
@@ -40,10 +41,14 @@ log = logging.getLogger("synapus")
 class WrittenWeights:
     """What became of float weights."""
 
-    #: The weights that the chip computes with, by projection: [sender, receiver], copies added up.
-    effective: dict[str, npt.NDArray[np.float64]]
     #: Steps that had to be clipped, by projection.
     clipped: dict[str, int]
+    _values: dict[str, tuple[Projection, WeightBlocks]]
+
+    @cached_property
+    def effective(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The weights that the chip computes with, by projection: [sender, receiver], copies added up."""
+        return {name: projection.dense(blocks.values) for name, (projection, blocks) in self._values.items()}
 
 
 class Chip:
@@ -131,7 +136,6 @@ class Chip:
         elif not isinstance(image, Image):
             image = Image.read(image)
         self._seat.load(image, checkpoint_every)
-        self._seat.holds(image, checkpoint_every)
         return image
 
     def read_image(self) -> Image:
@@ -158,20 +162,23 @@ class Chip:
     # Weights
 
     def write(self, blocks: WeightBlocks | Sequence[WeightBlocks]) -> None:
-        """Overwrites rectangles of weights, all or none. They are volatile until :meth:`commit`."""
-        parts = [blocks] if isinstance(blocks, WeightBlocks) else list(blocks)
-        self._seat.answer("weights.write", {}, WeightBlocks.arrays(parts))
-        self._seat.wrote(parts)
+        """Overwrites rectangles of weights, all or none. They are volatile until :meth:`commit`.
+
+        They go to the chip together with the next run, or before anything else that uses the chip: where the chip does not
+        take them, that call raises :class:`WeightsRefused`, and they are forgotten.
+        """
+        parts = [blocks] if isinstance(blocks, WeightBlocks) else blocks
+        # The caller may go on to change their arrays.
+        self._seat.write([replace(part, places=part.places.copy(), values=part.values.copy()) for part in parts])
 
     def write_weights(self, weights: Mapping[str, npt.ArrayLike], *, exact: bool = False) -> WrittenWeights:
-        """Writes float weights of whole projections of the loaded image, rounded as the compiler rounds.
+        """Writes float weights of whole projections of the loaded image, rounded as the compiler rounds; see :meth:`write`.
 
         Args:
             weights: by projection, [sender, receiver], in the network's own unit.
             exact: as real numbers, for chips that take them.
         """
         image = self._loaded()
-        parts: list[WeightBlocks] = []
         written = WrittenWeights({}, {})
         for name, values in weights.items():
             projection = image.projection(name)
@@ -183,10 +190,9 @@ class Chip:
                 )
             else:
                 blocks, clipped = projection.quantise(values, self.facts.largest_weight)
-            parts.append(blocks)
-            written.effective[name] = projection.dense(blocks.values)
             written.clipped[name] = clipped
-        self.write(parts)
+            written._values[name] = (projection, blocks)
+        self._seat.write([blocks for _, blocks in written._values.values()])
         return written
 
     # Runs
@@ -232,7 +238,11 @@ class Chip:
             progress: True for a display, or a function that is told samples done and in all.
         """
         experiment = inputs if isinstance(inputs, Experiment) else self.experiment(inputs, duration, **recorded)
-        return self._seat.again(lambda: self._run_once(experiment, progress), restores=True)
+
+        def once() -> Recording:
+            return self._seat.with_weights(lambda weights: self._run_once(experiment, progress, weights))
+
+        return self._seat.again(once, restores=True)
 
     def stream(
         self, inputs: Spikes | Experiment, duration: int | None = None, *, credit: int = 8, **recorded: Any
@@ -244,11 +254,18 @@ class Chip:
             credit: chunks of up to 1 MiB that may be under way; the chip pauses while nobody takes them.
         """
         experiment = inputs if isinstance(inputs, Experiment) else self.experiment(inputs, duration, **recorded)
-        return self._seat.again(lambda: self._begin_run(experiment, credit), restores=True)
 
-    def _run_once(self, experiment: Experiment, progress: bool | Progress | None) -> Recording:
+        def begin() -> RunStream:
+            self._seat.settle()
+            return self._begin_run(experiment, credit, {})
+
+        return self._seat.again(begin, restores=True)
+
+    def _run_once(
+        self, experiment: Experiment, progress: bool | Progress | None, weights: Mapping[str, AnyArray]
+    ) -> Recording:
         tell = follow(progress)
-        stream = self._begin_run(experiment, 8)
+        stream = self._begin_run(experiment, 8, weights)
         parts: list[Recording] = []
         for part in stream:
             parts.append(part)
@@ -257,9 +274,10 @@ class Chip:
             raise ProtocolError("the run has an answer without a recording")
         return Recording.joined(parts).with_sums(stream.sums)
 
-    def _begin_run(self, experiment: Experiment, credit: int) -> RunStream:
+    def _begin_run(self, experiment: Experiment, credit: int, weights: Mapping[str, AnyArray]) -> RunStream:
         credit = max(1, min(credit, self._connection.limits.credit))
-        exchange = self._seat.exchange("run", {**experiment.fields(), "credit": credit}, experiment.arrays())
+        fields = {**experiment.fields(), "credit": credit, "narrow": True}
+        exchange = self._seat.exchange("run", fields, {**experiment.arrays(), **weights})
         exchange.credit = credit
         layout, samples = self._layout(experiment), len(experiment.inputs)
         return RunStream(self._connection, exchange, layout, samples, done=self._seat.acks.append)

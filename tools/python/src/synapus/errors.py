@@ -14,7 +14,7 @@ __all__ = [
     "LocalServerError", "Lost", "NoChip", "NoImage", "NoLease", "NoSession", "NotAvailable", "NotPermitted",
     "ProtocolError", "ServerError", "ServerRestarted", "ShuttingDown", "StaleEpoch", "StorageFailed",
     "SynapusError", "TooLarge", "TooManySessions", "UnknownRequest", "UnknownType", "Unreachable",
-    "UnsupportedVersion", "error_codes", "server_error",
+    "UnsupportedVersion", "WeightsRefused", "error_codes", "server_error",
 ]  # fmt: skip
 
 
@@ -223,6 +223,19 @@ class ChipRefused(ServerError, ValueError):
     code = "chip_refused"
 
 
+class WeightsRefused(ChipRefused):
+    """The chip did not take weights that were written before, and has not got them.
+
+    Weights travel with the next call that uses the chip (:meth:`Chip.write`), which is the one that raises this. ``code``,
+    ``detail`` and the other fields are those of the server's answer.
+    """
+
+    @classmethod
+    def because(cls, error: ServerError) -> WeightsRefused:
+        """For the server's answer to the weights alone."""
+        return cls(**{name: getattr(error, name) for name in _FIELDS})
+
+
 class ChipFailed(ServerError):
     """The chip's worker ended in the middle of the request."""
 
@@ -265,6 +278,7 @@ class InternalError(ServerError):
     code = "internal_error"
 
 
+_FIELDS = ("detail", "code", "title", "field", "limit", "actual", "retryable", "retry_after", "request_id")
 _CLASSES: dict[str, type[ServerError]] = {kind.code: kind for kind in ServerError.__subclasses__()}
 
 

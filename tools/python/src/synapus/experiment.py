@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .protocol import AnyArray, Header
+from .protocol import AnyArray, Header, narrowest
 from .spikes import Spikes
 
 __all__ = ["Experiment", "GradedChannel", "GradedEvents", "RegisterProbe"]
@@ -122,8 +122,8 @@ class Experiment:
         arrays: dict[str, AnyArray] = {
             "sample_numbers": np.asarray(self.sample_numbers, np.uint64),
             "offsets": self.inputs.offsets,
-            "cycles": self.inputs.cycles,
-            "units": self.inputs.units,
+            "cycles": narrowest(self.inputs.cycles),
+            "units": narrowest(self.inputs.units),
             "traced_circuits": _places(self.traced_circuits),
         }
         if self.fast_adc is not None:

@@ -138,14 +138,15 @@ class Projection:
 
     def quantise(self, weights: npt.ArrayLike, largest_step: int) -> tuple[WeightBlocks, int]:
         """The blocks of steps for float weights, and how many steps had to be clipped."""
-        flat = self._flat(weights)
         plan = self._plan
-        # In the weights' own precision, as the compiler rounds.
-        scale, offset = plan.scale.astype(flat.dtype), plan.offset.astype(flat.dtype)
-        raw = flat[plan.index] * scale + offset
-        clipped = int(np.count_nonzero(~(np.abs(raw) < largest_step + 0.5)))
-        steps = np.rint(np.clip(np.nan_to_num(raw, nan=-largest_step), -largest_step, largest_step))
-        return WeightBlocks(plan.places, steps.astype(np.int8)), clipped
+        raw = plan.unrounded(self._flat(weights))
+        limit = largest_step + 0.5
+        clipped = 0
+        # A comparison with a weight that is no number fails.
+        if len(raw) and not (-limit < raw.min() and raw.max() < limit):
+            clipped = int(np.count_nonzero(~(np.abs(raw) < limit)))
+            raw = np.clip(np.nan_to_num(raw, nan=-largest_step), -largest_step, largest_step)
+        return WeightBlocks(plan.places, np.rint(raw, out=raw).astype(np.int8)), clipped
 
     def exact(self, weights: npt.ArrayLike) -> WeightBlocks:
         """The blocks of real numbers of steps, for chips that take exact weights."""
@@ -203,3 +204,19 @@ class _Plan:
     index: _Indices
     scale: npt.NDArray[np.float64]
     offset: npt.NDArray[np.float64]
+
+    def unrounded(self, flat: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        """Steps before they are rounded, in the weights' own precision, as the compiler has them."""
+        is_in_order, one_scale, is_shifted = self._shape
+        picked = flat if is_in_order and len(flat) == len(self.index) else flat[self.index]
+        raw = picked * (flat.dtype.type(self.scale[0]) if one_scale else self.scale.astype(flat.dtype, copy=False))
+        return raw + self.offset.astype(flat.dtype, copy=False) if is_shifted else raw
+
+    @cached_property
+    def _shape(self) -> tuple[bool, bool, bool]:
+        """Whether places and weights are in the same order, all scales are one, and some copy has an offset."""
+        return (
+            np.array_equal(self.index, np.arange(len(self.index))),
+            len(self.scale) > 0 and bool(np.all(self.scale == self.scale[0])),
+            bool(np.any(self.offset)),
+        )

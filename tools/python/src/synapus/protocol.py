@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,8 @@ from .checksum import Bytes, combine, crc32c
 from .errors import InputError, ProtocolError, ServerError, server_error
 
 __all__ = [
-    "MAGIC", "VERSIONS", "AnyArray", "Header", "Limits", "Message", "decode", "encode", "fresh_id", "pack", "unpack",
+    "MAGIC", "VERSIONS", "AnyArray", "Header", "Limits", "Message", "decode", "encode", "fresh_id", "narrowest",
+    "pack", "unpack",
 ]  # fmt: skip
 
 #: The first frame; its digit is the version of the framing.
@@ -32,6 +34,8 @@ MOST_FRAMES = 10
 MOST_ARRAYS = 64
 _DEEPEST = 16
 _LONGEST_TEXT = 4_096
+# Characters that need no look: each takes up to four bytes.
+_SHORT_TEXT = _LONGEST_TEXT // 4
 _MOST_KEYS = 256
 _LARGEST_PART = (1 << 32) - 1
 
@@ -156,7 +160,7 @@ def encode(header: Mapping[str, Any], payload: Sequence[tuple[Header, Bytes]] = 
 def header_bytes(header: Mapping[str, Any]) -> bytes:
     """A header as JSON, within the bounds that servers keep."""
     try:
-        text = json.dumps(header, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        text = _ENCODER.encode(header).encode()
     except (TypeError, ValueError) as error:
         raise InputError(f"this cannot stand in a header: {error}") from None
     if len(text) > LARGEST_HEADER:
@@ -164,22 +168,28 @@ def header_bytes(header: Mapping[str, Any]) -> bytes:
     return text
 
 
-def pack(arrays: Mapping[str, npt.ArrayLike]) -> tuple[Header, bytearray]:
+def pack(arrays: Mapping[str, npt.ArrayLike]) -> tuple[Header, bytes]:
     """Arrays one after the other, each padded to 8 bytes, and the entry of the header that describes them."""
-    packed: list[tuple[str, AnyArray]] = [(name, np.ascontiguousarray(array)) for name, array in arrays.items()]
-    data = bytearray(sum(_padded(array.nbytes) for _, array in packed))
+    pieces: list[Bytes] = []
     entries: list[Header] = []
-    offset = 0
-    for name, array in packed:
+    for name, values in arrays.items():
+        array = np.ascontiguousarray(values)
         kind = _NAMES.get(array.dtype.newbyteorder("<"))
         if kind is None or not 1 <= array.ndim <= 4:
             raise InputError(
                 f"array '{name}' is {array.dtype} with {array.ndim} axes; the protocol has {', '.join(_DTYPES)}"
             )
-        data[offset : offset + array.nbytes] = array.astype(_DTYPES[kind], copy=False).tobytes()
+        pieces.append(array.astype(_DTYPES[kind], copy=False).reshape(-1).view(np.uint8).data)
+        pieces.append(bytes(-array.nbytes % 8))
         entries.append({"name": name, "dtype": kind, "shape": list(array.shape)})
-        offset += _padded(array.nbytes)
+    data = b"".join(pieces)
     return {"bytes": len(data), "crc32c": crc32c(data), "arrays": entries}, data
+
+
+def narrowest(values: npt.NDArray[np.uint32]) -> AnyArray:
+    """The same whole numbers, as the narrowest of u8, u16 and u32 that holds them all."""
+    largest = int(values.max()) if len(values) else 0
+    return values.astype(np.uint8 if largest < 1 << 8 else np.uint16 if largest < 1 << 16 else np.uint32, copy=False)
 
 
 def _padded(size: int) -> int:
@@ -264,23 +274,20 @@ def read_header(data: Bytes) -> Header:
     if len(data) > LARGEST_HEADER:
         raise ProtocolError(f"a header has {len(data)} bytes; {LARGEST_HEADER} are allowed")
     try:
-        header = json.loads(
-            bytes(data).decode("utf-8", "strict"), object_pairs_hook=_object, parse_constant=_refuse_constant
-        )
+        header = _DECODER.decode(bytes(data).decode("utf-8", "strict"))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a header is not JSON within the bounds: {error}") from None
     if not isinstance(header, dict):
         raise ProtocolError("a header must be a JSON object")
-    _check_value(header, 1)
+    _check(header, 1)
     return header
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise ValueError(f"the key '{key[:64]}' stands twice")
-        result[key] = value
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        raise ValueError(f"the key '{counts.most_common(1)[0][0][:64]}' stands twice")
     if len(result) > _MOST_KEYS:
         raise ValueError(f"an object has {len(result)} keys; {_MOST_KEYS} are allowed")
     return result
@@ -290,20 +297,32 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _check_value(value: Any, depth: int) -> None:
-    if isinstance(value, (dict, list)):
-        if depth > _DEEPEST:
-            raise ProtocolError(f"a header is nested more than {_DEEPEST} deep")
-        if isinstance(value, dict):
-            for key in value:
-                _check_value(key, depth)
-        for child in value.values() if isinstance(value, dict) else value:
-            _check_value(child, depth + 1)
-    elif isinstance(value, str):
-        if len(value) > _LONGEST_TEXT or len(value.encode("utf-8", "surrogatepass")) > _LONGEST_TEXT:
-            raise ProtocolError(f"a text of a header has more than {_LONGEST_TEXT} bytes")
-    elif isinstance(value, int):
-        if not -(1 << 63) <= value < 1 << 63:
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
+
+
+def _check(container: dict[str, Any] | list[Any], depth: int) -> None:
+    """Holds what is in a list or an object to the bounds."""
+    if depth > _DEEPEST:
+        raise ProtocolError(f"a header is nested more than {_DEEPEST} deep")
+    if isinstance(container, dict):
+        for key in container:
+            if len(key) > _SHORT_TEXT:
+                _check_text(key)
+        container = list(container.values())
+    for value in container:
+        kind = type(value)
+        if kind is str:
+            if len(value) > _SHORT_TEXT:
+                _check_text(value)
+        elif kind is dict or kind is list:
+            _check(value, depth + 1)
+        elif kind is int and not -(1 << 63) <= value < 1 << 63:
             raise ProtocolError("an integer of a header has more than 64 bits")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ProtocolError("a number of a header is not finite")
+        elif kind is float and not math.isfinite(value):
+            raise ProtocolError("a number of a header is not finite")
+
+
+def _check_text(text: str) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_TEXT:
+        raise ProtocolError(f"a text of a header has more than {_LONGEST_TEXT} bytes")

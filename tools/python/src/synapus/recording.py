@@ -220,8 +220,8 @@ class Recording:
     def of_arrays(cls, arrays: Mapping[str, AnyArray], layout: Layout, first_sample: int, samples: int) -> Recording:
         """A part of a recording from its arrays, held to the shapes that it must have."""
         offsets = _take(arrays, "offsets", np.int64, (samples + 1,))
-        cycles = _take(arrays, "cycles", np.uint32, (None,))
-        units = _take(arrays, "units", np.uint32, (len(cycles),))
+        cycles = _widened(arrays, "cycles", (None,))
+        units = _widened(arrays, "units", (len(cycles),))
         registers: list[npt.NDArray[np.float64]] = []
         while f"register_{len(registers)}" in arrays:
             registers.append(_take(arrays, f"register_{len(registers)}", np.float64, (None,)))
@@ -287,6 +287,12 @@ def _take(arrays: Mapping[str, AnyArray], name: str, dtype: Any, shape: tuple[in
     if array.dtype != dtype or not fits:
         raise ProtocolError(f"array '{name}' of a recording is {array.dtype} {list(array.shape)}")
     return array
+
+
+def _widened(arrays: Mapping[str, AnyArray], name: str, shape: tuple[int | None, ...]) -> AnyArray:
+    """An array that may have come as the narrowest type that holds its values."""
+    kind = arrays[name].dtype if name in arrays and arrays[name].dtype in (np.uint8, np.uint16) else np.uint32
+    return _take(arrays, name, kind, shape).astype(np.uint32, copy=False)
 
 
 def _optional(arrays: Mapping[str, AnyArray], name: str, dtype: Any) -> AnyArray:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from .connection import Connection
-from .errors import ChipFailed, Lost, NoImage, NoLease, NoSession, ServerRestarted, StaleEpoch, SynapusError
+from .errors import (
+    BadHeader, BadPayload, ChipFailed, ChipRefused, Lost, NoImage, NoLease, NoSession, ServerRestarted, StaleEpoch,
+    SynapusError, TooLarge, WeightsRefused,
+)  # fmt: skip
 from .exchange import Exchange
 from .image import Image
+from .ledger import WeightLedger
 from .projection import WeightBlocks
 from .protocol import AnyArray, Header, Message
 from .session import Lease, Session
@@ -25,6 +29,8 @@ _Result = TypeVar("_Result")
 _TRIES = 3
 # Ids of finished runs that one request acknowledges.
 _MOST_ACKS = 64
+# What a server answers where the request itself is at fault.
+_REFUSALS = (BadHeader, BadPayload, ChipRefused, TooLarge)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Terms:
 
 
 class Seat:
-    """Does work on a chip, with what it takes to do it again: the image, and the last weights of each rectangle."""
+    """Does work on a chip, with what it takes to do it again: the image, and the weights that were written on it."""
 
     def __init__(self, connection: Connection, session: Session, chip: str, terms: Terms) -> None:
         self.connection, self.session, self.chip, self.terms = connection, session, chip, terms
@@ -56,7 +62,7 @@ class Seat:
         self.checkpoint_every: int | None = None
         #: Finished runs that are not acknowledged yet.
         self.acks: list[str] = []
-        self._writes: dict[bytes, WeightBlocks] = {}
+        self.weights = WeightLedger()
         if terms.lease is not None:
             self.acquire()
 
@@ -73,22 +79,58 @@ class Seat:
     def holds(self, image: Image, checkpoint_every: int | None = None) -> None:
         """Notes that an image is on the chip, with its own weights."""
         self.image, self.checkpoint_every = image, checkpoint_every
-        self._writes = {}
+        self.weights.forget()
 
-    def wrote(self, parts: list[WeightBlocks]) -> None:
-        """Notes weights that are on the chip now; of those for the same rectangles the last ones count."""
-        for part in parts:
-            key = part.places.tobytes()
-            self._writes.pop(key, None)
-            self._writes[key] = part
+    # Weights
+
+    def write(self, parts: list[WeightBlocks]) -> None:
+        """Keeps weights for the next request that uses the chip; without an image they are refused at once."""
+        self.weights.add(parts)
+        if self.image is None:
+            try:
+                self.again(self.settle, restores=True)
+            finally:
+                self.weights.drop()
+
+    def settle(self) -> None:
+        """Sends the weights that wait, by themselves.
+
+        Raises:
+            WeightsRefused: and forgets them.
+        """
+        if not self.weights.is_waiting:
+            return
+        try:
+            self.exchange("weights.write", {}, self.weights.waiting()).answer()
+        except _REFUSALS as error:
+            self.weights.drop()
+            raise WeightsRefused.because(error) from error
+        self.weights.arrived()
+
+    def with_weights(self, work: Callable[[Mapping[str, AnyArray]], _Result]) -> _Result:
+        """Work whose request takes the weights along that wait; it is given their arrays."""
+        try:
+            result = work(self.weights.waiting())
+        except _REFUSALS:
+            # It may be the weights that were refused: alone they are, or are not.
+            self.settle()
+            raise
+        self.weights.arrived()
+        return result
 
     # Work
 
     def answer(
-        self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], *, uses_chip: bool = True, restores: bool = True
+        self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], *, uses_chip: bool = True
     ) -> Message:
-        """A request on run with one answer; see :meth:`again`."""
-        return self.again(lambda: self.exchange(kind, fields, arrays, uses_chip).answer(), restores)
+        """A request on run with one answer, behind the weights that wait; see :meth:`again`."""
+
+        def work() -> Message:
+            if uses_chip:
+                self.settle()
+            return self.exchange(kind, fields, arrays, uses_chip).answer()
+
+        return self.again(work, restores=True)
 
     def exchange(self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], uses_chip: bool = True) -> Exchange:
         """Begins a request on run, in this session's name and under its lease."""
@@ -131,14 +173,22 @@ class Seat:
         if is_kept or self.image is None or not restores:
             return
         if not self.terms.rewrites or self.image.learns:
-            self._writes = {}
+            self.weights.forget()
             raise ServerRestarted(f"the chip is not as it was left ({error})", images) from error
         log.warning("the server or its worker was started again; image and weights are written anew")
-        self.load(self.image, self.checkpoint_every)
-        if self._writes:
-            self.exchange("weights.write", {}, WeightBlocks.arrays(list(self._writes.values()))).answer()
+        self._put(self.image, self.checkpoint_every)
+        if written := self.weights.on_chip():
+            self.exchange("weights.write", {}, written).answer()
 
     def load(self, image: Image, checkpoint_every: int | None) -> None:
-        """Puts an image on the chip; nothing needs to be there for it."""
+        """Puts an image on the chip, in place of what is there."""
+        try:
+            self.again(self.settle, restores=False)
+        except NoImage:
+            self.weights.drop()  # They were for an image that is gone, and is replaced.
+        self._put(image, checkpoint_every)
+        self.holds(image, checkpoint_every)
+
+    def _put(self, image: Image, checkpoint_every: int | None) -> None:
         fields = {} if checkpoint_every is None else {"checkpoint_every": checkpoint_every}
-        self.answer("image.load", fields, {"image": image.octets}, restores=False)
+        self.again(lambda: self.exchange("image.load", fields, {"image": image.octets}).answer(), restores=False)

@@ -98,7 +98,9 @@ import Testing
           _ = try chip.run(short)
           #expect(try chip.snapshot().isInitial, "\(place), before the first epoch ends")
         }
-        guard given.experiment.durationTicks >= epoch else { continue }
+        guard !given.image.programs.isEmpty, given.experiment.durationTicks >= epoch else {
+          continue
+        }
         _ = try chip.run(given.experiment)
         #expect(try !chip.snapshot().isInitial, "\(place), after a run")
       }

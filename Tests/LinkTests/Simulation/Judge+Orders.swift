@@ -94,7 +94,7 @@ extension Judge {
     if let image = message.text("sim_image") {
       imageOwners[image] = session
       cadences[image] = message.number("checkpoint_every")
-      loads(message.id, image, slot: slot, job: job)
+      loads(image, session, slot: slot, job: job)
     }
     checkLease(session, message.number("epoch") ?? 0, on: chip)
   }

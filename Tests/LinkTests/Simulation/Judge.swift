@@ -94,7 +94,7 @@ final class Judge {
   private var stopsAtOnce = false
   private var looks = 0
   private var tickets: [Int: [JournalEntry]] = [:]
-  private var loadJobs: [Int: String] = [:]
+  private var loadJobs: [Int: (image: String, session: String)] = [:]
   private var imageSlots: [String: Int] = [:]
 
   init(_ world: Simulation) { self.world = world }
@@ -248,8 +248,8 @@ final class Judge {
     case .worker(let chip, .slice(let job, _)): if orders[chip] == job { orders[chip] = nil }
     case .worker(let chip, .finished(let job, let outcome)):
       if orders[chip] == job { orders[chip] = nil }
-      if !world.scenario.isDurable, case .success = outcome.result, let id = loadJobs[job] {
-        isLoaded(asked[id]?.image, asked[id]?.session, chip)
+      if !world.scenario.isDurable, case .success = outcome.result, let load = loadJobs[job] {
+        isLoaded(load.image, load.session, chip)
       }
     case .worker(let chip, .ended):
       ready.remove(chip)
@@ -269,8 +269,7 @@ final class Judge {
   }
 
   /// An image became the session's.
-  private func isLoaded(_ image: String?, _ session: String?, _ chip: Int) {
-    guard let image, let session else { return }
+  private func isLoaded(_ image: String, _ session: String, _ chip: Int) {
     let seat = Seat(session: session, chip: chip)
     images[seat] = image
     loaded.insert(image)
@@ -281,8 +280,8 @@ final class Judge {
 
   /// What is written to the journal, and what orders may load.
   func asks(_ entries: [JournalEntry], ticket: Int) { tickets[ticket] = entries }
-  func loads(_ id: String, _ image: String, slot: Int, job: Int) {
-    (loadJobs[job], imageSlots[image]) = (id, slot)
+  func loads(_ image: String, _ session: String, slot: Int, job: Int) {
+    (loadJobs[job], imageSlots[image]) = ((image, session), slot)
   }
 }
 

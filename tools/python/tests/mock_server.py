@@ -85,7 +85,7 @@ class MockChip:
             codes = np.arange(count * times * columns, dtype=np.uint64) + int(arrays["sample_numbers"][first])
             parts.append((first, count, {
                 "offsets": (arrays["offsets"][first:first + count + 1] - start).astype(np.int64),
-                "cycles": (arrays["cycles"][start:end] + CYCLES_PER_TICK).astype(np.uint32),
+                "cycles": arrays["cycles"][start:end].astype(np.uint32) + np.uint32(CYCLES_PER_TICK),
                 "units": arrays["units"][start:end].astype(np.uint32),
                 "adc": codes.astype(np.uint8).reshape(count, times, columns),
                 "traces": np.zeros((count, 0, 0)),

@@ -277,8 +277,7 @@ class Chip:
     def _begin_run(self, experiment: Experiment, credit: int, weights: Mapping[str, AnyArray]) -> RunStream:
         credit = max(1, min(credit, self._connection.limits.credit))
         fields = {**experiment.fields(), "credit": credit, "narrow": True}
-        arrays = experiment.arrays(narrow="narrow_inputs" in self.features)
-        exchange = self._seat.exchange("run", fields, {**arrays, **weights})
+        exchange = self._seat.exchange("run", fields, {**experiment.arrays(), **weights})
         exchange.credit = credit
         layout, samples = self._layout(experiment), len(experiment.inputs)
         return RunStream(self._connection, exchange, layout, samples, done=self._seat.acks.append)

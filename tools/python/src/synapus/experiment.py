@@ -117,14 +117,13 @@ class Experiment:
             fields["registers"] = [probe.register for probe in self.registers]
         return fields
 
-    def arrays(self, narrow: bool = False) -> dict[str, AnyArray]:
-        """The payload's arrays; ``narrow``: input spikes as u8 or u16 where that holds them."""
-        cycles, units = self.inputs.cycles, self.inputs.units
+    def arrays(self) -> dict[str, AnyArray]:
+        """The payload's arrays."""
         arrays: dict[str, AnyArray] = {
             "sample_numbers": np.asarray(self.sample_numbers, np.uint64),
             "offsets": self.inputs.offsets,
-            "cycles": narrowest(cycles) if narrow else cycles,
-            "units": narrowest(units) if narrow else units,
+            "cycles": narrowest(self.inputs.cycles),
+            "units": narrowest(self.inputs.units),
             "traced_circuits": _places(self.traced_circuits),
         }
         if self.fast_adc is not None:

@@ -34,6 +34,8 @@ MOST_FRAMES = 10
 MOST_ARRAYS = 64
 _DEEPEST = 16
 _LONGEST_TEXT = 4_096
+# Characters that need no look: each takes up to four bytes.
+_SHORT_TEXT = _LONGEST_TEXT // 4
 _MOST_KEYS = 256
 _LARGEST_PART = (1 << 32) - 1
 
@@ -305,12 +307,14 @@ def _check(container: dict[str, Any] | list[Any], depth: int) -> None:
         raise ProtocolError(f"a header is nested more than {_DEEPEST} deep")
     if isinstance(container, dict):
         for key in container:
-            _check_text(key)
+            if len(key) > _SHORT_TEXT:
+                _check_text(key)
         container = list(container.values())
     for value in container:
         kind = type(value)
         if kind is str:
-            _check_text(value)
+            if len(value) > _SHORT_TEXT:
+                _check_text(value)
         elif kind is dict or kind is list:
             _check(value, depth + 1)
         elif kind is int and not -(1 << 63) <= value < 1 << 63:
@@ -320,6 +324,5 @@ def _check(container: dict[str, Any] | list[Any], depth: int) -> None:
 
 
 def _check_text(text: str) -> None:
-    # A character takes up to four bytes.
-    if 4 * len(text) > _LONGEST_TEXT and len(text.encode("utf-8", "surrogatepass")) > _LONGEST_TEXT:
+    if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_TEXT:
         raise ProtocolError(f"a text of a header has more than {_LONGEST_TEXT} bytes")

@@ -10,6 +10,9 @@ HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "src"), str(HERE)]
 
 from mock_server import MockServer  # noqa: E402
+from small import small_image  # noqa: E402
+
+import synapus  # noqa: E402
 
 
 @pytest.fixture
@@ -28,6 +31,14 @@ def quick(monkeypatch):
     monkeypatch.setattr(Connection, "ATTACH_AFTER", 0.15)
     monkeypatch.setattr(Heartbeat, "PERIOD", 0.1)
     monkeypatch.setattr(Heartbeat, "MISSED", 0.3)
+
+
+@pytest.fixture
+def chip(server, quick):
+    """A chip of the mock server, with the small image."""
+    with synapus.connect(server.endpoint, client="tests") as chip:
+        chip.load(small_image())
+        yield chip
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from make_image import container, io_section, numbers, small_bytes, small_image, small_sections, text
+from small import container, io_section, numbers, small_bytes, small_image, small_sections, text
 from mock_server import CHIP_FILE
 
 import synapus

@@ -1,61 +1,18 @@
 """A server of ill will: whatever it answers, the client raises its own exceptions, soon, and never hangs."""
 
-import json
-import threading
-
 import numpy as np
 import pytest
-import zmq
-from make_image import small_image
+from small import small_image
+from mock_server import HELLO, Liar
 
 import synapus
 from synapus.protocol import MAGIC, encode
 
-HELLO = {
-    "version": 2, "build": "x", "server_session": "s", "user": "local", "role": "admin",
-    "endpoints": {"run": "ipc:///tmp/none", "events": "ipc:///tmp/none"}, "limits": {"frame_bytes": 1048576},
-    "features": [], "chips": [{"chip": "0"}],
-}  # fmt: skip
-
-
-class Liar:
-    """Answers every request on its socket with what it is told to."""
-
-    def __init__(self, folder):
-        self.endpoint = f"ipc://{folder}/liar"
-        self.frames = lambda request: []
-        self._context = zmq.Context()
-        self._ended = threading.Event()
-        self._bound = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        assert self._bound.wait(5)
-
-    def _serve(self):
-        socket = self._context.socket(zmq.ROUTER)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.bind(self.endpoint)
-        self._bound.set()
-        while not self._ended.is_set():
-            if socket.poll(10):
-                peer, *request = socket.recv_multipart()
-                try:
-                    socket.send_multipart([peer, *self.frames(json.loads(request[1]))])
-                except zmq.ZMQError:
-                    pass
-        socket.close(0)
-
-    def stop(self):
-        self._ended.set()
-        self._thread.join(5)
-        self._context.destroy(0)
-
 
 @pytest.fixture(scope="module")
 def liar(tmp_path_factory):
-    liar = Liar(tmp_path_factory.mktemp("liar"))
-    yield liar
-    liar.stop()
+    with Liar(tmp_path_factory.mktemp("liar")) as liar:
+        yield liar
 
 
 @pytest.mark.parametrize(
@@ -107,15 +64,10 @@ def test_seeded_changes_of_a_greeting(liar):
 def test_recordings_that_are_not_what_was_asked(server, quick):
     """Each of them changes one thing of a sound answer."""
 
+    real = server.delivery.begin
+
     def spoiled(change):
-        real = server._deliver
-
-        def deliver(message, peer, before, last, fields, credit):
-            if message.type == "run":
-                before, last, fields = change(before, last, fields)
-            return real(message, peer, before, last, fields, credit)
-
-        return deliver
+        return lambda message, peer, *sound: real(message, peer, *change(*sound))
 
     def without(name):
         return lambda before, last, fields: (before, {k: v for k, v in last.items() if k != name}, fields)
@@ -134,13 +86,11 @@ def test_recordings_that_are_not_what_was_asked(server, quick):
     with synapus.connect(server.endpoint) as chip:
         chip.load(small_image())
         inputs = synapus.Spikes.of_lists([([64], [0])] * 10)
-        original = server._deliver
         for change in changes:
-            server._deliver = original
-            server._deliver = spoiled(change)
+            server.delivery.begin = spoiled(change)
             with pytest.raises(synapus.ProtocolError):
                 chip.run(inputs, 14)
-        server._deliver = original
+        server.delivery.begin = real
         assert len(chip.run(inputs, 14)) == 10
 
 

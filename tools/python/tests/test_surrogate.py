@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from make_image import small_image
+from small import small_image
 from mock_server import CHIP_FILE
 
 from synapus import ChipFacts, InputError

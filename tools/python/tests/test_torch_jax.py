@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from make_image import small_image
+from small import small_image
 
 import synapus
 

@@ -98,9 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with connect(options.connect, options.key, options.chip, client="synapus.bench") as chip:
             chip.load(options.image)
-            figures = measure(
-                chip, batch=options.batch, batches=options.batches, warm_up=options.warm_up, seed=options.seed
-            )
+            figures = measure(chip, batch=options.batch, batches=options.batches, warm_up=options.warm_up, seed=options.seed)
             print(json.dumps(figures, indent=2))
     except (SynapusError, OSError) as error:
         print(f"synapus.bench: {error}", file=sys.stderr)

@@ -67,12 +67,18 @@ class ServerRestarted(SynapusError):
 
 # The server's
 
+_CLASSES: dict[str, type[ServerError]] = {}
+
 
 class ServerError(SynapusError):
-    """An error that the server answered with."""
+    """An error that the server answered with; each code of the protocol has a class."""
 
     #: The code of this class.
     code = "error"
+
+    def __init_subclass__(cls, code: str | None = None) -> None:
+        if code is not None:
+            cls.code, _CLASSES[code] = code, cls
 
     def __init__(
         self,
@@ -109,118 +115,80 @@ class ServerError(SynapusError):
         return f"{self.code}: {text}"
 
 
-class BadFrame(ServerError):
+class BadFrame(ServerError, code="bad_frame"):
     """Wrong number of frames, or no magic frame: a fault of this client."""
 
-    code = "bad_frame"
 
-
-class BadHeader(ServerError, ValueError):
+class BadHeader(ServerError, ValueError, code="bad_header"):
     """A field is missing, wrong or out of range; see :attr:`field`."""
 
-    code = "bad_header"
 
-
-class BadPayload(ServerError, ValueError):
+class BadPayload(ServerError, ValueError, code="bad_payload"):
     """An array is missing, of a wrong type or shape, or its checksum is wrong; see :attr:`field`."""
 
-    code = "bad_payload"
 
-
-class UnknownType(ServerError):
+class UnknownType(ServerError, code="unknown_type"):
     """The server has no such request on this socket."""
 
-    code = "unknown_type"
 
-
-class TooLarge(ServerError):
+class TooLarge(ServerError, code="too_large"):
     """A request or its recording is above a limit: take smaller batches, or record less."""
 
-    code = "too_large"
 
-
-class UnsupportedVersion(ServerError):
+class UnsupportedVersion(ServerError, code="not_supported_version"):
     """No version of the protocol that both speak."""
 
-    code = "not_supported_version"
 
-
-class NotPermitted(ServerError, PermissionError):
+class NotPermitted(ServerError, PermissionError, code="not_permitted"):
     """This user may not do that."""
 
-    code = "not_permitted"
 
-
-class NoChip(ServerError, LookupError):
+class NoChip(ServerError, LookupError, code="no_chip"):
     """There is no such chip, or there are several and one must be named."""
 
-    code = "no_chip"
 
-
-class NoSession(ServerError):
+class NoSession(ServerError, code="no_session"):
     """The session has ended."""
 
-    code = "no_session"
 
-
-class TooManySessions(ServerError):
+class TooManySessions(ServerError, code="too_many_sessions"):
     """This user, or the server, has as many sessions as are allowed."""
 
-    code = "too_many_sessions"
 
-
-class NoLease(ServerError):
+class NoLease(ServerError, code="no_lease"):
     """The session has no lease on the chip."""
 
-    code = "no_lease"
 
-
-class StaleEpoch(ServerError):
+class StaleEpoch(ServerError, code="stale_epoch"):
     """The lease has ended since; nothing was done."""
 
-    code = "stale_epoch"
 
-
-class NoImage(ServerError):
+class NoImage(ServerError, code="no_image"):
     """No image was loaded."""
 
-    code = "no_image"
 
-
-class Busy(ServerError):
+class Busy(ServerError, code="busy"):
     """Too many requests of this session wait."""
 
-    code = "busy"
 
-
-class IdReused(ServerError):
+class IdReused(ServerError, code="id_reused"):
     """An id was used for another request: a fault of this client."""
 
-    code = "id_reused"
 
-
-class UnknownRequest(ServerError):
+class UnknownRequest(ServerError, code="unknown_request"):
     """The server never had the request, or has forgotten it."""
 
-    code = "unknown_request"
 
-
-class DeadlineExceeded(ServerError, TimeoutError):
+class DeadlineExceeded(ServerError, TimeoutError, code="deadline_exceeded"):
     """The request waited longer than its deadline; nothing was done."""
 
-    code = "deadline_exceeded"
 
-
-class Cancelled(ServerError):
+class Cancelled(ServerError, code="cancelled"):
     """The request was cancelled; nothing was done."""
 
-    code = "cancelled"
 
-
-class ChipRefused(ServerError, ValueError):
+class ChipRefused(ServerError, ValueError, code="chip_refused"):
     """The chip says no; the detail is its reason."""
-
-    code = "chip_refused"
 
 
 class WeightsRefused(ChipRefused):
@@ -236,50 +204,35 @@ class WeightsRefused(ChipRefused):
         return cls(**{name: getattr(error, name) for name in _FIELDS})
 
 
-class ChipFailed(ServerError):
+class ChipFailed(ServerError, code="chip_failed"):
     """The chip's worker ended in the middle of the request."""
 
-    code = "chip_failed"
 
-
-class ChipFaulted(ServerError):
+class ChipFaulted(ServerError, code="chip_faulted"):
     """The chip is out of order until an operator resets it."""
 
-    code = "chip_faulted"
 
-
-class Lost(ServerError):
+class Lost(ServerError, code="lost"):
     """The server was started again in the middle of the request, or its results are gone."""
 
-    code = "lost"
 
-
-class NotAvailable(ServerError):
+class NotAvailable(ServerError, code="not_available"):
     """This server does not offer that."""
 
-    code = "not_available"
 
-
-class StorageFailed(ServerError):
+class StorageFailed(ServerError, code="storage_failed"):
     """The server's journal could not be written; nothing was done."""
 
-    code = "storage_failed"
 
-
-class ShuttingDown(ServerError):
+class ShuttingDown(ServerError, code="shutting_down"):
     """The server is ending."""
 
-    code = "shutting_down"
 
-
-class InternalError(ServerError):
+class InternalError(ServerError, code="internal_error"):
     """A fault of the server."""
-
-    code = "internal_error"
 
 
 _FIELDS = ("detail", "code", "title", "field", "limit", "actual", "retryable", "retry_after", "request_id")
-_CLASSES: dict[str, type[ServerError]] = {kind.code: kind for kind in ServerError.__subclasses__()}
 
 
 def error_codes() -> dict[str, type[ServerError]]:

@@ -120,9 +120,7 @@ class Seat:
 
     # Work
 
-    def answer(
-        self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], *, uses_chip: bool = True
-    ) -> Message:
+    def answer(self, kind: str, fields: Header, arrays: Mapping[str, AnyArray], *, uses_chip: bool = True) -> Message:
         """A request on run with one answer, behind the weights that wait; see :meth:`again`."""
 
         def work() -> Message:

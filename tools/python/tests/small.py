@@ -1,9 +1,9 @@
-"""Images for tests, made byte by byte from docs/chip-image.md: its worked example."""
+"""An image for tests, made byte by byte from docs/chip-image.md (its worked example), and spikes for it."""
 
 import struct
 import zlib
 
-from synapus import Image
+from synapus import Image, Spikes
 
 STEPS = {0: [0xF, 1], 2: [0xF, 2], 4: [0, 0xA], 5: [8, 0], 6: [0, 0xB], 7: [7, 0]}
 
@@ -59,3 +59,11 @@ def small_bytes():
 
 def small_image():
     return Image(small_bytes())
+
+
+def batch(samples, first=0):
+    """Sample i has i % 3 + 1 spikes."""
+    return Spikes.of_lists(
+        ([64 * (j + 1) for j in range((i + first) % 3 + 1)], [j % 2 for j in range((i + first) % 3 + 1)])
+        for i in range(samples)
+    )

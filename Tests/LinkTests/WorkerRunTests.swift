@@ -142,8 +142,8 @@ import Testing
     return image
   }
 
-  private func weight(_ worker: TestWorker) throws -> Int {
-    let (_, payload) = try worker.succeed(.snapshot(slot: 1))
+  private func weight(_ worker: TestWorker, slot: Int = 1) throws -> Int {
+    let (_, payload) = try worker.succeed(.snapshot(slot: slot))
     let state = try ChipState(decoding: try required(payload, "state").frame.bytes)
     return LearningChip.weight(of: state)
   }
@@ -199,10 +199,38 @@ import Testing
       #expect(try weight(worker) == 2 * runs)
       _ = try worker.run(slot: 1, batch(2))
     }
+    // What was touched is put back when it is used next.
     log.failsAt.store(6, ordering: .relaxed)
     _ = try worker.failure(of: .run(slot: 1, try TestWorker.run(batch(10))))
-    #expect(log.restores.load(ordering: .relaxed) == 1)
+    #expect(log.restores.load(ordering: .relaxed) == 0)
     #expect(try weight(worker) == 4)
+    _ = try worker.run(slot: 1, batch(2))
+    #expect(log.restores.load(ordering: .relaxed) == 1)
+    #expect(try weight(worker) == 6)
+  }
+
+  /// A slot that comes after a run that was rolled back has nothing of it, whatever its image.
+  @Test(arguments: [true, false]) func nothingIsLeftForOthers(isSameImage: Bool) throws {
+    let log = LearnerLog()
+    let worker = try learner(log)
+    _ = try worker.run(slot: 1, batch(2))
+    log.failsAt.store(5, ordering: .relaxed)
+    _ = try worker.failure(of: .run(slot: 1, try TestWorker.run(batch(10))))
+    var other = try learning()
+    if !isSameImage { other.programs[0].name = "another" }
+    try worker.succeed(.load(slot: 2, try TestWorker.load(other, spec)))
+    #expect(try weight(worker, slot: 2) == 0)
+    _ = try worker.run(slot: 2, batch(3))
+    #expect(try weight(worker, slot: 2) == 3)
+    #expect(try weight(worker) == 2)
+    _ = try worker.run(slot: 1, batch(1))
+    #expect(try weight(worker) == 3)
+    // The slot itself, once more: rolled back, and overwritten before it runs.
+    log.failsAt.store(5, ordering: .relaxed)
+    _ = try worker.failure(of: .run(slot: 1, try TestWorker.run(batch(10))))
+    let block = try TestImage.block(for: spec, seed: 3)
+    try worker.succeed(.write(slot: 1, try TestWorker.write([block])))
+    #expect(try weight(worker) == 3)
   }
 
   @Test func failedLearningIsRolledBack() throws {

@@ -17,7 +17,9 @@ final class LearningEngine: CoreLearning, @unchecked Sendable {
   /// Recorded draws of the experiment, in place of the generator's.
   var recordedDraws: LearningDraws?
   /// Whether synapses may have changed since the image was loaded: an epoch has ended, or a state
-  /// was taken over. Before the end of the first epoch rules have changed nothing.
+  /// was taken over.
+  ///
+  /// Before the end of the first epoch rules have changed nothing.
   private(set) var hasLearned = false
   /// Clock cycles that ticks waited for the slowest core's engine.
   private(set) var waitedCycles = 0

@@ -161,7 +161,9 @@ struct CancellationRates {
       print("\(name): decode \(try milliseconds { _ = try ChipState(decoding: bytes) }) ms")
       print("\(name): restore \(try milliseconds { try chip.restore(state) }) ms")
       print("\(name): restore initial \(try milliseconds { try chip.restore(initial) }) ms")
-      _ = try chip.run(Self.experiment(spec, ticks: 1, samples: 1))
+      let cancelled = Cancellation()
+      cancelled.cancel()
+      _ = try? chip.run(Self.experiment(spec, ticks: 1, samples: 1), cancellation: cancelled)
       print("\(name): restore untouched \(try milliseconds { try chip.restore(initial) }) ms")
     }
   }

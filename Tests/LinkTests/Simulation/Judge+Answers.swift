@@ -94,7 +94,10 @@ extension Judge {
     case "lease.break.ok" where isFirst: endAll(on: request.chip, upTo: request.epoch)
     case "session.open.ok" where isFirst: opened(fields, request)
     case "image.load.ok" where isFirst: loaded(id, fields, request)
-    case "image.commit.ok" where isFirst: committed(id, fields, request)
+    case "image.commit.ok" where isFirst:
+      // Who commits, and was told, is content with what there is.
+      losses[Seat(session: session, chip: request.chip)] = nil
+      committed(id, fields, request)
     case "weights.write.ok" where isFirst: learnt(id, fields, request)
     case "run.ok":
       if isFirst { learnt(id, fields, request) }

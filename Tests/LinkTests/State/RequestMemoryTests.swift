@@ -46,8 +46,29 @@ import Testing
     guard case .answered(let lost)? = memory.find("4"), case .answered(let kept)? = memory.find("5")
     else { throw MissingValue(description: "the answers are gone") }
     #expect(lost.reply.error?.code == .lost)
+    #expect(lost.refusal == .lost)
     #expect(kept.reply.error == nil)
+    #expect(kept.refusal == nil)
     memory.acknowledge(["5", "nobody"])
     #expect(memory.bytes == 320)
+  }
+
+  @Test func answersComeBackAsTheyWereSent() {
+    var error = WireError(.busy, "7 requests wait", field: "x", limit: -3, actual: .max)
+    error.retryAfter = 100
+    let fields: JSONObject = [
+      "seconds": .number(2.56e-3), "count": .integer(.min), "none": .null, "whole": .number(5),
+      "counters": .object(["ticks": .integer(1), "é\n\"": .list([.flag(true), .list([])])]),
+    ]
+    let payload = Payload([WireArray("a", [1, 2, 3] as [UInt16]), WireArray("b", [0.5])])
+    for body in [
+      Reply.Body.message(type: "run.ok", fields, payload), .message(type: "put.ok", [:], nil),
+      .failure(error), .failure(WireError(.lost, "")),
+    ] {
+      let reply = Reply(id: "r1", body)
+      let again = RequestMemory.Answer(reply).reply
+      #expect(again.error == reply.error)
+      #expect(again.frames.map(\.bytes) == reply.frames.map(\.bytes))
+    }
   }
 }

@@ -118,7 +118,8 @@ extension ServerLoop {
       usleep(5_000)
       synapus_memory_trim()
     }
-    if memory.growth > MemoryGuard.allowance { memory.accept() }
+    // What is still there was not in the sockets.
+    if memory.growth > MemoryGuard.allowance / 2 { memory.accept() }
     _ = memory.takeAlarm()
   }
 

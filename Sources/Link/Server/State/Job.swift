@@ -74,25 +74,3 @@ extension Command.Work {
     }
   }
 }
-
-extension Reply {
-  /// The header to write into the journal.
-  var headerBytes: [UInt8] { frames[1].bytes }
-
-  /// Reads a header of the journal; the payload, if there was one, is lost.
-  init?(headerBytes: [UInt8]) {
-    guard case .object(var header)? = try? JSONReader.parse(headerBytes),
-      let type = try? header.text("type"), let id = try? header.text("id")
-    else { return nil }
-    header["type"] = nil
-    header["id"] = nil
-    guard type == "error" else {
-      self.init(id: id, .message(type: type, header, nil))
-      return
-    }
-    let error = try? header.object("error")
-    let code = (try? error?.text("type")).flatMap(WireError.Code.init(rawValue:))
-    let detail = (try? error?.text("detail")) ?? "the request had failed"
-    self.init(id: id, .failure(WireError(code ?? .lost, detail)))
-  }
-}

@@ -14,17 +14,34 @@ package struct RequestMemory: Sendable {
 
   /// The answer to a request.
   package struct Answer: Sendable {
-    package var reply: Reply
+    /// Why the request was refused, or its result is not there any more; nil when it was granted.
+    package private(set) var refusal: WireError.Code?
+    private let id: String?
+    // As it was sent: a fifth of the reply's size, and known to the books of the memory guard.
+    private var header, payload: Frame?
     /// The chunks before it, where there are any.
-    package var stream: RunStream?
+    package fileprivate(set) var stream: RunStream? {
+      didSet { bytes = (payload?.count ?? 0) + (stream?.heldBytes ?? 0) }
+    }
     /// Bytes of results that this keeps in memory.
-    package var bytes: Int
+    package private(set) var bytes: Int
 
     /// Keeps an answer.
     package init(_ reply: Reply, stream: RunStream? = nil) {
-      (self.reply, self.stream) = (reply, stream)
-      bytes = reply.payloadBytes + (stream?.heldBytes ?? 0)
+      let frames = reply.frames
+      (id, refusal, self.stream) = (reply.id, reply.error?.code, stream)
+      (header, payload) = (frames[1], frames.count > 2 ? frames[2] : nil)
+      bytes = (payload?.count ?? 0) + (stream?.heldBytes ?? 0)
     }
+
+    /// The answer, to be sent again.
+    package var reply: Reply {
+      let kept = header.flatMap { Reply(headerBytes: $0.bytes, payload: payload) }
+      return kept ?? Reply(id: id, .failure(Self.dropped))
+    }
+
+    private static let dropped = WireError(
+      .lost, "the request was done, and its result is not kept any more")
 
     /// Whether the client has the result whole.
     package fileprivate(set) var isAcknowledged = false
@@ -32,9 +49,7 @@ package struct RequestMemory: Sendable {
     /// Forgets the result, if there was one; who asks again learns that it is lost.
     mutating func dropResult() {
       guard bytes > 0 || stream != nil else { return }
-      (stream, bytes) = (nil, 0)
-      reply.body = .failure(
-        WireError(.lost, "the request was done, and its result is not kept any more"))
+      (header, payload, stream, refusal) = (nil, nil, nil, .lost)
     }
   }
 
@@ -141,17 +156,9 @@ package struct RequestMemory: Sendable {
     }
     let result = body(&stream)
     bytes -= answer.bytes
-    answer = Answer(answer.reply, stream: stream)
+    answer.stream = stream
     bytes += answer.bytes
     entries[id]?.standing = .answered(answer)
     return result
-  }
-}
-
-extension Reply {
-  /// Bytes of the payload.
-  var payloadBytes: Int {
-    guard case .message(_, _, let payload) = body else { return 0 }
-    return payload?.frame.count ?? 0
   }
 }

@@ -12,7 +12,7 @@ extension ServerState {
         field: "after")
     case .underWay?: return nil
     case .answered(let answer)?:
-      guard answer.reply.error != nil else { return nil }
+      guard answer.refusal != nil else { return nil }
       return WireError(
         .cancelled, "the request '\(after)', which must come before, was refused", field: "after")
     }

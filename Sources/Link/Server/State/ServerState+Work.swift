@@ -204,7 +204,7 @@ extension ServerState {
       return jobs[number]?.stage ?? .waiting == .waiting ? "waiting" : "running"
     case .answered(let answer) where answer.isAcknowledged: return "done"
     case .answered(let answer):
-      switch answer.reply.error?.code {
+      switch answer.refusal {
       case nil: return "done"
       case .cancelled: return "cancelled"
       case .lost: return "lost"

@@ -51,8 +51,7 @@ final class ChipBench {
   /// Ends a run that failed or shall end: the slot is as it was before.
   private func end(_ run: SlicedRun) {
     runs[run.number] = nil
-    // Where the chip does not take the state back, the next use of the slot loads it anew.
-    try? run.rollBack(slots)
+    run.rollBack(slots)
   }
 
   private enum Answer {

@@ -33,7 +33,11 @@ final class ChipSlots {
   let chip: any Chip
   private let spec: ChipSpec
   private var slots: [Int: Slot] = [:]
-  private var onChip: Int?
+  private var onChip: Int? {
+    didSet { isStale = false }
+  }
+  /// Whether the chip has what a run left that was rolled back, and not what its slot should have.
+  private var isStale = false
 
   /// Takes a chip with nothing on it.
   init(_ chip: any Chip) { (self.chip, spec) = (chip, chip.info.spec) }
@@ -59,7 +63,7 @@ final class ChipSlots {
       return try chip.load(picture.image)
     }
     picture.initial = initial
-    if current.isTouched || current.state.map({ $0 != initial }) ?? false {
+    if isStale || current.isTouched || current.state.map({ $0 != initial }) ?? false {
       try chip.restore(initial)
     }
   }
@@ -131,7 +135,7 @@ final class ChipSlots {
   /// Brings a slot onto the chip.
   func bring(_ number: Int) throws(ChipError) {
     guard let slot = slots[number] else { throw .noImage }
-    guard onChip != number else { return }
+    guard onChip != number || isStale else { return }
     try putAside()
     if try exchange(slot) {
       onChip = number
@@ -180,16 +184,15 @@ final class ChipSlots {
     return state
   }
 
-  /// Puts a slot back to a state of it; where nothing has happened to it, nothing is done.
-  func rollBack(_ number: Int, to state: ChipState) throws(ChipError) {
+  /// Puts a slot back to a state of it.
+  ///
+  /// The chip takes it when the slot is used next: on a large one that takes a second, for which who
+  /// cancels does not wait, and which is saved where another slot comes first.
+  func rollBack(_ number: Int, to state: ChipState) {
     guard let slot = slots[number], slot.isTouched || slot.state != state else { return }
     slots[number]?.state = state
     slots[number]?.isTouched = false
-    guard onChip == number else { return }
-    // If this fails, the state is put back by the load that the next use begins with.
-    onChip = nil
-    try chip.restore(state)
-    onChip = number
+    if onChip == number { isStale = true }
   }
 
   /// Notes that the chip may have learned.

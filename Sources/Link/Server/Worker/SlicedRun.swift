@@ -111,8 +111,8 @@ final class SlicedRun {
   }
 
   /// Puts the slot back to what it was before the run.
-  func rollBack(_ slots: ChipSlots) throws(ChipError) {
-    if let before { try slots.rollBack(slot, to: before) }
+  func rollBack(_ slots: ChipSlots) {
+    if let before { slots.rollBack(slot, to: before) }
   }
 }
 

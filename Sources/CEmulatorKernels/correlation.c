@@ -1,16 +1,11 @@
 // Pairs of the correlation sensors: plain loops that the compiler vectorises.
 #include "correlation.h"
+#include "clones.h"
 
 #include <string.h>
 
 // A fused multiply-add rounds once where two instructions round twice.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 // 2^-x for 0 <= x <= 120: the whole part into the exponent, the rest by its series in base 2,
 // relative error below 4e-7.

@@ -1,14 +1,10 @@
 // Mixing of coupled circuits: means of joined membranes, matrices of compartments.
 #include "CEmulatorKernels.h"
 
+#include "clones.h"
+
 // A fused multiply-add rounds once where two instructions round twice.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 // So many lanes are summed at once.
 #define BLOCK 64

@@ -1,15 +1,10 @@
 // The column loops of the ideal chip: plain loops that the compiler vectorises for each
 // instruction set.
 #include "ideal_core.h"
+#include "clones.h"
 
 // A fused multiply-add rounds once where two instructions round twice.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 CLONES void synapus_ideal_decay(
     const synapus_ideal_part *tick, const double *rest, synapus_ideal_circuits before,

@@ -167,6 +167,16 @@ void synapus_memory_trim(void) {
 #endif
 }
 
+size_t synapus_memory_in_use(void) {
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 33)
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+#endif
+#endif
+  return 0;
+}
+
 // Files of Unix sockets
 
 size_t synapus_ipc_longest_path(void) {

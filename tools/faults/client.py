@@ -141,6 +141,12 @@ class Client:
     def status(self):
         return self.ask({"type": "status"})[0]
 
+    def metric(self, name):
+        """A number of the metrics page."""
+        answer, payload = self.ask({"type": "metrics"})
+        text = unpack(answer["payload"][0]["arrays"], payload[0])["text"].tobytes().decode()
+        return float(next(line.split()[1] for line in text.splitlines() if line.split()[0] == name))
+
     # Work
 
     def load(self, image, **fields):

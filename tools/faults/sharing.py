@@ -58,7 +58,8 @@ def sharing(report, folder, images):
             thread.start()
         for thread in threads:
             thread.join(seconds + 120)
-        chip = Client(server.endpoint, triple[users[0]]).status()["chips"][0]
+        watch = Client(server.endpoint, triple[users[0]])
+        chip = watch.status()["chips"][0]
         shares = {entry["user"]: entry["chip_seconds"] for entry in chip["users"]
                   if entry["user"] in users}
         report.must("failures", failures[:3], not failures)
@@ -68,6 +69,9 @@ def sharing(report, folder, images):
         worst = max(abs(share / total * len(users) - 1) for share in shares.values())
         report.must_if_long("worst share off 1/8", worst, worst <= 0.10)
         report.note("longest wait s", max(waits))
+        floods = watch.metric("synapus_gateway_memory_floods_total")
+        report.must("sockets closed for memory", floods, floods == 0)
+        watch.close()
 
 
 def soak(report, folder, images):

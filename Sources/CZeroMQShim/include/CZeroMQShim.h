@@ -22,6 +22,9 @@ void synapus_wake_close(int descriptor);
 /// Gives memory that was freed back to the system, so that it does not count as used.
 void synapus_memory_trim(void);
 
+/// Bytes that were allocated and not freed; 0 where the C library does not tell.
+size_t synapus_memory_in_use(void);
+
 /// Whether something listens on a Unix socket: 1 yes, 0 the file is stale or absent, -1 the path
 /// holds something that is no socket.
 int synapus_ipc_probe(const char *path);

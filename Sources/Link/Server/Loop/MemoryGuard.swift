@@ -1,3 +1,4 @@
+import CZeroMQShim
 import Foundation
 import Synchronization
 
@@ -17,6 +18,8 @@ final class MemoryGuard: @unchecked Sendable {
   private let books: @Sendable () -> Int
   private let wakeUp: WakeUp
   private let baseline: Atomic<Int>
+  /// The same of memory that is in use.
+  private let baselineInUse: Atomic<Int>
   private let hasAlarm = Atomic<Bool>(false)
   private let shouldStop = Atomic<Bool>(false)
   private let isOver = DispatchSemaphore(value: 0)
@@ -28,7 +31,8 @@ final class MemoryGuard: @unchecked Sendable {
   init(_ wakeUp: WakeUp, books: @escaping @Sendable () -> Int) {
     (self.wakeUp, self.books) = (wakeUp, books)
     baseline = Atomic(0)
-    baseline.store(unexplained, ordering: .relaxed)
+    baselineInUse = Atomic(0)
+    accept()
     let thread = Thread { [self] in
       watch()
       isOver.signal()
@@ -40,11 +44,24 @@ final class MemoryGuard: @unchecked Sendable {
   /// Bytes of this process's own memory beyond what it had at the start and what the books explain.
   var growth: Int { unexplained - baseline.load(ordering: .relaxed) }
 
+  /// The same of memory in use, which is slower to know; nil where the C library does not tell.
+  ///
+  /// When many small things are freed, much stays resident that nobody uses.
+  var growthInUse: Int? {
+    unexplainedInUse.map { $0 - baselineInUse.load(ordering: .relaxed) }
+  }
+
   /// Whether the alarm was raised since the last call.
   func takeAlarm() -> Bool { hasAlarm.exchange(false, ordering: .relaxed) }
 
   /// Accepts what is there now as the new normal, so that the alarm is not raised for ever.
-  func accept() { baseline.store(unexplained, ordering: .relaxed) }
+  func accept() {
+    baseline.store(unexplained, ordering: .relaxed)
+    baselineInUse.store(unexplainedInUse ?? 0, ordering: .relaxed)
+  }
+
+  /// Accepts that much is resident, and nothing of what is in use.
+  func acceptResident() { baseline.store(unexplained, ordering: .relaxed) }
 
   /// Ends the thread.
   func stop() {
@@ -68,6 +85,11 @@ final class MemoryGuard: @unchecked Sendable {
 
   /// Resident memory that is not shared with a worker, without what the books explain.
   private var unexplained: Int { Self.privateBytes(pageBytes) - books() }
+
+  private var unexplainedInUse: Int? {
+    let bytes = synapus_memory_in_use()
+    return bytes > 0 ? Int(clamping: bytes) - books() : nil
+  }
 
   /// Resident bytes that are this process's own, from `/proc/self/statm`.
   static func privateBytes(_ pageBytes: Int = sysconf(Int32(_SC_PAGESIZE))) -> Int {

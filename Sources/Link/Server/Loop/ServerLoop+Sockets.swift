@@ -105,8 +105,9 @@ extension ServerLoop {
   func lookAtMemory() {
     guard let memory = parts.memory else { return }
     synapus_memory_trim()
-    let growth = memory.growth
-    guard growth > MemoryGuard.allowance else { return }
+    guard memory.growth > MemoryGuard.allowance else { return }
+    let growth = memory.growthInUse ?? memory.growth
+    guard growth > MemoryGuard.allowance else { return memory.acceptResident() }
     tally.floods += 1
     parts.log.write(
       "memory.flood", ["unexplained_bytes": .integer(growth)], audited: true)

@@ -1,7 +1,5 @@
 """Faults 1, 3, 4, 5, 13: peers that mean harm, or are broken."""
 
-import json
-import pathlib
 import random
 import socket
 import threading
@@ -11,7 +9,7 @@ import zmq
 
 import rawzmtp
 from check import percentile
-from client import Batch, Client, Line, Refused, Silent, digest, fresh_id
+from client import Batch, Client, Line, Silent, digest
 from server import ROOT, Server
 
 GOLDEN = ROOT / "docs/protocol/golden"

@@ -1,5 +1,6 @@
 """Faults 11 and 17: many at once, and for long."""
 
+import os
 import random
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import time
 
 import zmq
 
-from client import Batch, Client, Refused, Silent, digest, fresh_id
+from client import Batch, Client, Refused, Silent, digest
 from server import Server
 
 
@@ -98,7 +99,6 @@ def soak(report, folder, images):
                     child.send_signal(signal.SIGCONT)
                 time.sleep(chance.random() * 0.2)
             if chance.random() < 0.3 and server.workers and report.is_long and len(samples) % 40 == 39:
-                import os
                 os.kill(server.workers[0], signal.SIGKILL)
             watch.status()
             samples.append((time.monotonic() - start, server.memory))

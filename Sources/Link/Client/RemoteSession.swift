@@ -164,19 +164,26 @@ extension RemoteSession {
     let seconds = min(options.timeout, 1)
     let hello = try Self.greet(control, seconds: seconds)
     server = try ChipError.reading { () throws(WireError) in try ServerDescription(hello) }
-    let answer = try control.ask(
-      "session.resume", ["session": .text(token)], seconds: seconds)
-    var standing: ImageStanding?
-    if answer.refused?.code == .noSession {
+    guard try resume(seconds) != nil else {
       try open()
-    } else {
-      let granted = try answer.granting("session.resume", by: address.endpoint)
-      standing = try ChipError.reading { () throws(WireError) in
-        try ImageStanding(granted, chip: chip)
-      }
+      try acquire(cancellation)
+      return nil
     }
     try acquire(cancellation)
-    return standing
+    // Until the lease was granted more may have been lost.
+    guard let granted = try resume(seconds) else {
+      throw .remote(code: WireError.Code.noSession.rawValue, detail: "the session has ended")
+    }
+    return try ChipError.reading { () throws(WireError) in
+      try ImageStanding(granted, chip: chip)
+    }
+  }
+
+  /// Asks where the session stands; nil when the server does not know it.
+  private func resume(_ seconds: Double) throws(ChipError) -> Message? {
+    let answer = try control.ask("session.resume", ["session": .text(token)], seconds: seconds)
+    if answer.refused?.code == .noSession { return nil }
+    return try answer.granting("session.resume", by: address.endpoint)
   }
 }
 

@@ -162,10 +162,14 @@ class Seat:
     def _recover(self, error: SynapusError, restores: bool) -> None:
         images: list[Header] = []
         try:
-            images = self.session.resume()["images"]
+            self.session.resume()
         except NoSession:
             self.session = Session.open(self.connection, self.terms.client)
-        self.acquire()
+            self.acquire()
+        else:
+            self.acquire()
+            # Until the lease was granted more may have been lost.
+            images = self.session.resume()["images"]
         standing = next((image for image in images if image.get("chip") == self.chip), {})
         is_kept = standing.get("state") == "kept" and not isinstance(error, (Lost, ChipFailed))
         if is_kept or self.image is None or not restores:

@@ -30,8 +30,9 @@ extension RemoteChip {
     for _ in 0..<Self.mostTroubles {
       try attend(request.kind, cancellation)
       if request.kind != .load { try restore(cancellation) }
-      if !joins(request) { try sendUnanswered() }
-      let pending = try send(request, cancellation)
+      let weights = weightsJoining(request)
+      if weights.isEmpty { try sendUnanswered() }
+      let pending = try send(request, with: weights, cancellation)
       switch try outcome(of: pending, cancellation) {
       case .answered(let answer): return try result(answer, of: pending)
       case .overtook: continue
@@ -199,17 +200,17 @@ extension RemoteChip {
     unanswered?.request = request
   }
 
-  /// Whether weights that wait to be sent travel with a request.
-  private func joins(_ request: WorkRequest) -> Bool {
+  /// The weights that wait to be sent and travel with a request, where both fit a frame.
+  private func weightsJoining(_ request: WorkRequest) -> [WireArray] {
     guard options.joinsWrites, request.kind == .run, let write = unanswered, write.request == nil
-    else { return false }
-    let weights = write.blocks.reduce(0) { $0 + $1.wireBytes }
-    let own = request.arrays.reduce(64) { $0 + $1.paddedSize }
-    return weights + own <= session.server.limits.frameBytes
+    else { return [] }
+    let weights = WeightCoding.encode(write.blocks)
+    let bytes = Payload.size(of: request.arrays + weights)
+    return bytes <= session.server.limits.frameBytes ? weights : []
   }
 
   private func send(
-    _ request: WorkRequest, _ cancellation: Cancellation?
+    _ request: WorkRequest, with weights: [WireArray] = [], _ cancellation: Cancellation?
   ) throws(ChipError) -> PendingRequest {
     let limits = session.server.limits
     var header = header(request.kind.rawValue)
@@ -221,15 +222,14 @@ extension RemoteChip {
       acks.removeFirst(min(acks.count, Self.mostAcks))
     }
     header.merge(request.fields)
-    let joined = joins(request) ? unanswered.map { WeightCoding.encode($0.blocks) } : nil
-    let arrays = request.arrays + (joined ?? [])
+    let arrays = request.arrays + weights
     guard !arrays.isEmpty else {
       return deliver(header, Message.frames(header: header, payload: nil))
     }
     let payload = Payload(arrays)
     guard payload.frame.count > limits.frameBytes else {
       let pending = deliver(header, Message.frames(header: header, payload: payload))
-      pending.joinsWrite = joined != nil
+      pending.joinsWrite = !weights.isEmpty
       return pending
     }
     let name = try upload(payload, for: request, cancellation)
@@ -320,16 +320,6 @@ extension RemoteChip {
       if code == .badHeader || code == .badPayload { return false }
       _ = try answer.granting("put", by: endpoint)
       return true
-    }
-  }
-}
-
-extension WeightBlock {
-  /// About how many bytes the block takes in a message.
-  fileprivate var wireBytes: Int {
-    switch values {
-    case .steps(let steps): return 32 + steps.count
-    case .exact(let numbers): return 32 + 8 * numbers.count
     }
   }
 }
